@@ -1,0 +1,89 @@
+# make run, make test: all that a fresh machine needs is Python 3.11 or newer with its venv module, and make.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test install check style types bench format lock clean
+
+PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
+PYTHON := .venv/bin/python
+PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
+FIXED := --require-hashes --no-deps
+SUITE := .venv/share/pykka-suite
+DATABASE := data/seatkeeper.db
+
+help:
+	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
+	@echo 'make test     install, and run the whole test suite'
+	@echo 'make install  the set-up that both share'
+	@echo 'make check    format, lint, types, layers, tests, wheel'
+	@echo 'make bench    the benchmarks, with their table (ARGS=... for options)'
+	@echo 'make format   format and fix what can be fixed'
+	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
+	@echo 'make clean    remove everything that was made, except for data/'
+
+run: .venv/.installed
+	@mkdir -p $(dir $(DATABASE))
+	@exec .venv/bin/seatkeeper serve --database $(DATABASE) --starter-plans $(ARGS)
+
+test: install
+	$(PYTHON) -m pytest $(ARGS)
+
+install: .venv/.installed .venv/.suite
+
+# The tests hold the layers and the wheel, and come last: the closing line is pytest's.
+check: style types test
+
+style: .venv/.installed
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m ruff check
+
+types: .venv/.installed .link/seatkeeper
+	$(PYTHON) -m mypy
+
+bench: .venv/.installed
+	$(PYTHON) -m bench $(ARGS)
+
+format: .venv/.installed
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml $(ARGS)
+lock:
+	$(LOCK) --group build --output-file requirements/run.txt
+	$(LOCK) --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
+
+clean:
+	rm -rf .venv .link build dist *.egg-info .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
+	find actors http storage tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp stands for a step that went through to its end; what was cut off is begun anew.
+.venv/.made:
+	@for python in $(PYTHONS); do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue; \
+	  $$python -c 'import ensurepip, venv' 2>/dev/null || { lacking=$$python; continue; }; \
+	  echo "making .venv with $$($$python --version)"; \
+	  $$python -m venv --clear .venv && touch $@; exit; \
+	done; \
+	if [ -n "$$lacking" ]; then \
+	  echo "$$lacking cannot make a virtual environment: on Debian, 'apt install python3-venv' adds what is missing" >&2; \
+	else \
+	  echo "Seatkeeper needs Python 3.11 or newer, and none of these is one: $(PYTHONS)" >&2; \
+	fi; exit 1
+
+.venv/.installed: .venv/.made requirements/develop.txt pyproject.toml
+	@echo 'installing requirements/develop.txt and seatkeeper'
+	@$(PIP) install $(FIXED) --requirement requirements/develop.txt
+	@$(PIP) install --no-build-isolation --no-deps --no-index --editable .
+	@touch $@
+
+# pykka's own tests are only in its source archive; a test of ours runs them against our kind of actor.
+.venv/.suite: requirements/pykka-suite.txt | .venv/.installed
+	@echo "fetching pykka's own tests"
+	@rm -rf $(SUITE) && mkdir -p $(SUITE)
+	@$(PIP) download $(FIXED) --no-build-isolation --no-binary :all: --dest $(SUITE) --requirement requirements/pykka-suite.txt
+	@tar -xzf $(SUITE)/pykka-*.tar.gz -C $(SUITE) --strip-components=1
+	@touch $@
+
+.link/seatkeeper:
+	@mkdir -p .link && ln -sfn .. $@

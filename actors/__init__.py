@@ -1,0 +1,1 @@
+"""Actors: the runtime, the directory, the coordinator, and the two contexts that they serve."""

@@ -1,0 +1,156 @@
+"""An account: its state, and how it evolves. What it decides is in decisions.py."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from seatkeeper.actors.accounts import events
+from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId, Role, Status
+from seatkeeper.actors.messages import Event
+
+
+class Member(msgspec.Struct, gc=False):
+    """Somebody who holds a place, and perhaps a seat."""
+
+    name: str
+    email: str | None
+    role: Role
+    joined_at: str
+    seated: bool = False
+
+
+class Account(msgspec.Struct, gc=False):
+    """The state of one account, private to its actor. The counts are kept, so that no command has to count."""
+
+    account_id: AccountId
+    account_name: str
+    plan_id: PlanId
+    revision: int
+    total_seats: int
+    user_limit: int
+    currency: str
+    created_at: str
+    status: Status = "active"
+    credit: int = 0
+    seats_taken: int = 0
+    admins: int = 0
+    members: dict[MemberId, Member] = {}
+    emails: dict[str, MemberId] = {}
+
+
+def same_email(address: str) -> str:
+    """Fold an e-mail address to the form in which two of them are compared."""
+    return unicodedata.normalize("NFC", address.casefold())
+
+
+def _opened(event: events.AccountOpened) -> Account:
+    return Account(
+        account_id=event.account_id,
+        account_name=event.account_name,
+        plan_id=event.plan_id,
+        revision=event.revision,
+        total_seats=event.total_seats,
+        user_limit=event.user_limit,
+        currency=event.currency,
+        created_at=event.created_at,
+    )
+
+
+def _renamed(account: Account, event: events.AccountRenamed) -> None:
+    account.account_name = event.account_name
+
+
+def _plan_changed(account: Account, event: events.PlanChanged) -> None:
+    account.plan_id, account.revision = event.plan_id, event.revision
+    account.total_seats, account.user_limit = event.total_seats, event.user_limit
+
+
+def _credit_adjusted(account: Account, event: events.CreditAdjusted) -> None:
+    account.credit += event.amount
+
+
+def _suspended(account: Account, _: events.AccountSuspended) -> None:
+    account.status = "suspended"
+
+
+def _reactivated(account: Account, _: events.AccountReactivated) -> None:
+    account.status = "active"
+
+
+def _closed(account: Account, _: events.AccountClosed) -> None:
+    account.status = "closed"
+
+
+def _member_added(account: Account, event: events.MemberAdded) -> None:
+    account.members[event.member_id] = Member(event.name, event.email, event.role, event.joined_at)
+    account.admins += event.role == "admin"
+    if event.email is not None:
+        account.emails[same_email(event.email)] = event.member_id
+
+
+def _member_renamed(account: Account, event: events.MemberRenamed) -> None:
+    account.members[event.member_id].name = event.name
+
+
+def _member_email_changed(account: Account, event: events.MemberEmailChanged) -> None:
+    member = account.members[event.member_id]
+    if member.email is not None:
+        del account.emails[same_email(member.email)]
+    member.email = event.email
+    if event.email is not None:
+        account.emails[same_email(event.email)] = event.member_id
+
+
+def _member_role_changed(account: Account, event: events.MemberRoleChanged) -> None:
+    member = account.members[event.member_id]
+    account.admins += (event.role == "admin") - (member.role == "admin")
+    member.role = event.role
+
+
+def _member_removed(account: Account, event: events.MemberRemoved) -> None:
+    member = account.members.pop(event.member_id)
+    account.admins -= member.role == "admin"
+    account.seats_taken -= member.seated
+    if member.email is not None:
+        del account.emails[same_email(member.email)]
+
+
+def _seat_taken(account: Account, event: events.SeatTaken) -> None:
+    account.members[event.member_id].seated = True
+    account.seats_taken += 1
+
+
+def _seat_freed(account: Account, event: events.SeatFreed) -> None:
+    account.members[event.member_id].seated = False
+    account.seats_taken -= 1
+
+
+_EVOLUTIONS: Mapping[type[Event], Callable[..., None]] = {
+    events.AccountRenamed: _renamed,
+    events.PlanChanged: _plan_changed,
+    events.CreditAdjusted: _credit_adjusted,
+    events.AccountSuspended: _suspended,
+    events.AccountReactivated: _reactivated,
+    events.AccountClosed: _closed,
+    events.MemberAdded: _member_added,
+    events.MemberRenamed: _member_renamed,
+    events.MemberEmailChanged: _member_email_changed,
+    events.MemberRoleChanged: _member_role_changed,
+    events.MemberRemoved: _member_removed,
+    events.SeatTaken: _seat_taken,
+    events.SeatFreed: _seat_freed,
+}
+
+
+def evolve(account: Account | None, event: Event) -> Account:
+    """Carry one event into the state, in place, in a time that does not grow with the account."""
+    if isinstance(event, events.AccountOpened):
+        return _opened(event)
+    if account is None:
+        message = f"{event.tag} before account.opened"
+        raise ValueError(message)
+    _EVOLUTIONS[type(event)](account, event)
+    return account

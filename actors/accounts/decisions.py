@@ -1,0 +1,171 @@
+"""What an account decides: one function a command, pure, in constant time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from seatkeeper.actors.accounts import commands, events, refusals
+from seatkeeper.actors.accounts.account import Account, same_email
+from seatkeeper.actors.messages import NOTHING, Command, Decision, Event
+
+
+def open_account(command: commands.OpenAccount) -> Decision:
+    """Open an account and give its first place away, to an admin."""
+    terms = command.terms
+    return [
+        events.AccountOpened(
+            account_id=command.account_id,
+            account_name=command.account_name,
+            plan_id=terms.plan_id,
+            revision=terms.revision,
+            total_seats=terms.total_seats,
+            user_limit=terms.user_limit,
+            currency=command.currency,
+            created_at=command.at,
+        ),
+        events.MemberAdded(command.member_id, command.user_name, command.user_email, "admin", command.at),
+    ]
+
+
+def rename_account(account: Account, command: commands.RenameAccount) -> Decision:
+    """Rename, unless that is its name."""
+    if command.account_name == account.account_name:
+        return NOTHING
+    return [events.AccountRenamed(command.account_name)]
+
+
+def change_terms(account: Account, command: commands.ChangeTerms) -> Decision:
+    """Change the plan, if what is in use fits into its package."""
+    terms = command.terms
+    if (terms.plan_id, terms.revision) == (account.plan_id, account.revision):
+        return NOTHING
+    excess = refusals.Excess(
+        members=max(0, len(account.members) - terms.user_limit),
+        seats=max(0, account.seats_taken - terms.total_seats),
+    )
+    if excess.members or excess.seats:
+        return refusals.OverLimit(excess)
+    return [events.PlanChanged(terms.plan_id, terms.revision, terms.total_seats, terms.user_limit)]
+
+
+def adjust_credit(account: Account, command: commands.AdjustCredit) -> Decision:
+    """Add or charge, in the account's currency, never below nothing."""
+    amount = command.amount.amount
+    balance = account.credit + amount
+    if command.amount.currency != account.currency:
+        return refusals.CurrencyMismatch(account.currency)
+    if balance < 0:
+        return refusals.CreditExhausted(account.credit)
+    if balance > events.LARGEST_AMOUNT:
+        return refusals.CreditTooLarge(events.LARGEST_AMOUNT)
+    if amount == 0:
+        return NOTHING
+    return [events.CreditAdjusted(amount, account.currency, command.reason, balance)]
+
+
+def suspend(account: Account, command: commands.SuspendAccount) -> Decision:
+    """Suspend what is active."""
+    return NOTHING if account.status == "suspended" else [events.AccountSuspended(command.reason)]
+
+
+def reactivate(account: Account, command: commands.ReactivateAccount) -> Decision:
+    """Reactivate what is suspended."""
+    return NOTHING if account.status == "active" else [events.AccountReactivated(command.reason)]
+
+
+def close(account: Account, command: commands.CloseAccount) -> Decision:
+    """Close, once."""
+    return NOTHING if account.status == "closed" else [events.AccountClosed(command.reason)]
+
+
+def add_member(account: Account, command: commands.AddMember) -> Decision:
+    """Give a place away while there is one, and a seat with it if that was asked for."""
+    if len(account.members) >= account.user_limit:
+        return refusals.UserLimitReached(account.user_limit)
+    if command.email is not None and same_email(command.email) in account.emails:
+        return refusals.EmailTaken(command.email)
+    added = events.MemberAdded(command.member_id, command.name, command.email, command.role, command.at)
+    if not command.seated:
+        return [added]
+    if account.seats_taken >= account.total_seats:
+        return refusals.NoSeatLeft(account.total_seats)
+    return [added, events.SeatTaken(command.member_id)]
+
+
+def change_member(account: Account, command: commands.ChangeMember) -> Decision:
+    """Change what differs; the last admin stays one."""
+    member = account.members.get(command.member_id)
+    if member is None:
+        return refusals.MemberNotFound()
+    changes: list[Event] = []
+    if isinstance(command.name, str) and command.name != member.name:
+        changes.append(events.MemberRenamed(command.member_id, command.name))
+    if (command.email is None or isinstance(command.email, str)) and command.email != member.email:
+        if command.email and account.emails.get(same_email(command.email), command.member_id) != command.member_id:
+            return refusals.EmailTaken(command.email)
+        changes.append(events.MemberEmailChanged(command.member_id, command.email))
+    if isinstance(command.role, str) and command.role != member.role:
+        if member.role == "admin" and account.admins == 1:
+            return refusals.LastAdmin()
+        changes.append(events.MemberRoleChanged(command.member_id, command.role))
+    return changes
+
+
+def remove_member(account: Account, command: commands.RemoveMember) -> Decision:
+    """Take a place away, but not that of the last admin."""
+    member = account.members.get(command.member_id)
+    if member is None:
+        return refusals.MemberNotFound()
+    if member.role == "admin" and account.admins == 1:
+        return refusals.LastAdmin()
+    return [events.MemberRemoved(command.member_id)]
+
+
+def take_seat(account: Account, command: commands.TakeSeat) -> Decision:
+    """Give a seat away while there is one."""
+    member = account.members.get(command.member_id)
+    if member is None:
+        return refusals.MemberNotFound()
+    if member.seated:
+        return NOTHING
+    if account.seats_taken >= account.total_seats:
+        return refusals.NoSeatLeft(account.total_seats)
+    return [events.SeatTaken(command.member_id)]
+
+
+def free_seat(account: Account, command: commands.FreeSeat) -> Decision:
+    """Take a seat back."""
+    member = account.members.get(command.member_id)
+    if member is None:
+        return refusals.MemberNotFound()
+    return [events.SeatFreed(command.member_id)] if member.seated else NOTHING
+
+
+_DECISIONS: Mapping[type[Command], Callable[..., Decision]] = {
+    commands.RenameAccount: rename_account,
+    commands.ChangeTerms: change_terms,
+    commands.AdjustCredit: adjust_credit,
+    commands.SuspendAccount: suspend,
+    commands.ReactivateAccount: reactivate,
+    commands.CloseAccount: close,
+    commands.AddMember: add_member,
+    commands.ChangeMember: change_member,
+    commands.RemoveMember: remove_member,
+    commands.TakeSeat: take_seat,
+    commands.FreeSeat: free_seat,
+}
+
+_WHILE_SUSPENDED = (commands.SuspendAccount, commands.ReactivateAccount, commands.CloseAccount)
+
+
+def decide(account: Account | None, command: Command) -> Decision:
+    """Say what follows from the command: events, nothing, or a refusal."""
+    if isinstance(command, commands.OpenAccount):
+        return open_account(command) if account is None else refusals.AccountExists()
+    if account is None:
+        return refusals.AccountNotFound()
+    if account.status == "closed" and not isinstance(command, commands.CloseAccount):
+        return refusals.AccountClosed()
+    if account.status == "suspended" and not isinstance(command, _WHILE_SUSPENDED):
+        return refusals.AccountSuspended()
+    return _DECISIONS[type(command)](account, command)

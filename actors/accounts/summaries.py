@@ -1,0 +1,102 @@
+"""What the world sees of an account and its members: frozen values, made from the state."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+
+from seatkeeper.actors.accounts import commands
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role, Status
+from seatkeeper.actors.messages import Command
+
+
+class PlanReference(msgspec.Struct, frozen=True, gc=False):
+    """The plan an account is on, and the revision of the package that it bought."""
+
+    plan_id: PlanId
+    revision: int
+
+
+class Places(msgspec.Struct, frozen=True, gc=False):
+    """How many places are held, of how many."""
+
+    count: int
+    limit: int
+
+
+class Seats(msgspec.Struct, frozen=True, gc=False):
+    """How many seats are taken, of how many."""
+
+    taken: int
+    total: int
+
+
+class AccountSummary(msgspec.Struct, frozen=True, gc=False):
+    """An account without its members."""
+
+    account_id: AccountId
+    account_name: str
+    status: Status
+    plan: PlanReference
+    members: Places
+    seats: Seats
+    credit: Money
+    version: int
+    created_at: str
+
+
+class MemberSummary(msgspec.Struct, frozen=True, gc=False):
+    """One member of an account."""
+
+    member_id: MemberId
+    name: str
+    email: str | None
+    role: Role
+    seated: bool
+    joined_at: str
+
+
+class SignedUp(msgspec.Struct, frozen=True, gc=False):
+    """A new account and its first member."""
+
+    account: AccountSummary
+    member: MemberSummary
+
+
+Answer: TypeAlias = AccountSummary | MemberSummary | SignedUp | None
+
+_ABOUT_A_MEMBER = (commands.AddMember, commands.ChangeMember, commands.TakeSeat, commands.FreeSeat)
+
+
+def summarize(account: Account, version: int) -> AccountSummary:
+    """Show the account as of a version."""
+    return AccountSummary(
+        account_id=account.account_id,
+        account_name=account.account_name,
+        status=account.status,
+        plan=PlanReference(account.plan_id, account.revision),
+        members=Places(len(account.members), account.user_limit),
+        seats=Seats(account.seats_taken, account.total_seats),
+        credit=Money(account.credit, account.currency),
+        version=version,
+        created_at=account.created_at,
+    )
+
+
+def summarize_member(account: Account, member_id: MemberId) -> MemberSummary:
+    """Show one member; KeyError if there is none."""
+    member = account.members[member_id]
+    return MemberSummary(member_id, member.name, member.email, member.role, member.seated, member.joined_at)
+
+
+def answer(account: Account, version: int, command: Command) -> Answer:
+    """Say what the sender of an accepted command is told."""
+    if isinstance(command, commands.OpenAccount):
+        return SignedUp(summarize(account, version), summarize_member(account, command.member_id))
+    if isinstance(command, _ABOUT_A_MEMBER):
+        return summarize_member(account, command.member_id)
+    if isinstance(command, commands.RemoveMember):
+        return None
+    return summarize(account, version)

@@ -1,0 +1,77 @@
+"""What the actors need of a journal, and what they hand to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from seatkeeper.actors.messages import Event
+
+
+class NotStored(Exception):
+    """Nothing was stored and nothing will be: the command can be sent again."""
+
+
+class JournalFull(NotStored):
+    """More appends are waiting than the journal takes: try again in a moment."""
+
+
+class OutcomeUnknown(Exception):
+    """The commit failed half-way: the command may be stored or not."""
+
+
+class StreamDamaged(Exception):
+    """What is stored of this stream cannot be read, or contradicts itself."""
+
+
+class Append:
+    """Events of one stream on their way into the journal.
+
+    The journal calls `committed` once they are on the disk, or `failed`; an append hears exactly one of them, once.
+    `state` is what the events lead to: it may be read until `Journal.append` returns, and not after, for it goes on.
+    """
+
+    __slots__ = ("events", "state", "stream_id", "version")
+
+    def __init__(self, stream_id: str, version: int, events: Sequence[Event], state: object) -> None:
+        """Hold the events that follow on `version`, the number of events that the stream had before."""
+        self.stream_id = stream_id
+        self.version = version
+        self.events = events
+        self.state: object = state
+
+    def committed(self, position: int) -> None:
+        """Hear that the events are on the disk, the last of them at this position of the journal."""
+        raise NotImplementedError
+
+    def failed(self, error: Exception) -> None:
+        """Hear `NotStored` or `OutcomeUnknown`."""
+        raise NotImplementedError
+
+
+class History(msgspec.Struct, frozen=True, gc=False):
+    """What is stored of one stream: a state as of `version`, and the events since. `version` 0 has no state."""
+
+    state: object
+    version: int
+    events: Sequence[Event]
+    position: int
+    """The position of the last event, 0 where there is none."""
+
+
+class Journal(Protocol):
+    """Where events are kept."""
+
+    def admit(self) -> None:
+        """Raise `NotStored` if an append would not be taken now: `JournalFull`, or what is wrong with the storage."""
+
+    def append(self, append: Append) -> None:
+        """Take the append into the queue, in order; raise `NotStored` if it cannot be taken."""
+
+    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+        """Keep the state as of `version`, some time, with or behind the appends that lead to it."""
+
+    async def load(self, stream_id: str) -> History:
+        """Read what is stored of a stream; raise `StreamDamaged` or `NotStored`."""

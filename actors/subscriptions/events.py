@@ -1,0 +1,73 @@
+"""What has happened to a plan, and the values that it is told in."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, NewType, TypeAlias
+
+import msgspec
+
+from seatkeeper.actors.messages import Event
+
+PlanId = NewType("PlanId", str)
+
+Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+UserLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
+
+
+class Package(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """What a plan sells: licences (`total_seats`) and places (`user_limit`)."""
+
+    total_seats: Count
+    user_limit: UserLimit
+
+
+class PlanDefined(Event, frozen=True, gc=False):
+    """The plan is for sale, with revision 1 of its package."""
+
+    tag: ClassVar[str] = "plan.defined"
+
+    plan_id: PlanId
+    name: str
+    type: str
+    package: Package
+    created_at: str
+
+
+class PlanRenamed(Event, frozen=True, gc=False):
+    """The plan goes by another name."""
+
+    tag: ClassVar[str] = "plan.renamed"
+
+    name: str
+
+
+class PlanReclassified(Event, frozen=True, gc=False):
+    """The plan is of another type."""
+
+    tag: ClassVar[str] = "plan.reclassified"
+
+    type: str
+
+
+class PackageRevised(Event, frozen=True, gc=False):
+    """The plan sells another package from now on."""
+
+    tag: ClassVar[str] = "plan.package_revised"
+
+    package: Package
+    revision: int
+
+
+class PlanRetired(Event, frozen=True, gc=False):
+    """The plan is no longer for sale."""
+
+    tag: ClassVar[str] = "plan.retired"
+
+
+class PlanReinstated(Event, frozen=True, gc=False):
+    """The plan is for sale again."""
+
+    tag: ClassVar[str] = "plan.reinstated"
+
+
+PlanEvent: TypeAlias = PlanDefined | PlanRenamed | PlanReclassified | PackageRevised | PlanRetired | PlanReinstated

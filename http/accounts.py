@@ -1,0 +1,139 @@
+"""The routes of accounts."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from seatkeeper.actors.accounts import commands, refusals
+from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, AccountId, Money
+from seatkeeper.actors.accounts.summaries import AccountSummary
+from seatkeeper.actors.signup import ChangePlan
+from seatkeeper.actors.subscriptions.events import PlanId
+from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
+from seatkeeper.http import fields
+from seatkeeper.http.pages import Page, PageQuery, read_number, reply_found, reply_page
+from seatkeeper.http.problems import Refused
+from seatkeeper.http.routes import Call, Nothing, Reply, Route
+from seatkeeper.http.service import Service
+
+
+class AccountsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which accounts are listed; `q` is part of the name, in any case."""
+
+    plan_id: fields.Id | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["active", "suspended", "closed"] | msgspec.UnsetType = msgspec.UNSET
+    q: Annotated[str, msgspec.Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+
+
+class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What changes of an account."""
+
+    account_name: fields.Name
+
+    def __post_init__(self) -> None:
+        self.account_name = fields.name("account_name", self.account_name)
+
+
+class OtherPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The plan to change to."""
+
+    plan_id: fields.Id
+
+
+class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Minor units of a currency (ISO 4217); negative to charge."""
+
+    amount: Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT - 1, le=LARGEST_AMOUNT)]
+    currency: fields.Currency
+
+
+class CreditChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What is added to the credit, and why."""
+
+    amount: Amount
+    reason: fields.Reason
+
+    def __post_init__(self) -> None:
+        self.reason = fields.name("reason", self.reason, 500)
+
+
+class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+    """Why, for whoever reads the events."""
+
+    reason: fields.Reason | None = None
+
+    def __post_init__(self) -> None:
+        self.reason = fields.name_if_given("reason", self.reason, 500)
+
+
+async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Reply:
+    """List accounts, newest first."""
+    query = call.query
+    plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
+    status = query.status if isinstance(query.status, str) else None
+    name = query.q if isinstance(query.q, str) else None
+    before = read_number("accounts", query)
+    items = await service.views.accounts(plan_id, status, name, before, query.limit + 1)
+    return reply_page("accounts", items, query.limit)
+
+
+async def get_account(service: Service, call: Call[None, Nothing]) -> Reply:
+    """Read an account."""
+    found = await service.views.account(call.ids["account_id"])
+    if found is None:
+        raise Refused(refusals.AccountNotFound())
+    return reply_found(found)
+
+
+async def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
+    """Rename an account."""
+    return await service.tell_account(call, commands.RenameAccount(call.body.account_name))
+
+
+async def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
+    """Move an account to what a plan sells now, if what is in use fits."""
+    account_id, plan_id = AccountId(call.ids["account_id"]), PlanId(call.body.plan_id.lower())
+    return await service.coordinate(ChangePlan(account_id, plan_id, call.expected_version))
+
+
+async def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
+    """Add to the credit of an account, or charge it with a negative amount."""
+    amount = Money(call.body.amount.amount, call.body.amount.currency)
+    return await service.tell_account(call, commands.AdjustCredit(amount, call.body.reason))
+
+
+async def suspend_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """Stop everything but reading, until the account is reactivated."""
+    return await service.tell_account(call, commands.SuspendAccount(call.body.reason))
+
+
+async def reactivate_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """Let a suspended account go on."""
+    return await service.tell_account(call, commands.ReactivateAccount(call.body.reason))
+
+
+async def close_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """End an account for good; it stays readable."""
+    return await service.tell_account(call, commands.CloseAccount(call.body.reason))
+
+
+_GONE = (refusals.AccountNotFound,)
+_RESTS = (*_GONE, refusals.AccountSuspended, refusals.AccountClosed)
+_CREDIT = (*_RESTS, refusals.CurrencyMismatch, refusals.CreditExhausted, refusals.CreditTooLarge)
+_PLAN = (*_RESTS, PlanNotFound, PlanRetired, refusals.OverLimit)
+_CLOSED = (*_GONE, refusals.AccountClosed)
+
+_ACCOUNT = "/v1/accounts/{account_id}"
+
+ROUTES = (
+    Route("GET", "/v1/accounts", list_accounts, Page[AccountSummary], query=AccountsQuery),
+    Route("GET", _ACCOUNT, get_account, AccountSummary, refusals=_GONE),
+    Route("PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_RESTS),
+    Route("PUT", f"{_ACCOUNT}/plan", change_plan, AccountSummary, body=OtherPlan, refusals=_PLAN),
+    Route("POST", f"{_ACCOUNT}/credit", adjust_credit, AccountSummary, body=CreditChange, refusals=_CREDIT),
+    Route("POST", f"{_ACCOUNT}/suspend", suspend_account, AccountSummary, body=WithReason, refusals=_CLOSED),
+    Route("POST", f"{_ACCOUNT}/reactivate", reactivate_account, AccountSummary, body=WithReason, refusals=_CLOSED),
+    Route("POST", f"{_ACCOUNT}/close", close_account, AccountSummary, body=WithReason, refusals=_GONE),
+)

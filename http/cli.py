@@ -1,0 +1,57 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from importlib.metadata import version
+
+import msgspec
+
+from seatkeeper.http import logs, settings
+from seatkeeper.http.app import App, c_parser_missing
+from seatkeeper.storage.database import DatabaseRefused
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; return 0, 1 when the service could not run, or 2 when it was called wrongly."""
+    parser = argparse.ArgumentParser(
+        prog="seatkeeper", description="Signs customers up to plans and keeps their seats."
+    )
+    parser.add_argument("--version", action="version", version=version("seatkeeper"))
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_parser = commands.add_parser("serve", help="start the service", description=settings.Settings.__doc__)
+    settings.add_options(serve_parser)
+    options = vars(parser.parse_args(arguments))
+    try:
+        chosen = settings.read(options, os.environ)
+    except msgspec.ValidationError as error:
+        return _complain(str(error).replace(" - at `$.", " - option `--").replace("`$`", "the options"), 2)
+    return serve(chosen)
+
+
+def serve(chosen: settings.Settings) -> int:
+    """Serve until the end; return 0 after a graceful stop, 1 after a failure."""
+    logs.set_up()
+    if c_parser_missing():
+        return _complain("aiohttp runs without its C parser: install it from a wheel", 1)
+    try:
+        asyncio.run(_serve(chosen))
+    except (DatabaseRefused, OSError) as error:
+        return _complain(str(error), 1)
+    return 0
+
+
+async def _serve(chosen: settings.Settings) -> None:
+    await App(chosen).run(lambda address: print(f"listening on {address}", flush=True))
+
+
+def _complain(sentence: str, status: int) -> int:
+    print(f"seatkeeper: {sentence}", file=sys.stderr)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

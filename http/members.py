@@ -1,0 +1,111 @@
+"""The routes of members and their seats."""
+
+from __future__ import annotations
+
+import msgspec
+
+from seatkeeper.actors.accounts import commands, refusals
+from seatkeeper.actors.accounts.events import MemberId, Role
+from seatkeeper.actors.accounts.summaries import MemberSummary
+from seatkeeper.http import fields
+from seatkeeper.http.pages import Page, PageQuery, read_cursor, reply_found, reply_page
+from seatkeeper.http.problems import Refused
+from seatkeeper.http.routes import Call, Nothing, Reply, Route
+from seatkeeper.http.service import Service
+
+
+class NewMember(msgspec.Struct, forbid_unknown_fields=True):
+    """Who gets a place, and a seat with it when `seated`."""
+
+    name: fields.Name
+    email: fields.Email | None = None
+    role: Role = "member"
+    seated: bool = False
+
+    def __post_init__(self) -> None:
+        self.name = fields.name("name", self.name)
+        self.email = fields.email_if_given("email", self.email)
+
+
+class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
+    """What changes of a member; what is left out stays, and an e-mail address of null is taken away."""
+
+    name: fields.Name | msgspec.UnsetType = msgspec.UNSET
+    email: fields.Email | msgspec.UnsetType | None = msgspec.UNSET
+    role: Role | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        self.name = fields.name_if_given("name", self.name)
+        if isinstance(self.email, str):
+            self.email = fields.email("email", self.email)
+
+
+async def list_members(service: Service, call: Call[None, PageQuery]) -> Reply:
+    """List the members of an account."""
+    after = read_cursor("members", call.query)
+    items = await service.views.members(call.ids["account_id"], after, call.query.limit + 1)
+    if items is None:
+        raise Refused(refusals.AccountNotFound())
+    return reply_page("members", items, call.query.limit)
+
+
+async def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:
+    """Give somebody a place in an account."""
+    body, member_id = call.body, MemberId(service.new_id())
+    command = commands.AddMember(member_id, body.name, body.email, body.role, body.seated, service.now())
+    location = f"/v1/accounts/{call.ids['account_id']}/members/{member_id}"
+    return await service.tell_account(call, command, status=201, location=location)
+
+
+async def get_member(service: Service, call: Call[None, Nothing]) -> Reply:
+    """Read a member."""
+    found = await service.views.member(call.ids["account_id"], call.ids["member_id"])
+    if found is None:
+        await service.require_account(call.ids["account_id"])
+        raise Refused(refusals.MemberNotFound())
+    return reply_found(found)
+
+
+async def change_member(service: Service, call: Call[MemberChange, Nothing]) -> Reply:
+    """Change the name, the role or the e-mail address of a member."""
+    body = call.body
+    command = commands.ChangeMember(MemberId(call.ids["member_id"]), body.name, body.email, body.role)
+    return await service.tell_account(call, command)
+
+
+async def remove_member(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+    """Take the place of a member away, and the seat with it."""
+    return await service.tell_account(call, commands.RemoveMember(MemberId(call.ids["member_id"])), status=204)
+
+
+async def take_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+    """Give a member a seat."""
+    return await service.tell_account(call, commands.TakeSeat(MemberId(call.ids["member_id"])))
+
+
+async def free_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+    """Take the seat of a member back."""
+    return await service.tell_account(call, commands.FreeSeat(MemberId(call.ids["member_id"])))
+
+
+_NO_ACCOUNT = (refusals.AccountNotFound,)
+_NO_MEMBER = (*_NO_ACCOUNT, refusals.MemberNotFound)
+_RESTS = (refusals.AccountSuspended, refusals.AccountClosed)
+_ADD = (*_NO_ACCOUNT, *_RESTS, refusals.UserLimitReached, refusals.NoSeatLeft, refusals.EmailTaken)
+_CHANGE = (*_NO_MEMBER, *_RESTS, refusals.EmailTaken, refusals.LastAdmin)
+_REMOVE = (*_NO_MEMBER, *_RESTS, refusals.LastAdmin)
+_TAKE = (*_NO_MEMBER, *_RESTS, refusals.NoSeatLeft)
+_FREE = (*_NO_MEMBER, *_RESTS)
+
+_MEMBERS = "/v1/accounts/{account_id}/members"
+_MEMBER = f"{_MEMBERS}/{{member_id}}"
+
+ROUTES = (
+    Route("GET", _MEMBERS, list_members, Page[MemberSummary], query=PageQuery, refusals=_NO_ACCOUNT),
+    Route("POST", _MEMBERS, add_member, MemberSummary, 201, body=NewMember, refusals=_ADD),
+    Route("GET", _MEMBER, get_member, MemberSummary, refusals=_NO_MEMBER),
+    Route("PATCH", _MEMBER, change_member, MemberSummary, body=MemberChange, refusals=_CHANGE),
+    Route("DELETE", _MEMBER, remove_member, None, 204, body=Nothing, refusals=_REMOVE),
+    Route("PUT", f"{_MEMBER}/seat", take_seat, MemberSummary, body=Nothing, refusals=_TAKE),
+    Route("DELETE", f"{_MEMBER}/seat", free_seat, MemberSummary, body=Nothing, refusals=_FREE),
+)

@@ -1,0 +1,169 @@
+"""Refusals and faults as problem+json (RFC 9457): the one table of status codes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import msgspec
+from aiohttp import web
+
+from seatkeeper.actors.accounts import refusals as account
+from seatkeeper.actors.aggregate import AggregateFailed, VersionMismatch
+from seatkeeper.actors.directory import DirectoryFull
+from seatkeeper.actors.journal import JournalFull, NotStored, OutcomeUnknown, StreamDamaged
+from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.runtime import InboxFull
+from seatkeeper.actors.subscriptions import refusals as subscription
+from seatkeeper.storage.database import QueryTooSlow, TooManyQueries
+from seatkeeper.storage.journal import StorageDown, StorageFull
+
+REFUSALS: Mapping[type[Refusal], int] = {
+    subscription.PlanNotFound: 404,
+    subscription.PlanExists: 409,
+    subscription.PlanRetired: 409,
+    account.AccountNotFound: 404,
+    account.AccountExists: 409,
+    account.AccountSuspended: 409,
+    account.AccountClosed: 409,
+    account.MemberNotFound: 404,
+    account.UserLimitReached: 409,
+    account.NoSeatLeft: 409,
+    account.EmailTaken: 409,
+    account.LastAdmin: 409,
+    account.OverLimit: 409,
+    account.CurrencyMismatch: 409,
+    account.CreditExhausted: 409,
+    account.CreditTooLarge: 409,
+    VersionMismatch: 412,
+}
+
+
+class Fault(NamedTuple):
+    """What a client is told of something that is no rule of the domain."""
+
+    status: int
+    slug: str
+    detail: str
+    retry_after: int | None = None
+
+
+INVALID = Fault(400, "invalid-request", "The request does not have the form that is expected here.")
+NOT_FOUND = Fault(404, "not-found", "There is nothing at this address.")
+METHOD_NOT_ALLOWED = Fault(405, "method-not-allowed", "This address does not know that method.")
+TOO_SLOW = Fault(408, "request-timeout", "The request did not arrive in time.")
+TOO_LARGE = Fault(413, "content-too-large", "The body is larger than is taken here.")
+MEDIA_TYPE = Fault(415, "unsupported-media-type", "A body is sent as application/json, in UTF-8, uncompressed.")
+INTERNAL = Fault(500, "internal-error", "Something failed that should not have; it is in the log.")
+OVERLOADED = Fault(503, "overloaded", "Too much is under way; nothing was changed.", 1)
+
+# In this order: the first class that fits counts.
+FAULTS: Mapping[type[Exception], Fault] = {
+    JournalFull: OVERLOADED,
+    InboxFull: OVERLOADED,
+    DirectoryFull: OVERLOADED,
+    TooManyQueries: OVERLOADED,
+    QueryTooSlow: Fault(503, "query-too-slow", "The query took too long; ask for less.", 1),
+    StorageFull: Fault(503, "storage-full", "The disk is full; nothing was changed.", 10),
+    StorageDown: Fault(503, "storage-down", "The storage is not ready; nothing was changed.", 1),
+    OutcomeUnknown: Fault(503, "outcome-unknown", "A commit failed half-way: this command is done or not.", 1),
+    NotStored: Fault(503, "not-stored", "The command could not be stored; nothing was changed.", 1),
+    StreamDamaged: Fault(500, "stream-damaged", "What is stored here is damaged; the rest of the service works."),
+    AggregateFailed: INTERNAL,
+}
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """Where in the request something is wrong, as a JSON pointer, and what."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A problem as RFC 9457 has it, with what belongs to its type."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FieldProblem] = []
+
+
+class Refused(Exception):
+    """Carries a refusal that was decided at the edge."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        """Carry this one."""
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class Faulty(Exception):
+    """Carries a fault of the request."""
+
+    def __init__(self, fault: Fault, *errors: FieldProblem) -> None:
+        """Carry this fault, and where it is."""
+        super().__init__(fault.detail)
+        self.fault = fault
+        self.errors = list(errors)
+
+
+def not_ready(reason: str) -> Fault:
+    """Make the 503 of a service that cannot serve writes now."""
+    return Fault(503, "not-ready", reason, 1)
+
+
+def invalid(pointer: str, detail: str) -> Faulty:
+    """Make the 400 that points at one field."""
+    return Faulty(INVALID, FieldProblem(pointer, detail))
+
+
+def fault_of(error: Exception) -> Fault:
+    """Find what the client is told of an exception."""
+    if isinstance(error, Faulty):
+        return error.fault
+    if isinstance(error, web.HTTPException):
+        http = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
+        return http.get(error.status, Fault(error.status, f"http-{error.status}", error.reason))
+    return next((fault for kind, fault in FAULTS.items() if isinstance(error, kind)), INTERNAL)
+
+
+def title(slug: str) -> str:
+    """Write a slug as words."""
+    return slug.replace("-", " ").capitalize()
+
+
+def refusal_response(refusal: Refusal, path: str, request_id: str) -> web.Response:
+    """Answer with a refusal, and the fields that it carries."""
+    slug, status = refusal.slug(), REFUSALS[type(refusal)]
+    problem = Problem(f"/problems/{slug}", title(slug), status, str(refusal), path, request_id)
+    response = _response({**msgspec.to_builtins(problem), **msgspec.to_builtins(refusal)}, status, request_id)
+    if isinstance(refusal, VersionMismatch):
+        response.headers["ETag"] = f'"{refusal.current_version}"'
+    return response
+
+
+def fault_response(error: Exception, path: str, request_id: str) -> web.Response:
+    """Answer with what the client is told of an exception."""
+    fault = fault_of(error)
+    errors = error.errors if isinstance(error, Faulty) else []
+    problem = Problem(
+        f"/problems/{fault.slug}", title(fault.slug), fault.status, fault.detail, path, request_id, errors
+    )
+    response = _response(problem, fault.status, request_id)
+    if fault.retry_after is not None:
+        response.headers["Retry-After"] = str(fault.retry_after)
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    if fault in (TOO_LARGE, TOO_SLOW):
+        response.force_close()  # the rest of the body is not read
+    return response
+
+
+def _response(problem: object, status: int, request_id: str) -> web.Response:
+    body = msgspec.json.encode(problem)
+    headers = {"X-Request-Id": request_id}
+    return web.Response(body=body, status=status, content_type="application/problem+json", headers=headers)

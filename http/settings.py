@@ -1,0 +1,86 @@
+"""Settings: every option, its default, its bound, and the names it goes by."""
+
+from __future__ import annotations
+
+import argparse
+import ipaddress
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from seatkeeper.http.fields import Currency
+
+Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The options of `seatkeeper serve`; each can stand in the environment as SEATKEEPER_<NAME>."""
+
+    database: Annotated[str, msgspec.Meta(min_length=1, description="the SQLite file; made if it is not there")]
+    host: Annotated[str, msgspec.Meta(description="a loopback address to listen on")] = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535, description="the port; 0 picks a free one")] = 8080
+    starter_plans: Annotated[
+        bool, msgspec.Meta(description="put free, team and business up for sale in an empty database")
+    ] = False
+    currency: Annotated[Currency, msgspec.Meta(description="of the credit of accounts that name none")] = "EUR"
+    access_log: Annotated[bool, msgspec.Meta(description="log a line for each request")] = False
+    live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
+    inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
+    in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000
+    body_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a request body to arrive")] = 10.0
+    stop_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for what runs to finish at the end")] = 20.0
+
+    def __post_init__(self) -> None:
+        if not is_loopback(self.host):
+            message = (
+                f"{self.host} is not a loopback address: there is no authentication yet, so the service listens on"
+                " 127.0.0.1, ::1 or localhost only"
+            )
+            raise ValueError(message)
+
+    @property
+    def path(self) -> Path:
+        """The file of the database."""
+        return Path(self.database)
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether only this machine can reach this host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add an option for every setting."""
+    for info in msgspec.inspect.type_info(Settings).fields:  # type: ignore[attr-defined]
+        option = "--" + info.name.replace("_", "-")
+        said = _description(info.type)
+        default = None if info.required else info.default
+        if default is False:
+            parser.add_argument(option, help=said, default=None, action=argparse.BooleanOptionalAction)
+        else:
+            parser.add_argument(option, help=said if info.required else f"{said} (default: {default})")
+
+
+def _description(info: msgspec.inspect.Type) -> str:
+    schema = info.extra_json_schema if isinstance(info, msgspec.inspect.Metadata) else None
+    return str((schema or {}).get("description", ""))
+
+
+def read(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
+    """Read the settings: the command line wins over the environment; raise ValueError for what is wrong."""
+    given: dict[str, object] = {}
+    for name in Settings.__struct_fields__:
+        variable = environment.get(f"SEATKEEPER_{name.upper()}")
+        if options.get(name) is not None:
+            given[name] = options[name]
+        elif variable is not None:
+            given[name] = variable
+    return msgspec.convert(given, Settings, strict=False)

@@ -1,0 +1,1 @@
+"""Storage: the journal of events, and the views that are written with it."""

@@ -1,0 +1,159 @@
+"""The file: one process holds it, one connection writes it, and some only read."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+
+import aiosqlite
+
+APPLICATION_ID = 0x5EA7CEE9
+SCHEMA_VERSION = 1
+
+Row = tuple[str | int | float | bytes | None, ...]
+Value = str | int | float | bytes | None
+
+
+class DatabaseRefused(Exception):
+    """The file cannot be used; the message says why, for the operator."""
+
+
+class TooManyQueries(Exception):
+    """As many queries wait as may wait: try again in a moment."""
+
+
+class QueryTooSlow(Exception):
+    """The query took longer than its deadline and was stopped."""
+
+
+class Lock:
+    """A lock file beside the database. The operating system drops it with the process, so none is ever stale."""
+
+    def __init__(self, database: Path) -> None:
+        """Take the lock; DatabaseRefused when another process holds it or the folder cannot be written."""
+        path = database.with_name(database.name + ".lock")
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            message = f"cannot open {path}: {error.strerror}"
+            raise DatabaseRefused(message) from error
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._file)
+            message = f"{database} is in use by another process, which holds {path}"
+            raise DatabaseRefused(message) from error
+
+    def release(self) -> None:
+        """Let the next process in."""
+        os.close(self._file)
+
+
+class Readers:
+    """Read-only connections that take queries in turn."""
+
+    def __init__(self, connections: Sequence[aiosqlite.Connection], *, bound: int, deadline: float) -> None:
+        """Let at most `bound` queries wait, and none run longer than `deadline` seconds."""
+        self._connections = connections
+        self._bound = bound
+        self._deadline = deadline
+        self._next = 0
+        self.waiting = 0
+
+    async def fetch(self, sql: str, parameters: Iterable[Value] = ()) -> list[Row]:
+        """Return the rows of a query; raise TooManyQueries or QueryTooSlow."""
+        if self.waiting >= self._bound:
+            raise TooManyQueries
+        self._next = (self._next + 1) % len(self._connections)
+        connection = self._connections[self._next]
+        self.waiting += 1
+        try:
+            async with asyncio.timeout(self._deadline):
+                return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+        except TimeoutError as error:
+            await connection.interrupt()
+            raise QueryTooSlow from error
+        finally:
+            self.waiting -= 1
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for connection in self._connections:
+            await connection.close()
+
+
+async def open_writer(path: Path) -> aiosqlite.Connection:
+    """Open the one connection that writes and checkpoints, with the schema in place; raise DatabaseRefused."""
+    try:
+        connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+    except sqlite3.Error as error:
+        message = f"{path} cannot be opened: {error}"
+        raise DatabaseRefused(message) from error
+    try:
+        await _check(connection, path)
+        await connection.execute("PRAGMA journal_mode = WAL")
+        await connection.execute("PRAGMA synchronous = FULL")
+        await connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        await _create(connection)
+    except sqlite3.Error as error:
+        await connection.close()
+        message = f"{path} cannot be written: {error}"
+        raise DatabaseRefused(message) from error
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -> Readers:
+    """Open connections that can only read."""
+    connections: list[aiosqlite.Connection] = []
+    try:
+        for _ in range(count):
+            connection = await aiosqlite.connect(path, isolation_level=None)
+            connections.append(connection)
+            await connection.execute("PRAGMA query_only = 1")
+            await connection.execute("PRAGMA wal_autocheckpoint = 0")
+    except BaseException:
+        await Readers(connections, bound=bound, deadline=deadline).close()
+        raise
+    return Readers(connections, bound=bound, deadline=deadline)
+
+
+async def _check(connection: aiosqlite.Connection, path: Path) -> None:
+    try:
+        (version,) = await _one(connection, "PRAGMA user_version")
+        (application,) = await _one(connection, "PRAGMA application_id")
+        (tables,) = await _one(connection, "SELECT count(*) FROM sqlite_schema")
+    except sqlite3.DatabaseError as error:
+        message = f"{path} is not a database that can be read: {error}"
+        raise DatabaseRefused(message) from error
+    if tables and application != APPLICATION_ID:
+        message = f"{path} is a database of another application"
+        raise DatabaseRefused(message)
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        message = f"{path} has schema version {version}, and this program knows versions up to {SCHEMA_VERSION}"
+        raise DatabaseRefused(message)
+
+
+async def _create(connection: aiosqlite.Connection) -> None:
+    (version,) = await _one(connection, "PRAGMA user_version")
+    if version == SCHEMA_VERSION:
+        return
+    schema = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text("utf-8")
+    await connection.executescript(
+        f"BEGIN IMMEDIATE;\n{schema}\n"
+        f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
+    )
+
+
+async def _one(connection: aiosqlite.Connection, sql: str) -> Row:
+    for row in await connection.execute_fetchall(sql):
+        return tuple(row)
+    message = f"no row: {sql}"
+    raise LookupError(message)

@@ -1,0 +1,149 @@
+"""The journal and its views in memory: the twin of the SQLite one, for tests and simulations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from seatkeeper.actors.journal import Append, History, JournalFull, NotStored
+from seatkeeper.storage import records
+from seatkeeper.storage.records import EventRow, SnapshotRow
+from seatkeeper.storage.views import AccountRow, Found, Item, PlanRow, StoredEvent, ViewRow, project
+
+
+class MemoryViews:
+    """Views in dictionaries, with the answers of the SQL ones."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.events: list[EventRow] = []
+        self._plans: dict[str, PlanRow] = {}
+        self._accounts: dict[str, AccountRow] = {}
+        self._members: dict[str, dict[str, str]] = {}
+
+    def put(self, row: ViewRow) -> None:
+        """Carry a row into its table."""
+        if isinstance(row, PlanRow):
+            self._plans[row.plan_id] = row
+        elif isinstance(row, AccountRow):
+            self._accounts[row.account_id] = row
+        elif row.summary is None:
+            self._members.get(row.account_id, {}).pop(row.member_id, None)
+        else:
+            self._members.setdefault(row.account_id, {})[row.member_id] = row.summary
+
+    async def plan(self, plan_id: str) -> Found | None:
+        """Find a plan."""
+        row = self._plans.get(plan_id)
+        return None if row is None else Found(row.version, row.summary)
+
+    async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
+        """List plans, oldest first."""
+        rows = enumerate(self._plans.values(), 1)
+        found = [Item(n, row.summary) for n, row in rows if n > (after or 0) and status in (None, row.status)]
+        return found[:limit]
+
+    async def account(self, account_id: str) -> Found | None:
+        """Find an account."""
+        row = self._accounts.get(account_id)
+        return None if row is None else Found(row.version, row.summary)
+
+    async def accounts(
+        self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
+    ) -> list[Item]:
+        """List accounts, newest first; `name` is part of the name, in any case."""
+        part = "" if name is None else name.casefold()
+        rows = [
+            Item(number, row.summary)
+            for number, row in enumerate(self._accounts.values(), 1)
+            if plan_id in (None, row.plan_id) and status in (None, row.status) and part in row.name
+        ]
+        return [item for item in reversed(rows) if before is None or int(item.key) < before][:limit]
+
+    async def member(self, account_id: str, member_id: str) -> Found | None:
+        """Find a member, with the version of the account."""
+        summary = self._members.get(account_id, {}).get(member_id)
+        return None if summary is None else Found(self._accounts[account_id].version, summary)
+
+    async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the members of an account in the order of their ids; None if there is no such account."""
+        if account_id not in self._accounts:
+            return None
+        members = sorted(self._members.get(account_id, {}).items())
+        return [Item(key, summary) for key, summary in members if key > (after or "")][:limit]
+
+    async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
+        """List the events of a stream behind a version."""
+        rows = [row for row in self.events if row.stream_id == stream_id and row.version > after]
+        return [StoredEvent(*row[:-1]) for row in rows[:limit]]
+
+    async def feed(self, after: int, limit: int) -> list[StoredEvent]:
+        """List the events of the journal behind a position, in the order of the commits."""
+        return [StoredEvent(*row[:-1]) for row in self.events[after : after + limit]]
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 if there is none."""
+        return len(self.events)
+
+
+class MemoryJournal:
+    """A journal whose commit is one turn of the loop later: whatever came in the same turn shares it."""
+
+    def __init__(self, *, now: Callable[[], str], waiting: int = 10_000) -> None:
+        """Begin empty; at most `waiting` appends wait for their commit."""
+        self.views = MemoryViews()
+        self._now = now
+        self._bound = waiting
+        self._queue: list[tuple[Append, list[EventRow], list[ViewRow]]] = []
+        self._snapshots: dict[str, SnapshotRow] = {}
+        self._streams: dict[str, list[EventRow]] = {}
+
+    def admit(self) -> None:
+        """Raise JournalFull if an append would not be taken now."""
+        if len(self._queue) >= self._bound:
+            raise JournalFull
+
+    def append(self, append: Append) -> None:
+        """Take the append into the queue, in order; raise NotStored if its events or its views cannot be written."""
+        self.admit()
+        now, version = self._now(), append.version
+        try:
+            rows = [
+                EventRow(0, *records.event_columns(append.stream_id, version + count, event, now))
+                for count, event in enumerate(append.events, 1)
+            ]
+            views = project(append.state, version + len(rows), append.events)
+        except (TypeError, ValueError, OverflowError) as error:
+            message = f"events of {append.stream_id} cannot be written: {error}"
+            raise NotStored(message) from error
+        if not self._queue:
+            asyncio.get_running_loop().call_soon(self._commit)
+        self._queue.append((append, rows, views))
+
+    def _commit(self) -> None:
+        queue, self._queue = self._queue, []
+        positions = []
+        for append, rows, views in queue:
+            for row in rows:
+                placed = row._replace(position=len(self.views.events) + 1)
+                self.views.events.append(placed)
+                self._streams.setdefault(append.stream_id, []).append(placed)
+            for view in views:
+                self.views.put(view)
+            positions.append(len(self.views.events))
+        for (append, _, _), position in zip(queue, positions, strict=True):
+            append.committed(position)
+
+    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+        """Keep the state as of `version`."""
+        self._snapshots[stream_id] = records.snapshot_row(stream_id, version, state)
+
+    async def load(self, stream_id: str) -> History:
+        """Read what is stored of a stream."""
+        await asyncio.sleep(0)
+        rows = self._streams.get(stream_id, [])
+        snapshot = self._snapshots.get(stream_id)
+        state = None if snapshot is None else records.read_snapshot(snapshot)
+        version = 0 if snapshot is None or state is None else snapshot.version
+        events = [records.read_event(row) for row in rows[version:]]
+        return History(state, version, events, rows[-1].position if rows else 0)

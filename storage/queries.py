@@ -1,0 +1,102 @@
+"""The queries of the views, in SQL, on connections that only read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from seatkeeper.storage.database import Readers, Row, Value
+from seatkeeper.storage.views import Found, Item, StoredEvent
+
+_EVENT = "SELECT position, stream_id, version, type, recorded_at, data FROM events"
+
+
+class SqliteViews:
+    """The views of a database. `readers` is asked for at each query, for they change when the file is opened again."""
+
+    def __init__(self, readers: Callable[[], Readers]) -> None:
+        """Query through these readers."""
+        self._readers = readers
+
+    async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
+        return await self._readers().fetch(sql, parameters)
+
+    async def _find(self, sql: str, *parameters: Value) -> Found | None:
+        for row in await self._fetch(sql, *parameters):
+            return Found(*row)  # type: ignore[arg-type]
+        return None
+
+    async def plan(self, plan_id: str) -> Found | None:
+        """Find a plan."""
+        return await self._find("SELECT version, summary FROM plans WHERE plan_id = ?", plan_id)
+
+    async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
+        """List plans, oldest first."""
+        rows = await self._fetch(
+            "SELECT number, summary FROM plans WHERE (?1 IS NULL OR status = ?1) AND number > ?2"
+            " ORDER BY number LIMIT ?3",
+            status,
+            after or 0,
+            limit,
+        )
+        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+
+    async def account(self, account_id: str) -> Found | None:
+        """Find an account."""
+        return await self._find("SELECT version, summary FROM accounts WHERE account_id = ?", account_id)
+
+    async def accounts(
+        self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
+    ) -> list[Item]:
+        """List accounts, newest first; `name` is part of the name, in any case."""
+        terms: list[tuple[str, Value]] = []
+        if plan_id is not None:
+            terms.append(("plan_id = ?", plan_id))
+        if status is not None:
+            # The second term lets SQLite see that the partial index serves.
+            terms.append(("status = ?" + ("" if status == "active" else " AND status <> 'active'"), status))
+        if name is not None:
+            terms.append(("instr(name, ?) > 0", name.casefold()))
+        if before is not None:
+            terms.append(("number < ?", before))
+        where = " AND ".join(term for term, _ in terms) or "1"
+        sql = f"SELECT number, summary FROM accounts WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - only our own terms
+        rows = await self._fetch(sql, *(value for _, value in terms), limit)
+        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+
+    async def member(self, account_id: str, member_id: str) -> Found | None:
+        """Find a member, with the version of the account."""
+        return await self._find(
+            "SELECT accounts.version, members.summary FROM members JOIN accounts USING (account_id)"
+            " WHERE account_id = ? AND member_id = ?",
+            account_id,
+            member_id,
+        )
+
+    async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the members of an account in the order of their ids; None if there is no such account."""
+        rows = await self._fetch(
+            "SELECT member_id, summary FROM members WHERE account_id = ? AND member_id > ? ORDER BY member_id LIMIT ?",
+            account_id,
+            after or "",
+            limit,
+        )
+        if not rows and await self.account(account_id) is None:
+            return None
+        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+
+    async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
+        """List the events of a stream behind a version."""
+        sql = f"{_EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
+        return [StoredEvent(*row) for row in await self._fetch(sql, stream_id, after, limit)]  # type: ignore[arg-type]
+
+    async def feed(self, after: int, limit: int) -> list[StoredEvent]:
+        """List the events of the journal behind a position, in the order of the commits."""
+        sql = f"{_EVENT} WHERE position > ? ORDER BY position LIMIT ?"
+        return [StoredEvent(*row) for row in await self._fetch(sql, after, limit)]  # type: ignore[arg-type]
+
+    async def last_position(self) -> int:
+        """Return the position of the newest event, 0 if there is none."""
+        for row in await self._fetch("SELECT ifnull(max(position), 0) FROM events"):
+            return cast("int", row[0])
+        return 0

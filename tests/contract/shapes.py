@@ -1,0 +1,212 @@
+"""The shapes that the contract promises, written down independently of the service, and how an answer is read.
+
+Decoding is strict: a missing field, a wrong type or an unknown status fails the test that reads the answer.
+Fields that the contract gains later are let through.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar
+
+import msgspec
+
+if TYPE_CHECKING:
+    import requests
+
+T = TypeVar("T")
+
+UUID7 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+SLUG = re.compile(r"/problems/[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Package(msgspec.Struct, frozen=True):
+    """What a plan sells."""
+
+    total_seats: int
+    user_limit: int
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """A plan as the API shows it."""
+
+    plan_id: str
+    name: str
+    type: str
+    package: Package
+    revision: int
+    status: Literal["active", "retired"]
+    version: int
+    created_at: str
+
+
+class PlanOfAccount(msgspec.Struct, frozen=True):
+    """Which revision of which plan an account bought."""
+
+    plan_id: str
+    revision: int
+
+
+class Places(msgspec.Struct, frozen=True):
+    """Places in use and places bought."""
+
+    count: int
+    limit: int
+
+
+class Seats(msgspec.Struct, frozen=True):
+    """Seats in use and seats bought."""
+
+    taken: int
+    total: int
+
+
+class Money(msgspec.Struct, frozen=True):
+    """Minor units of a currency."""
+
+    amount: int
+    currency: str
+
+
+class Account(msgspec.Struct, frozen=True):
+    """An account as the API shows it."""
+
+    account_id: str
+    account_name: str
+    status: Literal["active", "suspended", "closed"]
+    plan: PlanOfAccount
+    members: Places
+    seats: Seats
+    credit: Money
+    version: int
+    created_at: str
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A member as the API shows it."""
+
+    member_id: str
+    name: str
+    email: str | None
+    role: Literal["admin", "member", "viewer"]
+    seated: bool
+    joined_at: str
+
+
+class SignedUp(msgspec.Struct, frozen=True):
+    """The answer to a sign-up."""
+
+    account: Account
+    member: Member
+
+
+class Event(msgspec.Struct, frozen=True):
+    """A fact in the journal."""
+
+    position: int
+    stream_id: str
+    version: int
+    type: str
+    recorded_at: str
+    data: dict[str, object]
+
+
+class FeedPage(msgspec.Struct, frozen=True):
+    """A page of the journal."""
+
+    items: list[Event]
+    last_position: int
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """A page of a list."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+class FieldError(msgspec.Struct, frozen=True):
+    """One wrong field of a body."""
+
+    pointer: str
+    detail: str
+
+
+class Excess(msgspec.Struct, frozen=True):
+    """How much of what is in use does not fit a smaller plan."""
+
+    members: int
+    seats: int
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An error (RFC 9457), with the extensions that the contract names."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    errors: list[FieldError] = []
+    excess: Excess | None = None
+
+    @property
+    def pointers(self) -> list[str]:
+        """The JSON pointers (RFC 6901) to what is wrong."""
+        return [error.pointer for error in self.errors]
+
+
+def media_type(response: requests.Response) -> str:
+    """The content type without its parameters."""
+    return response.headers.get("Content-Type", "").partition(";")[0].strip()
+
+
+def told(response: requests.Response) -> str:
+    """What came back, for the message of a failing test."""
+    return f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:2000]}"
+
+
+def answer(response: requests.Response, status: int, shape: type[T]) -> T:
+    """The body of a success with this status and of this shape."""
+    assert response.status_code == status, told(response)
+    assert media_type(response) == "application/json", told(response)
+    return msgspec.json.decode(response.content, type=shape)
+
+
+def problem(response: requests.Response, status: int, slug: str | None = None) -> Problem:
+    """The problem in an error with this status; `slug` where the contract names one."""
+    assert response.status_code == status, told(response)
+    assert media_type(response) == "application/problem+json", told(response)
+    found = msgspec.json.decode(response.content, type=Problem)
+    assert SLUG.fullmatch(found.type), told(response)
+    assert slug is None or found.type == f"/problems/{slug}", told(response)
+    assert found.status == status
+    assert found.title
+    assert found.detail
+    assert found.instance
+    assert status != 400 or found.errors, told(response)
+    return found
+
+
+def wrong_field(response: requests.Response, pointer: str) -> None:
+    """The answer is a 400 that points at this field."""
+    assert pointer in problem(response, 400).pointers, told(response)
+
+
+def client_error(response: requests.Response) -> None:
+    """The answer is some 4xx, told as a problem."""
+    assert 400 <= response.status_code < 500, told(response)
+    problem(response, response.status_code)
+
+
+def version_of(response: requests.Response) -> int:
+    """The aggregate's version in the `ETag` of a successful answer."""
+    tag = response.headers.get("ETag", "")
+    assert re.fullmatch(r'"\d+"', tag), f"ETag {tag!r} of {told(response)}"
+    return int(tag.strip('"'))
+
+
+def position_of(response: requests.Response) -> int:
+    """The position in the journal that a successful write answers with."""
+    return int(response.headers["Seatkeeper-Position"])
