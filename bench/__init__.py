@@ -1,0 +1,1 @@
+"""The benchmarks of Seatkeeper: `python -m bench` from the root of the repository."""

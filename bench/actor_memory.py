@@ -1,0 +1,117 @@
+"""What an account's actor costs beside its state, by tracemalloc: `python -m bench.actor_memory` prints the bytes.
+
+A process of its own, without server, journal or HTTP: only the directory, the actors and the states are counted.
+The one file of the benchmark that knows the inside of the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import tracemalloc
+from typing import TYPE_CHECKING, Final
+
+from seatkeeper.actors.accounts.account import Account, evolve
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.commands import OpenAccount, Terms
+from seatkeeper.actors.accounts.decisions import decide
+from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
+from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.messages import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from seatkeeper.actors.journal import Append, History
+
+ACCOUNTS: Final = 20_000
+
+
+class InstantJournal:
+    """A journal that keeps nothing, and commits when it is told to."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Append] = []
+
+    def admit(self) -> None:
+        """Take everything."""
+
+    def append(self, append: Append) -> None:
+        self._waiting.append(append)
+
+    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+        """Keep nothing."""
+
+    async def load(self, stream_id: str) -> History:
+        raise NotImplementedError(stream_id)
+
+    def commit(self) -> None:
+        for append in self._waiting:
+            append.committed(1)
+        self._waiting.clear()
+
+
+def states() -> list[Account]:
+    """Make the states alone, as the actors would."""
+    return [opened(command(number)) for number in range(ACCOUNTS)]
+
+
+def actors() -> Directory:
+    """Make the same states in live actors, which are reached through their directory."""
+    journal = InstantJournal()
+    directory = Directory(journal, max_live=ACCOUNTS)
+    for number in range(ACCOUNTS):
+        order = command(number)
+        directory.ask(AccountActor, order.account_id, order, fresh=True)
+        journal.commit()
+    if len(directory) != ACCOUNTS:
+        raise AssertionError(f"{len(directory)} of {ACCOUNTS} actors are live")
+    return directory
+
+
+def opened(order: OpenAccount) -> Account:
+    """Decide and evolve without an actor."""
+    decision = decide(None, order)
+    if isinstance(decision, Refusal):
+        raise TypeError(decision)
+    state: Account | None = None
+    for event in decision:
+        state = evolve(state, event)
+    if state is None:
+        raise AssertionError("an account was opened by no event")
+    return state
+
+
+def command(number: int) -> OpenAccount:
+    """Open an account whose strings are its own, as they are when a body is decoded."""
+    return OpenAccount(
+        account_id=AccountId(f"00000000-0000-7000-8000-{number:012}"),
+        account_name=f"Account {number:09}",
+        terms=Terms(PlanId("00000000-0000-7000-8000-000000000002"), 1, total_seats=10, user_limit=25),
+        currency="EUR",
+        member_id=MemberId(f"00000000-0000-7000-8001-{number:012}"),
+        user_name=f"Member {number:09}",
+        user_email=f"member-{number:09}@example.com",
+        at="2026-01-01T00:00:00.000Z",
+    )
+
+
+def traced(make: Callable[[], object]) -> int:
+    """Give the bytes that what is made holds, when the garbage around it is gone."""
+    gc.collect()
+    before = tracemalloc.get_traced_memory()[0]
+    made = make()
+    gc.collect()
+    held = tracemalloc.get_traced_memory()[0] - before
+    del made
+    return held
+
+
+async def measure() -> int:
+    """Give the bytes for each actor, with its place in the directory and without its state."""
+    tracemalloc.start()
+    return (traced(actors) - traced(states)) // ACCOUNTS
+
+
+if __name__ == "__main__":
+    print(asyncio.run(measure()))

@@ -1,0 +1,107 @@
+"""Starting a server on its core, waiting until it is ready, and stopping it: only ever the process started here."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bench.failure import BenchFailure
+from bench.machine import pinned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+READY: Final = re.compile(rb"^listening on http://\S+:(\d+)\s*$", re.MULTILINE)
+READY_WITHIN: Final = 60.0
+STOPPED_WITHIN: Final = 30.0
+LOOK_EVERY: Final = 0.0005
+
+
+class Server:
+    """A running server: its port, and how many seconds it took from the start of its process to being ready."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, ready_after: float) -> None:
+        """Hold what was started."""
+        self._process = process
+        self.port = port
+        self.ready_after = ready_after
+
+    def resident(self) -> int:
+        """Give the resident memory of the process, in bytes (`VmRSS`)."""
+        for line in Path(f"/proc/{self._process.pid}/status").read_text("ascii").splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) * 1024
+        raise BenchFailure("the server is gone")
+
+
+def seatkeeper(database: Path) -> list[str]:
+    """Give the command line of the service on this file: the installed script, or its module where there is none."""
+    script = Path(sys.executable).with_name("seatkeeper")
+    start = [str(script)] if script.exists() else [sys.executable, "-m", "seatkeeper.http.cli"]
+    return [*start, "serve", "--database", str(database), "--host", "127.0.0.1", "--port", "0", "--starter-plans"]
+
+
+def bare() -> list[str]:
+    """Give the command line of the bare service."""
+    return [sys.executable, "-m", "bench.bare"]
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], core: int, log: Path) -> Iterator[Server]:
+    """Run a server on one core, with its output in `log`; end it with SIGTERM, and insist on a clean exit."""
+    began = time.perf_counter()
+    with log.open("wb") as output, pinned(core):
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        port = wait_until_ready(process, log)
+        yield Server(process, port, time.perf_counter() - began)
+        stop(process, log)
+    except BenchFailure as failure:
+        if process.poll() is None or failure.server_log:
+            raise
+        raise failed(process, log, f"ended meanwhile: {failure}") from failure
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> int:
+    """Wait for the line that says so, and give the port in it."""
+    end = time.perf_counter() + READY_WITHIN
+    while time.perf_counter() < end:
+        found = READY.search(log.read_bytes())
+        if found:
+            return int(found[1])
+        if process.poll() is not None:
+            raise failed(process, log, "ended before it was ready")
+        time.sleep(LOOK_EVERY)
+    raise failed(process, log, f"was not ready within {READY_WITHIN:.0f} s")
+
+
+def stop(process: subprocess.Popen[bytes], log: Path) -> None:
+    """Ask for a graceful stop; anything but exit code 0 in time is a failure."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        code = process.wait(STOPPED_WITHIN)
+    except subprocess.TimeoutExpired:
+        raise failed(process, log, f"did not stop within {STOPPED_WITHIN:.0f} s") from None
+    if code != 0:
+        raise failed(process, log, f"ended with code {code}")
+
+
+def failed(process: subprocess.Popen[bytes], log: Path, what: str) -> BenchFailure:
+    """Say what went wrong, with the last lines that the server wrote."""
+    last = log.read_text("utf-8", "replace").splitlines()[-20:]
+    return BenchFailure("\n".join([f"{command_of(process)} {what}", *last]), server_log=True)
+
+
+def command_of(process: subprocess.Popen[bytes]) -> str:
+    """Give the command line that started a process."""
+    return process.args if isinstance(process.args, str) else " ".join(map(str, process.args))  # type: ignore[arg-type]
