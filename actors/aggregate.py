@@ -206,9 +206,10 @@ class AggregateActor(LoopActor, Generic[S]):
 
     def _activate(self) -> None:
         if self._last_append is None:
-            self._directory.spawn(self._load())
+            self._directory.load(self)
 
-    async def _load(self) -> None:
+    async def load(self) -> None:
+        """Bring the state back from the journal, then let the messages in that waited for it."""
         try:
             async with asyncio.timeout(self._directory.load_deadline):
                 history = await self._directory.journal.load(self.actor_urn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Annotated, Literal
 
 import msgspec
@@ -73,7 +74,7 @@ async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Re
     query = call.query
     plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
     status = query.status if isinstance(query.status, str) else None
-    name = query.q if isinstance(query.q, str) else None
+    name = unicodedata.normalize("NFC", query.q) if isinstance(query.q, str) else None
     before = read_number("accounts", query)
     items = await service.views.accounts(plan_id, status, name, before, query.limit + 1)
     return reply_page("accounts", items, query.limit)

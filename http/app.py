@@ -105,7 +105,7 @@ class App:
         port = listener.getsockname()[1]
         gc.collect()
         gc.freeze()  # what is here by now stays, so no collection need look at it again
-        gc.set_threshold(50_000, 20, 100)
+        gc.set_threshold(10_000, 50, 1_000)
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         logger.info("started", extra={"address": address, "database": str(self._settings.path)})
         return address
@@ -143,7 +143,10 @@ class App:
         )
         application = web.Application(middlewares=[edge.middleware], client_max_size=BODY_LIMIT)
         for route in ROUTES:
-            application.router.add_route(route.method, route.path, route.bind(service))
+            handler = route.bind(service)
+            application.router.add_route(route.method, route.path, handler)
+            if route.method == "GET":
+                application.router.add_route("HEAD", route.path, handler)
         return application
 
     def _watch(self, edge: Edge) -> None:

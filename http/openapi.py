@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
+from typing import TypeAlias
 
 import msgspec
 
@@ -14,128 +16,319 @@ from seatkeeper.http.problems import (
     FAULTS,
     INTERNAL,
     INVALID,
-    MEDIA_TYPE,
+    NOT_FOUND,
     OVERLOADED,
     REFUSALS,
     TOO_LARGE,
     TOO_SLOW,
     Fault,
     Problem,
+    not_ready,
 )
+from seatkeeper.http.problems import MEDIA_TYPE as WRONG_MEDIA_TYPE
 from seatkeeper.http.routes import Route
 
 Schema = dict[str, object]
 
 _REFERENCE = "#/components/schemas/{name}"
+_RESPONSE = "#/components/responses/{name}"
+_HEADER = "#/components/headers/{name}"
 _ABOUT = (
     "Signs customers up to plans and keeps their seats. A 2xx means: the events are in the journal, and the disk has "
     "confirmed it. Every error is a problem (RFC 9457) with a stable `type`."
 )
+_NOT_READY = not_ready("Writes are not served now; the detail says why.")
+
+
+@dataclass(frozen=True)
+class _Types:
+    """The schema of every type that a route takes or answers, and those that they are made of."""
+
+    schemas: Mapping[str, Schema]
+    components: Mapping[str, Schema]
+
+    def of(self, kind: object) -> Schema:
+        """Return the schema of a type."""
+        return self.schemas[str(kind)] if _has_schema(kind) else {"type": "string"}
+
+    def required(self, kind: object) -> Sequence[str]:
+        """Name the fields that must be there."""
+        found = self._resolved(self.of(kind)).get("required", [])
+        return [str(name) for name in found] if isinstance(found, list) else []
+
+    def ids(self, kind: object) -> Mapping[str, str]:
+        """Find the ids that an answer of this type holds: name and JSON pointer; none of a list."""
+        return dict(self._ids(self.of(kind), "")) if _has_schema(kind) else {}
+
+    def _ids(self, schema: Schema, pointer: str) -> Iterable[tuple[str, str]]:
+        properties = self._resolved(schema).get("properties")
+        for name, inner in properties.items() if isinstance(properties, dict) else ():
+            if name.endswith("_id"):
+                yield name, f"{pointer}/{name}"
+            yield from self._ids(inner, f"{pointer}/{name}")
+
+    def _resolved(self, schema: Schema) -> Schema:
+        return self.components.get(str(schema.get("$ref")).rpartition("/")[2], schema)
 
 
 def document(routes: Iterable[Route]) -> bytes:
     """Describe these routes, as JSON."""
     table = list(routes)
-    types: list[object] = [Problem]
-    for route in table:
-        types += [kind for kind in (route.body, route.answer) if _has_schema(kind)]
-    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
-    references = dict(zip(map(str, types), schemas, strict=True))
+    types = _types(table)
     paths: dict[str, dict[str, object]] = {}
+    errors: Schema = {}
     for route in table:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, references)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, table, types)
+        errors |= {_joint_name(said): _error(status, said) for status, said in _errors(route).items()}
+    schemas = {**types.components, **_problem_schemas()}
     return msgspec.json.format(
         msgspec.json.encode(
             {
                 "openapi": "3.1.0",
                 "info": {"title": "Seatkeeper", "version": version("seatkeeper"), "description": _ABOUT},
                 "paths": paths,
-                "components": {"schemas": components, "headers": _HEADERS},
+                "components": {"schemas": schemas, "responses": errors, "headers": _HEADERS},
             }
         ),
         indent=2,
     )
 
 
+def _types(table: Iterable[Route]) -> _Types:
+    types: list[object] = [Problem]
+    for route in table:
+        types += [kind for kind in (route.body, route.answer) if _has_schema(kind)]
+    schemas, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    return _Types(dict(zip(map(str, types), schemas, strict=True)), components)
+
+
 def _has_schema(kind: object) -> bool:
     return kind not in (None, str)
 
 
-def _operation(route: Route, references: Mapping[str, Schema]) -> Schema:
+def _operation(route: Route, table: Iterable[Route], types: _Types) -> Schema:
     operation: Schema = {
-        "operationId": route.handler.__name__,
+        "operationId": _name(route),
         "summary": route.summary,
         "tags": [route.handler.__module__.rpartition(".")[2]],
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
-        "responses": _responses(route, references),
     }
     if route.body is not None:
-        content = {"application/json": {"schema": references[str(route.body)]}}
+        content = {"application/json": {"schema": types.of(route.body), **_example(route.body)}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
+    errors = {
+        str(status): {"$ref": _RESPONSE.format(name=_joint_name(said))} for status, said in _errors(route).items()
+    }
+    operation["responses"] = {str(route.status): _success(route, table, types), **errors}
     return operation
 
 
+def _name(route: Route) -> str:
+    return route.handler.__name__
+
+
+def _example(body: type[msgspec.Struct]) -> Schema:
+    example = _EXAMPLES.get(body.__name__)
+    return {} if example is None else {"example": example}
+
+
+def _ids_of_path(route: Route) -> Sequence[str]:
+    return re.findall(r"{(\w+)}", route.path)
+
+
 def _path_parameters(route: Route) -> list[Schema]:
-    names = re.findall(r"{(\w+)}", route.path)
     schema = {"type": "string", "format": "uuid"}
-    return [{"name": name, "in": "path", "required": True, "schema": schema} for name in names]
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": f"Which {name.removesuffix('_id')}.",
+            "schema": schema,
+        }
+        for name in _ids_of_path(route)
+    ]
 
 
 def _query_parameters(route: Route) -> list[Schema]:
     _, components = msgspec.json.schema_components([route.query], ref_template=_REFERENCE)
     properties = components[route.query.__name__].get("properties", {})
-    return [{"name": name, "in": "query", "schema": schema} for name, schema in properties.items()]
+    return [
+        {"name": name, "in": "query", "description": _QUERY[name], "schema": schema}
+        for name, schema in properties.items()
+    ]
 
 
 def _header_parameters(route: Route) -> list[Schema]:
     if not route.writes:
         return []
-    said = "The version that the aggregate must have, in quotes; 412 when it has another."
-    return [
-        {
-            "name": "If-Match",
-            "in": "header",
-            "description": said,
-            "schema": {"type": "string", "pattern": r'^(\*|"\d{1,18}")$'},
-        }
-    ]
+    said = "The version that the aggregate must have, in quotes; 412 when it has another. * is any."
+    schema = {"anyOf": [{"const": "*"}, {"type": "string", "pattern": '^"[0-9]{1,18}"$'}]}
+    header: Schema = {"name": "If-Match", "in": "header", "description": said, "schema": schema, "examples": _TAGS}
+    return [header]
 
 
-def _responses(route: Route, references: Mapping[str, Schema]) -> Schema:
+def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
     success: Schema = {"description": "Done." if route.writes else "Found."}
+    created = route.status == 201  # noqa: PLR2004 - Created
+    one_thing = route.path.endswith("}")
     if route.answer is not None:
-        schema = references[str(route.answer)] if _has_schema(route.answer) else {"type": "string"}
-        success["content"] = {route.media_type: {"schema": schema}}
-    if route.writes:
-        names = ("ETag", "Seatkeeper-Position", *(("Location",) if route.status == 201 else ()))  # noqa: PLR2004 - Created
-        success["headers"] = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    problems: dict[int, list[str]] = {}
+        success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
+    if route.writes or one_thing:
+        names = ["ETag", *(["Seatkeeper-Position"] if route.writes else []), *(["Location"] if created else [])]
+        success["headers"] = _headers(*names)
+    if created or (one_thing and not route.writes):
+        success["links"] = {_name(target): link for target in table if (link := _link(route, target, types))}
+    return success
+
+
+def _link(source: Route, target: Route, types: _Types) -> Schema | None:
+    """Lead from an answer to a call that can be made with the ids in it; None if it cannot."""
+    found = {name: f"$response.body#{pointer}" for name, pointer in types.ids(source.answer).items()}
+    known = {**{name: f"$request.path.{name}" for name in _ids_of_path(source)}, **found}
+    body = [name for name in types.required(target.body) if name in known] if target.body else []
+    needed = _ids_of_path(target)
+    if target is source or not known.keys() >= set(needed) or not found.keys() & {*needed, *body}:
+        return None
+    link: Schema = {"operationId": _name(target)}
+    if needed:
+        link["parameters"] = {name: known[name] for name in needed}
+    if body:
+        link["requestBody"] = {name: known[name] for name in body}
+    return link
+
+
+_Said: TypeAlias = Sequence[tuple[str, str]]
+"""Problems that share a status: the name of the schema, and what is said of it."""
+
+
+def _errors(route: Route) -> Mapping[int, _Said]:
+    problems: dict[int, list[tuple[str, str]]] = {}
     for refusal in (*route.refusals, *((VersionMismatch,) if route.writes else ())):
-        problems.setdefault(REFUSALS[refusal], []).append(_refusal_line(refusal))
+        line = f"`/problems/{refusal.slug()}`: {_sentence(refusal)}"
+        problems.setdefault(REFUSALS[refusal], []).append((refusal.__name__, line))
     for fault in _faults(route):
-        problems.setdefault(fault.status, []).append(f"`/problems/{fault.slug}`: {fault.detail}")
-    responses: Schema = {str(route.status): success}
-    for status, lines in sorted(problems.items()):
-        content = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(name="Problem")}}}
-        responses[str(status)] = {"description": "\n\n".join(lines), "content": content}
-    return responses
+        line = f"`/problems/{fault.slug}`: {fault.detail}"
+        problems.setdefault(fault.status, []).append((_fault_name(fault), line))
+    return dict(sorted(problems.items()))
 
 
-def _refusal_line(refusal: type[Refusal]) -> str:
-    sentence = re.sub(r"{([\w.]+)}", r"<\1>", refusal.__doc__ or "")
-    return f"`/problems/{refusal.slug()}`: {sentence}"
+def _joint_name(said: _Said) -> str:
+    return ".".join(name for name, _ in said)
+
+
+def _error(status: int, said: _Said) -> Schema:
+    schemas = [{"$ref": _REFERENCE.format(name=name)} for name, _ in said]
+    schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+    return {
+        "description": "\n\n".join(line for _, line in said),
+        "headers": _headers("X-Request-Id", *_HEADERS_OF_ERRORS.get(status, ())),
+        "content": {"application/problem+json": {"schema": schema}},
+    }
 
 
 def _faults(route: Route) -> list[Fault]:
     faults = [INVALID, INTERNAL, OVERLOADED]
+    if _ids_of_path(route):
+        faults.append(NOT_FOUND)  # what has a slash in place of an id is another address
     if route.body is not None:
-        faults += [TOO_SLOW, TOO_LARGE, MEDIA_TYPE]
+        faults += [TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE]
+    if route.path == "/readyz":
+        faults.append(_NOT_READY)
     faults += [fault for fault in FAULTS.values() if fault not in faults]
-    return faults
+    return list(dict.fromkeys(faults))
 
+
+def _fault_name(fault: Fault) -> str:
+    return fault.slug.title().replace("-", "")
+
+
+def _sentence(refusal: type[Refusal]) -> str:
+    return re.sub(r"{([\w.]+)}", r"<\1>", refusal.__doc__ or "")
+
+
+def _problem_schemas() -> Mapping[str, Schema]:
+    """Describe each problem: a `Problem` of this type and status, with the fields that belong to it."""
+    _, schemas = msgspec.json.schema_components(list(REFUSALS), ref_template=_REFERENCE)
+    for refusal, status in REFUSALS.items():
+        fields = schemas[refusal.__name__].get("properties", {})
+        schemas[refusal.__name__] = _problem(refusal.slug(), status, _sentence(refusal), fields)
+    for fault in (INVALID, NOT_FOUND, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, INTERNAL, _NOT_READY, *FAULTS.values()):
+        fields = {"errors": {"minItems": 1}} if fault is INVALID else {}
+        schemas[_fault_name(fault)] = _problem(fault.slug, fault.status, fault.detail, fields)
+    return schemas
+
+
+def _problem(slug: str, status: int, said: str, fields: Mapping[str, object]) -> Schema:
+    return {
+        "description": said,
+        "type": "object",
+        "allOf": [{"$ref": _REFERENCE.format(name="Problem")}],
+        "properties": {"type": {"const": f"/problems/{slug}"}, "status": {"const": status}, **fields},
+        "required": ["type", "status", *fields],
+    }
+
+
+def _headers(*names: str) -> Schema:
+    return {name: {"$ref": _HEADER.format(name=name)} for name in names}
+
+
+_HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {412: ("ETag",), 503: ("Retry-After",)}
 
 _HEADERS: Mapping[str, Schema] = {
-    "ETag": {"description": "The aggregate's version, in quotes.", "schema": {"type": "string"}},
-    "Seatkeeper-Position": {"description": "The journal's position of its last event.", "schema": {"type": "integer"}},
-    "Location": {"description": "Where what was made can be read.", "schema": {"type": "string"}},
+    "ETag": {
+        "description": "The aggregate's version, in quotes.",
+        "required": True,
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    },
+    "Seatkeeper-Position": {
+        "description": "The journal's position of its last event.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "Location": {
+        "description": "Where what was made can be read.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^/v1/"},
+    },
+    "Retry-After": {
+        "description": "Seconds after which it is worth another try.",
+        "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "X-Request-Id": {
+        "description": "What the log calls this request: the one that was sent, or one made here.",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
+    },
+}
+
+_QUERY: Mapping[str, str] = {
+    "limit": "How many items a page holds, at most.",
+    "cursor": "The next_cursor of the page before.",
+    "status": "Only those with this status.",
+    "plan_id": "Only those on this plan.",
+    "q": "Only those whose name holds this, in any case.",
+    "after": "The position behind which the feed goes on.",
+}
+
+_TAGS: Mapping[str, Schema] = {"any": {"value": "*"}, "the third": {"value": '"3"'}}
+
+_TEAM = "00000000-0000-7000-8000-000000000002"
+_EXAMPLES: Mapping[str, Schema] = {
+    "NewPlan": {"name": "Studio", "type": "studio", "package": {"total_seats": 5, "user_limit": 8}},
+    "PlanChange": {"name": "Studio Plus"},
+    "Package": {"total_seats": 6, "user_limit": 10},
+    "NewSignUp": {
+        "account_name": "Analytical Engines",
+        "user_name": "Ada Lovelace",
+        "plan_id": _TEAM,
+        "user_email": "ada@example.com",
+    },
+    "AccountChange": {"account_name": "Difference Engines"},
+    "OtherPlan": {"plan_id": _TEAM},
+    "CreditChange": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "Invoice 7 was paid"},
+    "WithReason": {"reason": "The customer asked for it"},
+    "NewMember": {"name": "Charles Babbage", "email": "charles@example.com", "role": "member", "seated": True},
+    "MemberChange": {"role": "admin"},
 }

@@ -5,14 +5,21 @@ from __future__ import annotations
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
+
+_MOST = 0xFFF
+_MASK, _VARIANT = 0x3FFF_FFFF_FFFF_FFFF, 0x8000_0000_0000_0000
 
 
 def now() -> str:
     """Return the wall clock: RFC 3339, UTC, milliseconds."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return _written(time.time_ns() // 1_000_000)
 
 
-_MOST = 0xFFF
+@lru_cache(maxsize=1)  # at 10,000 requests a second, most ask in a millisecond that is written already
+def _written(milliseconds: int) -> str:
+    seconds, rest = divmod(milliseconds, 1000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:03d}Z"
 
 
 class IdSource:
@@ -21,10 +28,14 @@ class IdSource:
     They rise as long as the process runs, also when the clock is set back.
     """
 
+    CHANCE = 512
+    """Random numbers of 8 bytes that are fetched at once: a system call each would cost 1.5 us."""
+
     def __init__(self) -> None:
         """Begin before any time."""
         self._milliseconds = 0
         self._count = 0
+        self._chance: list[int] = []
 
     def __call__(self) -> str:
         """Return the next id."""
@@ -35,6 +46,8 @@ class IdSource:
             self._count += 1
         else:
             self._milliseconds, self._count = self._milliseconds + 1, 0
+        if not self._chance:
+            self._chance = list(memoryview(os.urandom(8 * self.CHANCE)).cast("Q"))
         stamp = f"{self._milliseconds:012x}"
-        chance = f"{int.from_bytes(os.urandom(8)) & 0x3FFF_FFFF_FFFF_FFFF | 0x8000_0000_0000_0000:016x}"
+        chance = f"{self._chance.pop() & _MASK | _VARIANT:016x}"
         return f"{stamp[:8]}-{stamp[8:]}-7{self._count:03x}-{chance[:4]}-{chance[4:]}"

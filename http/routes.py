@@ -114,6 +114,8 @@ class Route:
         return handle
 
     def _read_query(self, request: web.Request, numbers: AbstractSet[str]) -> msgspec.Struct:
+        if not request.query_string:
+            return self.query()
         given: dict[str, str | int] = dict(request.query)
         for name in numbers & given.keys():
             value = request.query[name]
@@ -129,12 +131,13 @@ class Route:
 async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[B], deadline: float, *, optional: bool) -> B:
     if request.content_length is not None and request.content_length > BODY_LIMIT:
         raise Faulty(TOO_LARGE)
-    if "Content-Encoding" in request.headers:
+    headers = request.headers
+    if "Content-Encoding" in headers:
         raise Faulty(MEDIA_TYPE)
     raw = await _receive(request, deadline)
     if not raw and optional:
         raw = b"{}"
-    elif request.content_type != "application/json" or (request.charset or "utf-8").lower() not in ("utf-8", "utf8"):
+    elif headers.get("Content-Type") != "application/json" and not _is_json(request):
         raise Faulty(MEDIA_TYPE)
     try:
         return decoder.decode(raw)
@@ -144,6 +147,10 @@ async def _read_body(request: web.Request, decoder: msgspec.json.Decoder[B], dea
         raise invalid("", f"Not JSON: {error}") from error
     except RecursionError as error:
         raise invalid("", "Not JSON that is taken here: nested too deeply") from error
+
+
+def _is_json(request: web.Request) -> bool:
+    return request.content_type == "application/json" and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
 
 
 async def _receive(request: web.Request, deadline: float) -> bytes:
