@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
@@ -11,7 +12,7 @@ import msgspec
 import pykka
 
 from seatkeeper.actors.futures import LoopFuture
-from seatkeeper.actors.journal import Append, NotStored, StreamDamaged
+from seatkeeper.actors.journal import Append, NotStored, OutcomeUnknown, StreamDamaged
 from seatkeeper.actors.messages import Command, Decision, Event, Refusal
 from seatkeeper.actors.runtime import Envelope, Inbox, LoopActor, StopFlag, home_loop
 
@@ -26,8 +27,8 @@ logger = logging.getLogger(__name__)
 EVENTS_A_SNAPSHOT = 100
 """A snapshot is due when more events than this, and more than the state has parts, came since the last one."""
 
-LONGEST_PAUSE = 10.0
-"""Seconds for which an aggregate that keeps failing is left alone, at most."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
+"""Seconds for which an aggregate that keeps failing is left alone; a first failing command costs no time."""
 
 
 class Instruction(msgspec.Struct, frozen=True, gc=False):
@@ -120,7 +121,7 @@ class AggregateActor(LoopActor, Generic[S]):
                 reply.fail(self.failure)
                 return True
             self.actor_inbox.put_back(envelope)
-            self._activate()
+            self._directory.load(self)
             return False
         try:
             self._execute(instruction, reply)
@@ -148,22 +149,26 @@ class AggregateActor(LoopActor, Generic[S]):
             self._answer(reply, decision)
             return
         if decision:
-            self._append(decision)
+            self._directory.journal.admit()
+            self._replay(decision)
         if self.state is None:
             message = f"{command!r} was accepted by nobody"
             raise TypeError(message)
-        self._answer(reply, Done(self.answer(self.state, self.version, command), self.version, self.position))
+        done = Done(self.answer(self.state, self.version, command), self.version, self.position)
+        if decision:
+            self._append(decision)
+        self._answer(reply, done)
+        self.failures = 0
 
-    def _append(self, events: Sequence[Event]) -> None:
-        journal = self._directory.journal
-        journal.admit()
-        version = self.version
+    def _replay(self, events: Sequence[Event]) -> None:
         for event in events:
             self.state = self.evolve(self.state, event)
-        self.version = version + len(events)
-        append = _Commitment(self, version, events)
+        self.version += len(events)
+
+    def _append(self, events: Sequence[Event]) -> None:
+        append = _Commitment(self, self.version - len(events), events)
         try:
-            journal.append(append)
+            self._directory.journal.append(append)
         except NotStored:
             self.forget()
             raise
@@ -179,19 +184,24 @@ class AggregateActor(LoopActor, Generic[S]):
         """Hear from the journal: the append is on the disk at this position, or (None) it is not."""
         if self._last_append is append:
             self._last_append = None
-        if position is None:
-            self.forget()
-        else:
+        if position is not None:
             self.position = position
             self._save_snapshot_if_due()
-        if not self._active and self._last_append is None and not self.actor_inbox.empty():
-            self._activate()
+            return
+        self.forget()
+        if self.idle:
+            self._directory.dismiss(self)
 
     def _save_snapshot_if_due(self) -> None:
         since = self.version - self.snapshot_version
-        if since > EVENTS_A_SNAPSHOT and self.state is not None and since > self.size(self.state):
-            self._directory.journal.save_snapshot(self.actor_urn, self.version, self.state)
-            self.snapshot_version = self.version
+        if since <= EVENTS_A_SNAPSHOT or self.state is None:
+            return
+        try:
+            if since > self.size(self.state):
+                self._directory.journal.save_snapshot(self.actor_urn, self.version, self.state)
+                self.snapshot_version = self.version
+        except Exception:  # a snapshot is only a cache: nobody's answer may depend on it
+            logger.exception("a snapshot was not saved", extra={"stream_id": self.actor_urn})
 
     def forget(self) -> None:
         """Drop the state; the next command activates the aggregate afresh, once nothing of it is under way."""
@@ -199,37 +209,44 @@ class AggregateActor(LoopActor, Generic[S]):
         self.state = None
         self.version = self.snapshot_version = 0
 
-    def _leave_alone(self, error: Exception) -> None:
+    def _leave_alone(self, error: Exception, pause: float = 0.0) -> None:
+        """Note a failure: `pause` seconds of peace follow the first in a row, and ever more each further one."""
+        if self.failures:
+            pause = FIRST_PAUSE * 2 ** min(self.failures, 10)
         self.failure = error if isinstance(error, StreamDamaged | NotStored) else AggregateFailed()
-        self.left_alone_until = self.actor_inbox.loop.time() + min(LONGEST_PAUSE, 0.05 * 2**self.failures)
+        self.left_alone_until = self.actor_inbox.loop.time() + min(LONGEST_PAUSE, pause)
         self.failures += 1
-
-    def _activate(self) -> None:
-        if self._last_append is None:
-            self._directory.load(self)
 
     async def load(self) -> None:
         """Bring the state back from the journal, then let the messages in that waited for it."""
         try:
             async with asyncio.timeout(self._directory.load_deadline):
+                await self._end_of_what_is_under_way()
                 history = await self._directory.journal.load(self.actor_urn)
-            self._replay(history.state, history.events)
-            self.version, self.position = history.version + len(history.events), history.position
-            self.snapshot_version = history.version
+            self.state = history.state  # type: ignore[assignment]
+            self.version = self.snapshot_version = history.version
+            self._replay(history.events)
+            self.position = history.position
         except TimeoutError:
-            self._leave_alone(NotStored("the journal was not read in time"))
+            self._leave_alone(NotStored("the journal was not read in time"), pause=FIRST_PAUSE)
         except Exception as error:
             logger.exception("activation failed", extra={"stream_id": self.actor_urn})
-            self._leave_alone(error)
+            self._leave_alone(error, pause=FIRST_PAUSE)
         else:
             self._active = True
-            self.failures, self.failure = 0, None
         self.actor_inbox.open()
 
-    def _replay(self, state: object, events: Sequence[Event]) -> None:
-        self.state = state  # type: ignore[assignment]
-        for event in events:
-            self.state = self.evolve(self.state, event)
+    async def _end_of_what_is_under_way(self) -> None:
+        """Wait, as any answer does, for the appends from before the state was dropped."""
+        while self._last_append is not None:
+            over: Reply = LoopFuture()
+            self._answer(over, Done(None, 0, 0))
+            with contextlib.suppress(NotStored, OutcomeUnknown):
+                await over
+
+    def on_stop(self) -> None:
+        """Leave the directory, if somebody stops the actor by its ref."""
+        self._directory.dismiss(self)
 
     def dismiss(self) -> None:
         """End the actor: whoever still holds its ref hears that it is dead."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import queue
 import sys
 import threading
@@ -15,6 +16,8 @@ import pykka
 
 T = TypeVar("T")
 ExcInfo = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+
+logger = logging.getLogger(__name__)
 
 _PENDING: Any = object()
 _lock = threading.Lock()
@@ -38,6 +41,10 @@ class LoopFuture(pykka.Future[T]):
         self._get_hook: Callable[[float | None], T] | None = None
         self._callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
 
+    def hooked(self) -> bool:
+        """Tell whether a get hook still has to make the value."""
+        return self._value is _PENDING and self._get_hook is not None
+
     def done(self) -> bool:
         """Tell whether the value, or the exception, is there."""
         return self._value is not _PENDING
@@ -50,7 +57,10 @@ class LoopFuture(pykka.Future[T]):
             self._value = value
             callbacks, self._callbacks = self._callbacks, None
         for callback in callbacks or ():
-            callback(self)
+            try:
+                callback(self)
+            except Exception:  # its own affair: neither the others nor who settles may suffer
+                logger.exception("a callback of a future failed")
 
     def set(self, value: T | None = None) -> None:
         """Set the value; raises queue.Full the second time."""

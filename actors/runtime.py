@@ -162,7 +162,8 @@ class LoopActor(pykka.Actor):
 
     It runs on the loop that runs where it is made; elsewhere on `LoopActor.loop`. A coroutine that handles a message
     (`async def on_receive`, or an async method called by proxy) runs on its own: the next message does not wait for
-    it. If it returns a LoopFuture, the answer is what that future brings.
+    it. If it returns a LoopFuture, the answer is what that future brings. The first step of a coroutine may run in the
+    task of the sender, so `asyncio.timeout` belongs behind its first wait.
     """
 
     loop: ClassVar[asyncio.AbstractEventLoop | None] = None
@@ -177,6 +178,7 @@ class LoopActor(pykka.Actor):
         """Make an actor that `start` will run; RuntimeError where there is no loop to run it on."""
         super().__init__()
         self.actor_inbox.actor = self
+        self.actor_inbox.bound = self.inbox_bound
 
     @staticmethod
     def _create_actor_inbox() -> Inbox:
@@ -211,7 +213,7 @@ class LoopActor(pykka.Actor):
                 self._begin_coroutine(response, envelope)
             elif envelope.reply_to is not None:
                 envelope.reply_to.set(response)
-        except Exception:  # noqa: BLE001 - whatever it is, it is told to the sender or to on_failure
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - it is told to the sender or to on_failure
             self._fail(envelope)
         except BaseException as error:  # noqa: BLE001 - pykka's rule: it stops all actors
             logger.debug(f"{error!r} in {self}. Stopping all actors.")  # noqa: G004 - pykka's own words
@@ -237,7 +239,7 @@ class LoopActor(pykka.Actor):
         try:
             waiter = handling.send(None)
         except StopIteration as result:
-            _answer(envelope, result.value)
+            self._reply(envelope, result.value)
         else:
             rest = self._rest(handling, waiter, envelope)
             task = self.actor_inbox.loop.create_task(rest)
@@ -246,10 +248,25 @@ class LoopActor(pykka.Actor):
 
     async def _rest(self, handling: Coroutine[Any, None, Any], waiter: object, envelope: Envelope[Any]) -> None:
         try:
-            _answer(envelope, await _resume(handling, waiter))
-        except Exception:  # noqa: BLE001 - whatever it is, it is told to the sender or to on_failure
+            self._reply(envelope, await _resume(handling, waiter))
+        except (Exception, asyncio.CancelledError):  # noqa: BLE001 - it is told to the sender or to on_failure
             self._fail(envelope)
             self._end_if_stopped()
+
+    def _reply(self, envelope: Envelope[Any], response: object) -> None:
+        reply_to = envelope.reply_to
+        if reply_to is None:
+            return
+        if not isinstance(response, LoopFuture):
+            reply_to.set(response)
+        elif response.hooked():
+            self._begin_coroutine(_bring(response), envelope)
+        else:
+            response.add_done_callback(partial(_pass_on, self.actor_inbox.loop, reply_to))
+
+
+async def _bring(response: LoopFuture[Any]) -> object:
+    return await response
 
 
 @coroutine
@@ -267,23 +284,19 @@ def home_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _answer(envelope: Envelope[Any], response: object) -> None:
-    reply_to = envelope.reply_to
-    if reply_to is None:
+def _pass_on(loop: asyncio.AbstractEventLoop, reply_to: pykka.Future[Any], answered: LoopFuture[Any]) -> None:
+    if _depth.now >= Inbox.DEPTH:  # who waits may itself be waited for, and so on: the stack ends at 300 of them
+        loop.call_soon_threadsafe(_pass_on, loop, reply_to, answered)
         return
-    if isinstance(response, LoopFuture):
-        response.add_done_callback(partial(_pass_on, reply_to))
-    else:
-        reply_to.set(response)
-
-
-def _pass_on(reply_to: pykka.Future[Any], answered: LoopFuture[Any]) -> None:
+    _depth.now += 1
     try:
         response = answered.get()
-    except Exception:  # noqa: BLE001 - it is the answer
+    except (Exception, asyncio.CancelledError):  # noqa: BLE001 - it is the answer
         reply_to.set_exception()
     else:
         reply_to.set(response)
+    finally:
+        _depth.now -= 1
 
 
 def _answer_dead(envelope: Envelope[Any]) -> None:

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 
 import msgspec
+from aiohttp.http_exceptions import HttpProcessingError
 
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -28,10 +29,24 @@ class JsonFormatter(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=repr).decode("utf-8", "replace")
 
 
+class MalformedRequests(logging.Filter):
+    """Makes one line of a request that is no HTTP: aiohttp logs a traceback for each, and anybody may send them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the traceback away."""
+        if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+            record.msg, record.args = "malformed request", ()
+            record.levelno, record.levelname = logging.INFO, "INFO"
+            record.reason = str(record.exc_info[1].message)[:200]
+            record.exc_info = None
+        return True
+
+
 def set_up() -> None:
     """Send every record from INFO on to standard error, pykka's and aiohttp's from WARNING on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.getLogger("aiohttp.server").addFilter(MalformedRequests())
     for name in ("pykka", "aiohttp", "aiosqlite", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)

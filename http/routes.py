@@ -117,6 +117,9 @@ class Route:
         if not request.query_string:
             return self.query()
         given: dict[str, str | int] = dict(request.query)
+        twice = next((name for name in given if len(request.query.getall(name)) > 1), None)
+        if twice is not None:
+            raise invalid(f"/{twice}", "Expected once")
         for name in numbers & given.keys():
             value = request.query[name]
             # Not msgspec's lax mode, which would read 1e9 and take the text null for nothing.
@@ -191,20 +194,24 @@ def _ids(match_info: Mapping[str, str]) -> Mapping[str, str]:
     return ids
 
 
-_ETAG = re.compile(r'\s*(?:W/)?"(?P<tag>[^"]*)"\s*')
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})"')
 
 
 def _expected_version(request: web.Request) -> int | None:
-    """Read If-Match: None for no wish, -1 for a version that nothing has."""
-    header = request.headers.get("If-Match")
-    if header is None or header.strip() == "*":
+    """Read If-Match: None for any version, -1 for one that nothing has."""
+    given = request.headers.getall("If-Match", ())
+    if not given:
         return None
-    tag = re.fullmatch(r'"(\d{1,18})"', header.strip())
-    if tag is not None:
-        return int(tag[1])
-    if all(_ETAG.fullmatch(part) for part in header.split(",")):
+    header = ", ".join(given).strip()
+    if header == "*":
+        return None
+    version = _VERSION.fullmatch(header)
+    if version is not None:
+        return int(version[1])
+    if _TAG.fullmatch(header):
         return -1
-    raise invalid("/If-Match", 'Expected a version in quotes, like "7"')
+    raise invalid("/If-Match", 'Expected one version in quotes, like "7"')
 
 
 def _response(reply: Reply) -> web.Response:

@@ -144,6 +144,7 @@ class MemoryJournal:
         rows = self._streams.get(stream_id, [])
         snapshot = self._snapshots.get(stream_id)
         state = None if snapshot is None else records.read_snapshot(snapshot)
-        version = 0 if snapshot is None or state is None else snapshot.version
+        version = 0 if snapshot is None or state is None or snapshot.version > len(rows) else snapshot.version
+        state = state if version else None
         events = [records.read_event(row) for row in rows[version:]]
         return History(state, version, events, rows[-1].position if rows else 0)

@@ -1,0 +1,96 @@
+"""What has happened to an account: three people, and the events that tests begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seatkeeper.actors.accounts import account, commands, decisions
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import (
+    AccountClosed,
+    AccountId,
+    AccountOpened,
+    AccountSuspended,
+    CreditAdjusted,
+    MemberAdded,
+    MemberId,
+    Money,
+    PlanId,
+    Role,
+    SeatTaken,
+)
+from seatkeeper.actors.messages import Event
+from tests.scenario import Aggregate
+
+ACCOUNT = Aggregate[Account](decisions.decide, account.evolve)
+given, after = ACCOUNT.given, ACCOUNT.after
+
+ENGINES = AccountId("01900000-0000-7000-8000-00000000ac01")
+TEAM = PlanId("01900000-0000-7000-8000-0000000091a1")
+FREE = PlanId("01900000-0000-7000-8000-0000000091a2")
+ADA = MemberId("01900000-0000-7000-8000-00000000ada0")
+BOB = MemberId("01900000-0000-7000-8000-00000000b0b0")
+EVE = MemberId("01900000-0000-7000-8000-00000000e4e0")
+NOBODY = MemberId("01900000-0000-7000-8000-000000000000")
+NAMES = {ADA: "Ada", BOB: "Bob", EVE: "Eve"}
+
+AT = "2026-11-22T18:12:00.000Z"
+LATER = "2026-11-23T09:00:00.000Z"
+
+
+def opened(  # noqa: PLR0913 - each test says what it is about, and nothing else
+    *,
+    total_seats: int = 2,
+    user_limit: int = 10,
+    email: str | None = None,
+    account_id: AccountId = ENGINES,
+    account_name: str = "Engines",
+    plan_id: PlanId = TEAM,
+) -> list[Event]:
+    """An open account; Ada, who signed up, is its first member and its only admin."""
+    return [
+        AccountOpened(account_id, account_name, plan_id, 1, total_seats, user_limit, "EUR", AT),
+        MemberAdded(ADA, "Ada", email, "admin", AT),
+    ]
+
+
+def joined(
+    member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False
+) -> Sequence[Event]:
+    """Another member, and perhaps their seat."""
+    added = MemberAdded(member_id, NAMES.get(member_id, "Somebody"), email, role, LATER)
+    return [added, SeatTaken(member_id)] if seated else [added]
+
+
+def credited(amount: int, balance: int | None = None) -> Event:
+    """Credit, on a balance of nothing unless the new one is said."""
+    return CreditAdjusted(amount, "EUR", "a gift", amount if balance is None else balance)
+
+
+def suspended() -> Event:
+    """The account stands still."""
+    return AccountSuspended("unpaid")
+
+
+def closed() -> Event:
+    """The account has ended."""
+    return AccountClosed("moved on")
+
+
+def add(
+    member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False
+) -> commands.AddMember:
+    """Ask for a place."""
+    return commands.AddMember(member_id, NAMES.get(member_id, "Somebody"), email, role, seated, LATER)
+
+
+def adjust(amount: int, currency: str = "EUR") -> commands.AdjustCredit:
+    """Add to the credit, or charge it."""
+    return commands.AdjustCredit(Money(amount, currency), "a gift")
+
+
+def terms(
+    *, plan_id: PlanId = FREE, revision: int = 1, total_seats: int = 1, user_limit: int = 3
+) -> commands.ChangeTerms:
+    """Ask for the terms of another plan."""
+    return commands.ChangeTerms(commands.Terms(plan_id, revision, total_seats, user_limit))

@@ -1,0 +1,340 @@
+"""Accounts and plans under random commands, beside a naive model that counts everything anew each time.
+
+The model shares only the words with the source: commands, refusals and the folding of e-mail addresses are compared,
+how a decision is reached is written a second time, as plainly as it can be.
+"""
+
+from __future__ import annotations
+
+import copy
+
+import msgspec
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from seatkeeper.actors.accounts import account as accounts
+from seatkeeper.actors.accounts import commands, decisions, refusals, summaries
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role
+from seatkeeper.actors.messages import Command, Event, Refusal
+from seatkeeper.actors.subscriptions import commands as plan_commands
+from seatkeeper.actors.subscriptions import plan as plans
+from seatkeeper.actors.subscriptions import refusals as plan_refusals
+from seatkeeper.actors.subscriptions.events import Package
+from seatkeeper.actors.subscriptions.events import PlanId as OfferedPlanId
+from seatkeeper.storage.records import EventRow, checksum, event_columns, read_event, read_snapshot, snapshot_row
+from tests.generated.books import Books, Person, folded
+
+TIME = "2026-11-22T18:12:00.000Z"
+LARGEST = 2**63 - 1
+IDS = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(5)]
+# Twins that only fold together: sharp s and ss, composed and decomposed, capital and small.
+EMAILS = ["ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x", None]
+NAMES = ["Ada", "Bob", "Ren\u00e9e"]
+
+ids = st.sampled_from(IDS)
+names = st.sampled_from(NAMES)
+emails = st.sampled_from(EMAILS)
+roles: st.SearchStrategy[Role] = st.sampled_from(["admin", "member", "viewer"])
+reasons = st.sampled_from([None, "a test"])
+packages = st.builds(Package, st.integers(0, 4), st.sampled_from([3, 4, 5, 2, 1]))
+amounts = st.one_of(st.integers(-10, 10), st.sampled_from([LARGEST, LARGEST - 5, -LARGEST - 1, 0]))
+
+
+class AccountMachine(RuleBasedStateMachine):
+    """One account: whatever is asked of it, it decides as the model does."""
+
+    state: Account | None
+    books: Books
+    events: list[Event]
+
+    @initialize(package=packages, email=emails)
+    def open(self, package: Package, email: str | None) -> None:
+        """Open it, with the first id as its admin."""
+        self.state, self.events = None, []
+        assert decisions.decide(None, commands.TakeSeat(IDS[0])) == refusals.AccountNotFound()
+        terms = commands.Terms(PlanId("p"), 1, package.total_seats, package.user_limit)
+        opening = commands.OpenAccount(AccountId("a"), "Engines", terms, "EUR", IDS[0], "Ada", email, TIME)
+        self.books = Books("Engines", self.terms(terms), [Person(IDS[0], "Ada", email, "admin", seated=False)])
+        self.ask(opening, None)
+        assert decisions.decide(self.state, opening) == refusals.AccountExists()
+
+    @staticmethod
+    def terms(terms: commands.Terms) -> tuple[str, int, int, int]:
+        """Terms as the model has them."""
+        return (terms.plan_id, terms.revision, terms.total_seats, terms.user_limit)
+
+    def ask(self, command: Command, refusal: type[Refusal] | None) -> bool:
+        """Decide and evolve; whether the model is to follow."""
+        before = copy.deepcopy(self.state)
+        decision = decisions.decide(self.state, command)
+        assert self.state == before, "a decision changed the state"
+        if isinstance(decision, Refusal):
+            assert type(decision) is refusal, (decision, refusal)
+            assert str(decision)
+            return False
+        assert refusal is None, (command, decision, refusal)
+        for event in decision:
+            self.state = accounts.evolve(self.state, event)
+            self.events.append(event)
+        return True
+
+    def rests(self) -> type[Refusal] | None:
+        """What a command on an account that stands still is refused with."""
+        still = {"suspended": refusals.AccountSuspended, "closed": refusals.AccountClosed}
+        return still.get(self.books.status)
+
+    @rule(name=names)
+    def rename(self, name: str) -> None:
+        """Rename the account."""
+        if self.ask(commands.RenameAccount(name), self.rests()):
+            self.books.name = name
+
+    @rule(plan=st.sampled_from("pq"), revision=st.integers(1, 3), package=packages)
+    def change_plan(self, plan: str, revision: int, package: Package) -> None:
+        """Move to other terms; those of the same revision of the same plan are the same."""
+        terms = commands.Terms(PlanId(plan), revision, package.total_seats, package.user_limit)
+        books = self.books
+        same = books.plan[:2] == (plan, revision)
+        fits = len(books.people) <= package.user_limit and books.seats <= package.total_seats
+        if self.ask(commands.ChangeTerms(terms), self.rests() or (None if same or fits else refusals.OverLimit)):
+            books.plan = books.plan if same else self.terms(terms)
+
+    @rule(amount=amounts, currency=st.sampled_from(["EUR", "EUR", "EUR", "USD"]))
+    def pay(self, amount: int, currency: str) -> None:
+        """Pay or charge."""
+        refusal: type[Refusal] | None = None
+        if currency != "EUR":
+            refusal = refusals.CurrencyMismatch
+        elif self.books.credit + amount < 0:
+            refusal = refusals.CreditExhausted
+        elif self.books.credit + amount > LARGEST:
+            refusal = refusals.CreditTooLarge
+        if self.ask(commands.AdjustCredit(Money(amount, currency), "a test"), self.rests() or refusal):
+            self.books.payments.append(amount)
+
+    @rule(reason=reasons, often=st.integers(0, 3))
+    def suspend(self, reason: str | None, often: int) -> None:
+        """Suspend what is not closed, seldom: little comes after."""
+        if often:
+            return
+        closed = refusals.AccountClosed if self.books.status == "closed" else None
+        if self.ask(commands.SuspendAccount(reason), closed):
+            self.books.status = "suspended"
+
+    @rule(reason=reasons)
+    def reactivate(self, reason: str | None) -> None:
+        """Reactivate what is not closed."""
+        closed = refusals.AccountClosed if self.books.status == "closed" else None
+        if self.ask(commands.ReactivateAccount(reason), closed):
+            self.books.status = "active"
+
+    @rule(reason=reasons, often=st.integers(0, 15))
+    def close(self, reason: str | None, often: int) -> None:
+        """Close it, seldom: nothing comes after."""
+        if often == 0:
+            self.ask(commands.CloseAccount(reason), None)
+            self.books.status = "closed"
+
+    @rule(member_id=ids, name=names, email=emails, role=roles, seated=st.booleans())
+    def add(self, member_id: MemberId, name: str, email: str | None, role: Role, *, seated: bool) -> None:
+        """Add somebody who is not there; ids are never given twice."""
+        books = self.books
+        if books.person(member_id) is not None:
+            return
+        refusal: type[Refusal] | None = None
+        if len(books.people) >= books.plan[3]:
+            refusal = refusals.UserLimitReached
+        elif books.taken(email):
+            refusal = refusals.EmailTaken
+        elif seated and books.seats >= books.plan[2]:
+            refusal = refusals.NoSeatLeft
+        if self.ask(commands.AddMember(member_id, name, email, role, seated, TIME), self.rests() or refusal):
+            books.people.append(Person(member_id, name, email, role, seated))
+
+    @rule(
+        member_id=ids,
+        name=st.one_of(st.just(msgspec.UNSET), names),
+        email=st.one_of(st.just(msgspec.UNSET), emails),
+        role=st.one_of(st.just(msgspec.UNSET), roles),
+    )
+    def change(
+        self,
+        member_id: MemberId,
+        name: str | msgspec.UnsetType,
+        email: str | msgspec.UnsetType | None,
+        role: Role | msgspec.UnsetType,
+    ) -> None:
+        """Change somebody."""
+        person = self.books.person(member_id)
+        refusal: type[Refusal] | None = None
+        if person is None:
+            refusal = refusals.MemberNotFound
+        elif isinstance(email, str) and self.books.taken(email, but=member_id):
+            refusal = refusals.EmailTaken
+        elif isinstance(role, str) and role != "admin" and self.books.admins == [person]:
+            refusal = refusals.LastAdmin
+        if self.ask(commands.ChangeMember(member_id, name, email, role), self.rests() or refusal):
+            assert person is not None
+            person.name = name if isinstance(name, str) else person.name
+            person.email = person.email if isinstance(email, msgspec.UnsetType) else email
+            person.role = role if isinstance(role, str) else person.role
+
+    @rule(member_id=ids)
+    def remove(self, member_id: MemberId) -> None:
+        """Remove somebody."""
+        person = self.books.person(member_id)
+        refusal = refusals.MemberNotFound if person is None else None
+        if person is not None and self.books.admins == [person]:
+            assert self.ask(commands.RemoveMember(member_id), self.rests() or refusals.LastAdmin) is False
+        elif self.ask(commands.RemoveMember(member_id), self.rests() or refusal):
+            self.books.people = [other for other in self.books.people if other is not person]
+
+    @rule(member_id=ids)
+    def take_seat(self, member_id: MemberId) -> None:
+        """Give somebody a seat."""
+        person = self.books.person(member_id)
+        refusal: type[Refusal] | None = refusals.MemberNotFound if person is None else None
+        if person is not None and not person.seated and self.books.seats >= self.books.plan[2]:
+            refusal = refusals.NoSeatLeft
+        if self.ask(commands.TakeSeat(member_id), self.rests() or refusal):
+            assert person is not None
+            person.seated = True
+
+    @rule(member_id=ids)
+    def free_seat(self, member_id: MemberId) -> None:
+        """Take somebody's seat back."""
+        person = self.books.person(member_id)
+        if self.ask(commands.FreeSeat(member_id), self.rests() or (None if person else refusals.MemberNotFound)):
+            assert person is not None
+            person.seated = False
+
+    @invariant()
+    def limits_hold(self) -> None:
+        """No more members than places, no more seats than bought, no debt, an admin, no address twice."""
+        state = self.state
+        assert state is not None
+        people = list(state.members.values())
+        addresses = [folded(person.email) for person in people if person.email is not None]
+        assert len(people) <= state.user_limit
+        assert len([person for person in people if person.seated]) <= state.total_seats
+        assert 0 <= state.credit <= LARGEST
+        assert "admin" in [person.role for person in people]
+        assert len(addresses) == len(set(addresses))
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        """What is told is what the model recounts."""
+        state, books = self.state, self.books
+        assert state is not None
+        told = summaries.summarize(state, len(self.events))
+        assert (told.account_name, told.status) == (books.name, books.status)
+        assert (told.plan.plan_id, told.plan.revision, told.seats.total, told.members.limit) == books.plan
+        assert (told.members.count, told.seats.taken) == (len(books.people), books.seats)
+        assert (told.credit.amount, told.credit.currency) == (books.credit, "EUR")
+        assert state.admins == len(books.admins)
+        assert sorted(state.emails.values()) == sorted(p.member_id for p in books.people if p.email is not None)
+        members = [summaries.summarize_member(state, MemberId(person.member_id)) for person in books.people]
+        assert [Person(m.member_id, m.name, m.email, m.role, m.seated) for m in members] == books.people
+        assert list(state.members) == [person.member_id for person in books.people]
+
+    @invariant()
+    def it_can_be_stored(self) -> None:
+        """A replay of the stored events gives the same, and so does a stored snapshot."""
+        replayed: Account | None = None
+        for version, event in enumerate(self.events, 1):
+            replayed = accounts.evolve(replayed, stored("account-a", version, event))
+        assert replayed == self.state
+        assert read_snapshot(snapshot_row("account-a", len(self.events), self.state)) == self.state
+
+
+class PlanMachine(RuleBasedStateMachine):
+    """One plan: whatever is asked of it, it decides as the model does."""
+
+    state: plans.Plan | None
+    events: list[Event]
+    model: dict[str, object]
+
+    @initialize(package=packages)
+    def define(self, package: Package) -> None:
+        """Put it up for sale."""
+        self.state, self.events = None, []
+        assert plans.decide(None, plan_commands.RetirePlan()) == plan_refusals.PlanNotFound()
+        self.model = {"name": "Team", "type": "team", "package": package, "revision": 1, "retired": False}
+        definition = plan_commands.DefinePlan(OfferedPlanId("p"), "Team", "team", package, TIME)
+        self.ask(definition, 1)
+        assert plans.decide(self.state, definition) == plan_refusals.PlanExists(OfferedPlanId("p"))
+
+    def ask(self, command: Command, events: int) -> None:
+        """Decide and evolve: so many events follow."""
+        decision = plans.decide(self.state, command)
+        assert not isinstance(decision, Refusal)
+        assert len(decision) == events
+        for event in decision:
+            self.state = plans.evolve(self.state, event)
+            self.events.append(event)
+
+    @rule(name=st.one_of(st.none(), names), kind=st.one_of(st.none(), st.sampled_from(["team", "free"])))
+    def rename(self, name: str | None, kind: str | None) -> None:
+        """Give it another name, another type, or both."""
+        wanted = {"name": name or self.model["name"], "type": kind or self.model["type"]}
+        changed = [field for field, value in wanted.items() if value != self.model[field]]
+        self.ask(plan_commands.RenamePlan(name, kind), len(changed))
+        self.model |= wanted
+
+    @rule(package=packages)
+    def repackage(self, package: Package) -> None:
+        """Sell another package; the same one again is no revision."""
+        new = package != self.model["package"]
+        self.ask(plan_commands.RevisePackage(package), int(new))
+        self.model |= {"package": package, "revision": int(str(self.model["revision"])) + new}
+
+    @rule()
+    def retire(self) -> None:
+        """Take it off the shelf."""
+        self.ask(plan_commands.RetirePlan(), int(not self.model["retired"]))
+        self.model["retired"] = True
+
+    @rule()
+    def reinstate(self) -> None:
+        """Put it back."""
+        self.ask(plan_commands.ReinstatePlan(), int(bool(self.model["retired"])))
+        self.model["retired"] = False
+
+    @invariant()
+    def the_model_agrees(self) -> None:
+        """What is told, offered and stored is what the model has."""
+        state = self.state
+        assert state is not None
+        assert {name: getattr(state, name) for name in self.model} == self.model
+        told = plans.summarize(state, len(self.events))
+        assert (told.status == "retired") == self.model["retired"]
+        offer = plans.decide(state, plan_commands.OfferPackage())
+        assert isinstance(offer, plan_refusals.PlanRetired) if self.model["retired"] else len(tuple(offer)) == 0  # type: ignore[arg-type]
+        replayed: plans.Plan | None = None
+        for version, event in enumerate(self.events, 1):
+            replayed = plans.evolve(replayed, stored("plan-p", version, event))
+        assert replayed == state
+        assert read_snapshot(snapshot_row("plan-p", len(self.events), state)) == state
+
+
+def stored(stream_id: str, version: int, event: Event) -> Event:
+    """The event as it is read from the row that it is written to."""
+    columns = event_columns(stream_id, version, event, TIME)
+    assert columns[-1] == checksum(*columns[:-1])
+    return read_event(EventRow(1, *columns))
+
+
+BOUNDS = settings(
+    max_examples=500,
+    stateful_step_count=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+AccountMachine.TestCase.settings = BOUNDS
+PlanMachine.TestCase.settings = BOUNDS
+TestAccountMachine = AccountMachine.TestCase
+TestPlanMachine = PlanMachine.TestCase

@@ -1,0 +1,274 @@
+"""The OpenAPI document: well-formed, complete, and true to the examples of the contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TypeAlias
+
+import msgspec
+import pytest
+import schemathesis
+from jsonschema import Draft202012Validator
+from schemathesis.core.result import Ok
+
+from seatkeeper.actors.aggregate import VersionMismatch
+from seatkeeper.http.openapi import document
+from seatkeeper.http.problems import REFUSALS
+from seatkeeper.http.routes import Route
+from seatkeeper.http.table import ROUTES
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Object: TypeAlias = dict[str, Json]
+
+PLAN_ID = "00000000-0000-7000-8000-000000000002"
+ACCOUNT_ID = "01900000-0000-7000-8000-000000000001"
+TIME = "2026-11-22T18:12:00.000Z"
+META: Object = {
+    "type": "object",
+    "required": ["openapi", "info", "paths", "components"],
+    "properties": {
+        "openapi": {"const": "3.1.0"},
+        "info": {"type": "object", "required": ["title", "version", "description"]},
+        "paths": {
+            "propertyNames": {"pattern": "^/"},
+            "additionalProperties": {
+                "propertyNames": {"enum": ["get", "put", "post", "patch", "delete"]},
+                "additionalProperties": {"$ref": "#/$defs/operation"},
+            },
+        },
+        "components": {
+            "propertyNames": {"enum": ["schemas", "responses", "headers"]},
+            "additionalProperties": {"propertyNames": {"pattern": "^[A-Za-z0-9._-]+$"}},
+        },
+    },
+    "$defs": {
+        "operation": {
+            "required": ["operationId", "summary", "tags", "parameters", "responses"],
+            "properties": {
+                "operationId": {"pattern": "^[a-z_]+$"},
+                "summary": {"pattern": r"^[A-Z].*\.$"},
+                "parameters": {"items": {"$ref": "#/$defs/parameter"}},
+                "requestBody": {"required": ["required", "content"]},
+                "responses": {"propertyNames": {"pattern": "^[2-5][0-9][0-9]$"}, "minProperties": 2},
+            },
+        },
+        "parameter": {
+            "required": ["name", "in", "description", "schema"],
+            "properties": {"in": {"enum": ["path", "query", "header"]}},
+            "if": {"properties": {"in": {"const": "path"}}},
+            "then": {"required": ["required"], "properties": {"required": {"const": True}}},
+        },
+    },
+}
+PLAN: Object = {"name": "Team", "type": "team", "package": {"total_seats": 10, "user_limit": 25}}
+MEMBER: Object = {
+    "member_id": ACCOUNT_ID,
+    "name": "Ada",
+    "email": None,
+    "role": "admin",
+    "seated": False,
+    "joined_at": TIME,
+}
+ACCOUNT: Object = {
+    "account_id": ACCOUNT_ID,
+    "account_name": "Analytical Engines",
+    "status": "active",
+    "plan": {"plan_id": PLAN_ID, "revision": 1},
+    "members": {"count": 1, "limit": 25},
+    "seats": {"taken": 0, "total": 10},
+    "credit": {"amount": 1250, "currency": "EUR"},
+    "version": 2,
+    "created_at": TIME,
+}
+EVENT: Object = {
+    "position": 3,
+    "stream_id": f"account-{ACCOUNT_ID}",
+    "version": 2,
+    "type": "member.added",
+    "recorded_at": TIME,
+    "data": {"member_id": ACCOUNT_ID, "name": "Ada", "email": None},
+}
+PROBLEM: Object = {"title": "It is so", "detail": "It is so.", "instance": "/v1/accounts", "request_id": "a-request"}
+EXAMPLES: list[tuple[str, Json]] = [
+    ("NewPlan", PLAN),
+    ("NewPlan", {**PLAN, "plan_id": ACCOUNT_ID}),
+    ("PlanSummary", {**PLAN, "plan_id": PLAN_ID, "revision": 1, "status": "retired", "version": 2, "created_at": TIME}),
+    ("PlanChange", {}),
+    ("PlanChange", {"type": "enterprise"}),
+    ("Package", {"total_seats": 0, "user_limit": 1_000_000_000}),
+    ("NewSignUp", {"account_name": "Analytical Engines", "user_name": "Ada", "plan_id": PLAN_ID}),
+    ("NewMember", {"name": "Bob", "email": "bob@example.com", "role": "viewer", "seated": True}),
+    ("MemberChange", {"email": None}),
+    ("CreditChange", {"amount": {"amount": -1250, "currency": "EUR"}, "reason": "a charge"}),
+    ("OtherPlan", {"plan_id": PLAN_ID}),
+    ("WithReason", {}),
+    ("MemberSummary", MEMBER),
+    ("AccountSummary", ACCOUNT),
+    ("SignedUp", {"account": ACCOUNT, "member": MEMBER}),
+    ("EventView", EVENT),
+    ("Feed", {"items": [EVENT], "last_position": 3}),
+    ("Page_AccountSummary_", {"items": [ACCOUNT], "next_cursor": None}),
+    (
+        "InvalidRequest",
+        {
+            **PROBLEM,
+            "type": "/problems/invalid-request",
+            "status": 400,
+            "errors": [{"pointer": "/package/user_limit", "detail": "Expected `int` >= 1"}],
+        },
+    ),
+    (
+        "OverLimit",
+        {**PROBLEM, "type": "/problems/over-limit", "status": 409, "excess": {"members": 1, "seats": 0}},
+    ),
+]
+WRONG: list[tuple[str, Json]] = [
+    ("NewPlan", {**PLAN, "colour": "red"}),
+    ("NewPlan", {"name": "Team", "type": "team"}),
+    ("Package", {"total_seats": 0, "user_limit": 0}),
+    ("NewSignUp", {"account_name": " ", "user_name": "Ada", "plan_id": PLAN_ID}),
+    ("NewMember", {"name": "Bob", "role": "owner"}),
+    ("NewMember", {"name": "Bob", "email": "bob"}),
+    ("CreditChange", {"amount": {"amount": 2**63, "currency": "EUR"}, "reason": "a gift"}),
+    ("OverLimit", {**PROBLEM, "type": "/problems/over-limit", "status": 409}),
+    ("NoSeatLeft", {**PROBLEM, "type": "/problems/last-admin", "status": 409, "total_seats": 1}),
+]
+DOCUMENT: Object = msgspec.json.decode(document(ROUTES), type=dict)
+EVERY_ROUTE = pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.path}")
+
+
+def at(value: Json, *steps: str) -> Object:
+    """The object that is found by these steps."""
+    for step in steps:
+        assert isinstance(value, dict)
+        value = value[step]
+    assert isinstance(value, dict)
+    return value
+
+
+def references(value: Json) -> Iterator[str]:
+    """Every $ref, at any depth."""
+    if isinstance(value, dict):
+        if isinstance(found := value.get("$ref"), str):
+            yield found
+        for inner in value.values():
+            yield from references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def resolved(value: Json) -> Object:
+    """The object, or what its $ref names."""
+    found = at(value)
+    reference = found.get("$ref")
+    return at(DOCUMENT, *reference.removeprefix("#/").split("/")) if isinstance(reference, str) else found
+
+
+def operation(route: Route) -> Object:
+    return at(DOCUMENT, "paths", route.path, route.method.lower())
+
+
+def conforms(name: str, value: Json) -> bool:
+    schema = {"$ref": f"#/components/schemas/{name}", "components": DOCUMENT["components"]}
+    return bool(Draft202012Validator(schema).is_valid(value))
+
+
+def test_the_document_has_the_form_of_openapi() -> None:
+    Draft202012Validator.check_schema(META)
+    Draft202012Validator(META).validate(DOCUMENT)
+
+
+def test_schemathesis_loads_it() -> None:
+    loaded = schemathesis.openapi.from_dict(dict(DOCUMENT))
+    loaded.validate()
+    operations = [result.ok() for result in loaded.get_all_operations() if isinstance(result, Ok)]
+    assert len(operations) == len(ROUTES)
+
+
+def test_every_schema_is_one() -> None:
+    for schema in at(DOCUMENT, "components", "schemas").values():
+        Draft202012Validator.check_schema(at(schema))
+
+
+def test_every_reference_leads_somewhere() -> None:
+    found = set(references(DOCUMENT))
+    assert found
+    for reference in found:
+        assert at(DOCUMENT, *reference.removeprefix("#/").split("/"))
+
+
+def test_nothing_is_described_that_is_not_used() -> None:
+    used = set(references(DOCUMENT))
+    kinds = at(DOCUMENT, "components")
+    assert {f"#/components/{kind}/{name}" for kind in kinds for name in at(kinds, kind)} - used <= {
+        "#/components/schemas/AccountExists"  # ids of accounts are made here: nobody can ask for one twice
+    }
+
+
+def test_every_operation_has_its_own_id() -> None:
+    ids = [operation(route)["operationId"] for route in ROUTES]
+    assert len(set(map(str, ids))) == len(ids) == sum(len(at(DOCUMENT, "paths", p)) for p in at(DOCUMENT, "paths"))
+
+
+@EVERY_ROUTE
+def test_every_id_in_a_path_is_a_parameter(route: Route) -> None:
+    parameters = operation(route)["parameters"]
+    assert isinstance(parameters, list)
+    named = [at(parameter)["name"] for parameter in parameters if at(parameter)["in"] == "path"]
+    assert named == re.findall(r"{(\w+)}", route.path)
+
+
+@EVERY_ROUTE
+def test_a_body_is_named(route: Route) -> None:
+    if route.body is None:
+        assert "requestBody" not in operation(route)
+        return
+    schema = at(operation(route), "requestBody", "content", "application/json", "schema")
+    assert schema == {"$ref": f"#/components/schemas/{route.body.__name__}"}
+
+
+@EVERY_ROUTE
+def test_a_success_says_what_comes(route: Route) -> None:
+    success = at(operation(route), "responses", str(route.status))
+    assert ("content" in success) == (route.answer is not None)
+    assert ("Seatkeeper-Position" in at(success).get("headers", {})) == route.writes  # type: ignore[operator]
+    assert [status for status in at(operation(route), "responses") if status < "300"] == [str(route.status)]
+
+
+@EVERY_ROUTE
+def test_every_refusal_is_listed_with_its_problem(route: Route) -> None:
+    responses = at(operation(route), "responses")
+    for refusal in (*route.refusals, *((VersionMismatch,) if route.writes else ())):
+        answer = resolved(responses[str(REFUSALS[refusal])])
+        assert f"`/problems/{refusal.slug()}`" in str(answer["description"])
+        schema = at(answer, "content", "application/problem+json", "schema")
+        assert f"#/components/schemas/{refusal.__name__}" in set(references(schema))
+    assert {"400", "500", "503"} <= responses.keys()
+
+
+@EVERY_ROUTE
+def test_a_link_names_an_operation_and_its_parameters(route: Route) -> None:
+    targets = {at(operation(target))["operationId"]: target for target in ROUTES}
+    links = at(operation(route), "responses", str(route.status)).get("links", {})
+    for link in at(links).values():
+        target = targets[at(link)["operationId"]]
+        assert set(at(link).get("parameters", {})) == set(re.findall(r"{(\w+)}", target.path))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("name", "value"), EXAMPLES)
+def test_an_example_of_the_contract_conforms(name: str, value: Json) -> None:
+    assert conforms(name, value)
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_what_the_contract_forbids_does_not_conform(name: str, value: Json) -> None:
+    assert not conforms(name, value)
+
+
+@EVERY_ROUTE
+def test_an_example_of_the_document_conforms(route: Route) -> None:
+    if route.body is not None:
+        content = at(operation(route), "requestBody", "content", "application/json")
+        assert conforms(route.body.__name__, content.get("example", {}))

@@ -1,0 +1,292 @@
+"""Restarts: a service that is stopped and started again goes on as if nothing had been."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.commands import (
+    ChangeMember,
+    OpenAccount,
+    RemoveMember,
+    RenameAccount,
+    SuspendAccount,
+    TakeSeat,
+    Terms,
+)
+from seatkeeper.actors.accounts.refusals import (
+    AccountSuspended,
+    CreditExhausted,
+    EmailTaken,
+    LastAdmin,
+    NoSeatLeft,
+    UserLimitReached,
+)
+from seatkeeper.actors.accounts.summaries import AccountSummary
+from seatkeeper.actors.aggregate import AnyAggregate, Done, VersionMismatch
+from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.messages import Command, Refusal
+from seatkeeper.actors.subscriptions import commands as subscription
+from seatkeeper.actors.subscriptions.actor import PlanActor
+from seatkeeper.actors.subscriptions.refusals import PlanRetired
+from tests.accounts.past import ADA, AT, BOB, ENGINES, EVE, FREE, TEAM, add, adjust
+from tests.accounts.past import terms as to_terms
+from tests.storage.stores import SqliteStore
+from tests.subscriptions.past import LARGE
+from tests.subscriptions.past import TEAM as PLAN_TEAM
+from tests.subscriptions.test_plan import DEFINE
+
+STREAM = f"account-{ENGINES}"
+
+
+class Service:
+    """A directory on a journal in a file."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self.store = store
+        self.directory = Directory(store.journal)
+
+    async def done(
+        self, command: Command, aggregate_id: str = ENGINES, kind: type[AnyAggregate] = AccountActor
+    ) -> Done:
+        """Expect the command to be accepted."""
+        response = await self.directory.ask(kind, aggregate_id, command)
+        assert isinstance(response, Done), response
+        return response
+
+    async def refused(self, command: Command, aggregate_id: str = ENGINES) -> Refusal:
+        """Expect the command to be refused."""
+        response = await self.directory.ask(AccountActor, aggregate_id, command)
+        assert isinstance(response, Refusal), response
+        return response
+
+    async def account(self) -> AccountSummary:
+        """Ask for nothing, and be told of the account."""
+        summary = (await self.done(adjust(0))).value
+        assert isinstance(summary, AccountSummary)
+        return summary
+
+
+@asynccontextmanager
+async def started(path: Path) -> AsyncIterator[Service]:
+    """Start the service on the file, and stop it."""
+    async with SqliteStore(path) as store:
+        yield Service(store)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "seatkeeper.db"
+
+
+def open_account(*, total_seats: int = 1, user_limit: int = 2) -> OpenAccount:
+    terms = Terms(TEAM, 1, total_seats, user_limit)
+    return OpenAccount(ENGINES, "Engines", terms, "EUR", ADA, "Ada", "ada@example.org", AT)
+
+
+async def test_an_account_is_after_a_restart_what_it_was_before(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(add(BOB, email="bob@example.org", seated=True))
+        await service.done(adjust(1250))
+        before = await service.account()
+    async with started(path) as service:
+        assert await service.account() == before
+        assert before.version == 5
+
+
+async def test_a_plan_is_after_a_restart_what_it_was_before(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(DEFINE, TEAM, PlanActor)
+        await service.done(subscription.RevisePackage(LARGE), TEAM, PlanActor)
+        before = (await service.done(subscription.RetirePlan(), TEAM, PlanActor)).value
+    async with started(path) as service:
+        assert (await service.done(subscription.RetirePlan(), TEAM, PlanActor)).value == before
+
+
+async def test_the_places_hold_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account(user_limit=2))
+        await service.done(add(BOB))
+    async with started(path) as service:
+        assert await service.refused(add(EVE)) == UserLimitReached(user_limit=2)
+
+
+async def test_the_seats_hold_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account(total_seats=1))
+        await service.done(add(BOB, seated=True))
+    async with started(path) as service:
+        assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=1)
+
+
+async def test_emails_are_unique_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+    async with started(path) as service:
+        assert await service.refused(add(BOB, email="ADA@example.org")) == EmailTaken("ADA@example.org")
+
+
+async def test_the_last_admin_is_the_last_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(add(BOB))
+    async with started(path) as service:
+        assert await service.refused(RemoveMember(ADA)) == LastAdmin()
+
+
+async def test_credit_is_not_spent_twice_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(adjust(1000))
+        await service.done(adjust(-700))
+    async with started(path) as service:
+        assert await service.refused(adjust(-700)) == CreditExhausted(balance=300)
+
+
+async def test_a_suspended_account_stands_still_across_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(SuspendAccount("unpaid"))
+    async with started(path) as service:
+        assert await service.refused(RenameAccount("Looms")) == AccountSuspended()
+
+
+async def test_a_retired_plan_is_not_offered_after_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(DEFINE, TEAM, PlanActor)
+        await service.done(subscription.RetirePlan(), TEAM, PlanActor)
+    async with started(path) as service:
+        offer = await service.directory.ask(PlanActor, TEAM, subscription.OfferPackage())
+        assert offer == PlanRetired(PLAN_TEAM)
+
+
+async def test_an_account_that_changed_its_plan_is_on_the_new_terms_after_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(to_terms(plan_id=FREE, total_seats=0, user_limit=1))
+    async with started(path) as service:
+        assert await service.refused(add(BOB)) == UserLimitReached(user_limit=1)
+        assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=0)
+
+
+async def test_versions_and_positions_go_on_after_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(DEFINE, TEAM, PlanActor)
+    async with started(path) as service:
+        done = await service.done(RenameAccount("Looms"))
+        assert (done.version, done.position) == (3, 4)
+        assert await service.store.positions() == [1, 2, 3, 4]
+
+
+async def test_a_success_without_events_has_the_position_of_before_the_restart(path: Path) -> None:
+    async with started(path) as service:
+        before = await service.done(open_account())
+        await service.done(DEFINE, TEAM, PlanActor)
+    async with started(path) as service:
+        again = await service.done(RenameAccount("Engines"))
+        assert (again.version, again.position) == (before.version, before.position)
+
+
+async def test_an_expected_version_of_before_the_restart_still_counts(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(RenameAccount("Looms"))
+    async with started(path) as service:
+        stale = await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), 2)
+        assert stale == VersionMismatch(current_version=3)
+        assert isinstance(await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), 3), Done)
+
+
+async def test_nothing_is_known_of_what_was_refused(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account(user_limit=1))
+        await service.refused(add(BOB))
+        events = await service.store.views.last_position()
+    async with started(path) as service:
+        assert await service.store.views.last_position() == events == 2
+
+
+async def test_the_views_are_there_after_a_restart(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        before = await service.store.views.account(ENGINES)
+        member = await service.store.views.member(ENGINES, ADA)
+    async with started(path) as service:
+        assert await service.store.views.account(ENGINES) == before
+        assert await service.store.views.member(ENGINES, ADA) == member
+
+
+async def many_names(service: Service, count: int) -> None:
+    """Rename an account so often that a snapshot of it is due; what comes at once shares a commit."""
+    replies = [service.directory.ask(AccountActor, ENGINES, RenameAccount(f"Looms {n}")) for n in range(count)]
+    for reply in replies:
+        assert isinstance(await reply, Done)
+
+
+async def test_of_an_account_with_many_events_a_snapshot_is_kept_and_used(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await service.done(add(BOB, email="bob@example.org", seated=True))
+        await many_names(service, 120)
+    ((version,),) = service.store.sql("SELECT version FROM snapshots WHERE stream_id = ?", STREAM)
+    async with started(path) as service:
+        history = await service.store.journal.load(STREAM)
+        assert history.version == version == 124
+        assert getattr(history.state, "account_name", None) == "Looms 119"
+        assert history.events == []
+
+
+async def test_the_limits_hold_from_a_snapshot(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account(total_seats=1, user_limit=2))
+        await service.done(add(BOB, email="bob@example.org", seated=True))
+        await many_names(service, 120)
+    async with started(path) as service:
+        assert await service.refused(add(EVE)) == UserLimitReached(user_limit=2)
+        assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=1)
+        assert await service.refused(RemoveMember(ADA)) == LastAdmin()
+        done = await service.done(RenameAccount("Mills"))
+        assert (done.version, done.position) == (125, 125)
+
+
+async def test_an_account_goes_on_from_a_snapshot_and_the_events_behind_it(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await many_names(service, 120)
+        await service.done(add(BOB, email="bob@example.org"))
+        before = await service.account()
+    async with started(path) as service:
+        history = await service.store.journal.load(STREAM)
+        assert len(history.events) == 1
+        assert await service.account() == before
+        assert await service.refused(ChangeMember(ADA, email="bob@example.org")) == EmailTaken("bob@example.org")
+
+
+async def test_a_snapshot_can_be_deleted_between_two_starts(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await many_names(service, 120)
+        before = await service.account()
+    service.store.sql("DELETE FROM snapshots")
+    async with started(path) as service:
+        assert await service.account() == before
+
+
+async def test_a_damaged_snapshot_is_replaced_by_the_next_command(path: Path) -> None:
+    async with started(path) as service:
+        await service.done(open_account())
+        await many_names(service, 120)
+    service.store.sql("UPDATE snapshots SET state = replace(state, 'Looms', 'Mills')")
+    async with started(path) as service:
+        assert (await service.account()).account_name == "Looms 119"
+        await service.done(adjust(1))
+    async with started(path) as service:
+        history = await service.store.journal.load(STREAM)
+        assert (history.version, history.events) == (123, [])
+        assert (await service.account()).credit.amount == 1

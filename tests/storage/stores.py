@@ -1,0 +1,177 @@
+"""A journal with its views, and streams that append to it as actors do."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import sqlite3
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Generic, Self, TypeVar
+
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import AccountId
+from seatkeeper.actors.journal import Append, History, Journal
+from seatkeeper.actors.messages import Event
+from seatkeeper.actors.subscriptions.events import PlanId
+from seatkeeper.actors.subscriptions.plan import Plan
+from seatkeeper.storage.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.memory import MemoryJournal
+from seatkeeper.storage.queries import SqliteViews
+from seatkeeper.storage.views import StoredEvent, Views
+from tests.accounts.past import ACCOUNT
+from tests.scenario import Aggregate, Past, flat
+from tests.subscriptions.past import PLAN
+
+S = TypeVar("S")
+NOW = "2026-11-22T18:12:00.000Z"
+DEADLINE = 20.0
+
+
+class Written(Append):
+    """An append that keeps what it hears; to await it brings the position, or raises what went wrong."""
+
+    def __init__(self, stream_id: str, version: int, events: Sequence[Event], state: object) -> None:
+        super().__init__(stream_id, version, events, state)
+        self.heard: list[int | Exception] = []
+        self._settled = asyncio.Event()
+
+    def committed(self, position: int) -> None:
+        self.heard.append(position)
+        self._settled.set()
+
+    def failed(self, error: Exception) -> None:
+        self.heard.append(error)
+        self._settled.set()
+
+    def __await__(self) -> Generator[object, None, int]:
+        yield from self._hear().__await__()
+        heard = self.heard[0]
+        if isinstance(heard, Exception):
+            raise heard
+        return heard
+
+    async def _hear(self) -> None:
+        async with asyncio.timeout(DEADLINE):
+            await self._settled.wait()
+
+
+class Stream(Generic[S]):
+    """One stream, with the state that its actor would have."""
+
+    def __init__(self, store: Store, stream_id: str, aggregate: Aggregate[S]) -> None:
+        self.id = stream_id
+        self.state: S | None = None
+        self.version = 0
+        self._store = store
+        self._aggregate = aggregate
+
+    def append(self, *past: Past) -> Written:
+        """Hand the events to the journal; they are committed when the append is awaited."""
+        events = flat(past)
+        for event in events:
+            self.state = self._aggregate.evolve(self.state, event)
+        written = Written(self.id, self.version, events, self.state)
+        self._store.journal.append(written)
+        self._store.appends.append(written)
+        self.version += len(events)
+        return written
+
+    def save_snapshot(self) -> None:
+        """Keep the state as it is now."""
+        self._store.journal.save_snapshot(self.id, self.version, self.state)
+
+    async def load(self) -> History:
+        """Read what the journal has of the stream."""
+        async with asyncio.timeout(DEADLINE):
+            return await self._store.journal.load(self.id)
+
+    async def loaded(self) -> S | None:
+        """Return the state that the journal's history leads to."""
+        history = await self.load()
+        state: S | None = history.state  # type: ignore[assignment]
+        for event in history.events:
+            state = self._aggregate.evolve(state, event)
+        return state
+
+    async def events(self) -> list[StoredEvent]:
+        """Return what the view of the stream shows."""
+        return await self._store.views.stream(self.id, 0, 1000)
+
+
+class Store:
+    """A journal and its views, and every append that was made through it."""
+
+    def __init__(self, journal: Journal, views: Views) -> None:
+        self.journal = journal
+        self.views = views
+        self.appends: list[Written] = []
+        self._numbers = itertools.count(1)
+
+    def account(self, number: int | None = None) -> Stream[Account]:
+        """A stream of an account."""
+        return Stream(self, f"account-{account_id(number or next(self._numbers))}", ACCOUNT)
+
+    def plan(self, number: int | None = None) -> Stream[Plan]:
+        """A stream of a plan."""
+        return Stream(self, f"plan-{plan_id(number or next(self._numbers))}", PLAN)
+
+    async def positions(self) -> list[int]:
+        """Return the positions of all events, in the order of the feed."""
+        return [event.position for event in await self.views.feed(0, 10_000)]
+
+
+def account_id(number: int) -> AccountId:
+    """The id of an account."""
+    return AccountId(f"01900000-0000-7000-8000-{number:012x}")
+
+
+def plan_id(number: int) -> PlanId:
+    """The id of a plan."""
+    return PlanId(f"01900000-0000-7000-9000-{number:012x}")
+
+
+class SqliteStore(Store):
+    """A store in a file, whose tables can be looked at and damaged."""
+
+    journal: SqliteJournal
+
+    def __init__(
+        self, path: Path, *, limits: JournalLimits | None = None, in_doubt: Callable[[], None] = lambda: None
+    ) -> None:
+        journal = SqliteJournal(path, now=lambda: NOW, in_doubt=in_doubt, limits=limits)
+        super().__init__(journal, SqliteViews(lambda: journal.readers))
+        self.path = path
+
+    async def __aenter__(self) -> Self:
+        await self.journal.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        async with asyncio.timeout(DEADLINE):
+            await self.journal.close()
+
+    def sql(self, statement: str, *parameters: object) -> list[tuple[object, ...]]:
+        """Run a statement as an operator with the sqlite3 shell would."""
+        return run(self.path, statement, *parameters)
+
+
+def run(path: Path, statement: str, *parameters: object) -> list[tuple[object, ...]]:
+    """Run a statement on a database of its own connection, and commit it."""
+    connection = sqlite3.connect(path)
+    try:
+        with connection:
+            return connection.execute(statement, parameters).fetchall()
+    finally:
+        connection.close()
+
+
+def names_in(folder: Path) -> set[str]:
+    """List what is in a folder."""
+    return {path.name for path in folder.iterdir()}
+
+
+def memory_store(*, waiting: int = 10_000) -> Store:
+    """A store that is gone with the test."""
+    journal = MemoryJournal(now=lambda: NOW, waiting=waiting)
+    return Store(journal, journal.views)

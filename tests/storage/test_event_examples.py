@@ -1,0 +1,148 @@
+"""Events are a contract for ever: each type has its tag and its JSON here, as it lies in databases that are out there.
+
+A change that makes one of these fail is a new tag or an upcaster. An example is added, never edited.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import pytest
+
+from seatkeeper.actors.accounts import events as account
+from seatkeeper.actors.accounts.events import AccountId, MemberId
+from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
+from seatkeeper.actors.journal import StreamDamaged
+from seatkeeper.actors.messages import Event
+from seatkeeper.actors.subscriptions import events as plan
+from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.storage.records import EVENT_TYPES, EventRow, event_columns, read_event
+from tests.scenario import kinds
+
+AT = "2026-11-22T18:12:00.000Z"
+
+EXAMPLES: list[tuple[str, str, Event]] = [
+    (
+        "account.opened",
+        (
+            '{"account_id":"a1","account_name":"Engines","plan_id":"p1","revision":3,"total_seats":10,"user_limit":25,'
+            '"currency":"EUR","created_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        account.AccountOpened(AccountId("a1"), "Engines", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT),
+    ),
+    ("account.renamed", '{"account_name":"Ærø \\"Looms\\""}', account.AccountRenamed('Ærø "Looms"')),
+    (
+        "account.plan_changed",
+        '{"plan_id":"p2","revision":1,"total_seats":0,"user_limit":3}',
+        account.PlanChanged(BoughtPlanId("p2"), 1, 0, 3),
+    ),
+    (
+        "credit.adjusted",
+        '{"amount":-250,"currency":"EUR","reason":"a seat","balance":9223372036854775807}',
+        account.CreditAdjusted(-250, "EUR", "a seat", 9223372036854775807),
+    ),
+    ("account.suspended", '{"reason":"unpaid"}', account.AccountSuspended("unpaid")),
+    ("account.suspended", '{"reason":null}', account.AccountSuspended(None)),
+    ("account.reactivated", '{"reason":"paid"}', account.AccountReactivated("paid")),
+    ("account.reactivated", '{"reason":null}', account.AccountReactivated(None)),
+    ("account.closed", '{"reason":"moved on"}', account.AccountClosed("moved on")),
+    ("account.closed", '{"reason":null}', account.AccountClosed(None)),
+    (
+        "member.added",
+        (
+            '{"member_id":"m1","name":"Ada","email":"ada@example.org","role":"admin",'
+            '"joined_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        account.MemberAdded(MemberId("m1"), "Ada", "ada@example.org", "admin", AT),
+    ),
+    (
+        "member.added",
+        '{"member_id":"m2","name":"Bob","email":null,"role":"member","joined_at":"2026-11-22T18:12:00.000Z"}',
+        account.MemberAdded(MemberId("m2"), "Bob", None, "member", AT),
+    ),
+    ("member.renamed", '{"member_id":"m2","name":"Rob"}', account.MemberRenamed(MemberId("m2"), "Rob")),
+    (
+        "member.email_changed",
+        '{"member_id":"m2","email":"rob@example.org"}',
+        account.MemberEmailChanged(MemberId("m2"), "rob@example.org"),
+    ),
+    ("member.email_changed", '{"member_id":"m2","email":null}', account.MemberEmailChanged(MemberId("m2"), None)),
+    (
+        "member.role_changed",
+        '{"member_id":"m2","role":"viewer"}',
+        account.MemberRoleChanged(MemberId("m2"), "viewer"),
+    ),
+    ("member.removed", '{"member_id":"m2"}', account.MemberRemoved(MemberId("m2"))),
+    ("seat.taken", '{"member_id":"m2"}', account.SeatTaken(MemberId("m2"))),
+    ("seat.freed", '{"member_id":"m2"}', account.SeatFreed(MemberId("m2"))),
+    (
+        "plan.defined",
+        (
+            '{"plan_id":"p1","name":"Team","type":"team","package":{"total_seats":10,"user_limit":25},'
+            '"created_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        plan.PlanDefined(PlanId("p1"), "Team", "team", Package(10, 25), AT),
+    ),
+    ("plan.renamed", '{"name":"Crew"}', plan.PlanRenamed("Crew")),
+    ("plan.reclassified", '{"type":"enterprise"}', plan.PlanReclassified("enterprise")),
+    (
+        "plan.package_revised",
+        '{"package":{"total_seats":100,"user_limit":250},"revision":2}',
+        plan.PackageRevised(Package(100, 250), 2),
+    ),
+    ("plan.retired", "{}", plan.PlanRetired()),
+    ("plan.reinstated", "{}", plan.PlanReinstated()),
+]
+STORED = EventRow(7, "plan-p1", 2, "plan.renamed", AT, '{"name":"Crew"}', 994551626)
+"""A row as it was written, with its checksum."""
+
+
+def row(tag: str, data: str) -> EventRow:
+    """A stored row, its checksum reckoned by its documented rule: the CRC-32 of the columns, a line each."""
+    return EventRow(1, "s", 1, tag, AT, data, zlib.crc32(f"s\n1\n{tag}\n{AT}\n{data}".encode()))
+
+
+@pytest.mark.parametrize(("tag", "data", "event"), EXAMPLES)
+def test_a_stored_event_is_read_for_ever(tag: str, data: str, event: Event) -> None:
+    assert read_event(row(tag, data)) == event
+
+
+@pytest.mark.parametrize(("tag", "data", "event"), EXAMPLES)
+def test_an_event_is_written_as_it_always_was(tag: str, data: str, event: Event) -> None:
+    assert event_columns("s", 1, event, AT) == row(tag, data)[1:]
+
+
+@pytest.mark.parametrize("event_type", [*kinds(account, Event), *kinds(plan, Event)], ids=lambda kind: kind.__name__)
+def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:
+    assert EVENT_TYPES[event_type.tag] is event_type
+    assert event_type in {type(event) for _, _, event in EXAMPLES}
+
+
+def test_no_tag_was_ever_taken_back() -> None:
+    assert EVENT_TYPES.keys() == {tag for tag, _, _ in EXAMPLES}
+
+
+def test_the_checksum_of_a_row_is_what_it_always_was() -> None:
+    assert read_event(STORED) == plan.PlanRenamed("Crew")
+
+
+@pytest.mark.parametrize("column", [name for name in EventRow._fields if name not in {"position", "checksum"}])
+def test_the_checksum_covers_every_column_that_an_event_is_written_with(column: str) -> None:
+    changed = [f"{value} " if name == column else value for name, value in STORED._asdict().items()]
+    with pytest.raises(StreamDamaged, match=r"event 7 .* does not match its checksum"):
+        read_event(EventRow(*changed))  # type: ignore[arg-type]
+
+
+def test_a_tag_that_nobody_knows_is_damage() -> None:
+    with pytest.raises(StreamDamaged, match="cannot be read"):
+        read_event(row("plan.exploded", "{}"))
+
+
+@pytest.mark.parametrize("data", ["", "{", "[]", "{}", '{"name":5}', '{"name":null}'])
+def test_data_that_is_not_of_its_type_is_damage(data: str) -> None:
+    with pytest.raises(StreamDamaged, match="cannot be read"):
+        read_event(row("plan.renamed", data))
+
+
+def test_a_field_that_a_later_version_added_does_no_harm() -> None:
+    assert read_event(row("plan.renamed", '{"name":"Crew","by":"Ada"}')) == plan.PlanRenamed("Crew")

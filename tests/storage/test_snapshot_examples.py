@@ -1,0 +1,69 @@
+"""Snapshots: another shape of a state is another schema number, or a state of yesterday would be misread."""
+
+from __future__ import annotations
+
+import pytest
+
+from seatkeeper.actors.accounts.events import AccountRenamed, SeatTaken
+from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot, snapshot_row
+from tests.accounts.past import ADA, credited, joined, opened
+from tests.accounts.past import BOB as BOB_ID
+from tests.accounts.past import after as account_after
+from tests.subscriptions.past import after as plan_after
+from tests.subscriptions.past import defined, retired, revised
+
+ACCOUNT = account_after(
+    opened(email="ada@example.org"), joined(BOB_ID), AccountRenamed("Looms"), credited(700), SeatTaken(ADA)
+)
+ACCOUNT_TEXT = (
+    '{"account_id":"01900000-0000-7000-8000-00000000ac01","account_name":"Looms",'
+    '"plan_id":"01900000-0000-7000-8000-0000000091a1","revision":1,"total_seats":2,"user_limit":10,"currency":"EUR",'
+    '"created_at":"2026-11-22T18:12:00.000Z","status":"active","credit":700,"seats_taken":1,"admins":1,"members":{'
+    '"01900000-0000-7000-8000-00000000ada0":{"name":"Ada","email":"ada@example.org","role":"admin",'
+    '"joined_at":"2026-11-22T18:12:00.000Z","seated":true},'
+    '"01900000-0000-7000-8000-00000000b0b0":{"name":"Bob","email":null,"role":"member",'
+    '"joined_at":"2026-11-23T09:00:00.000Z","seated":false}},'
+    '"emails":{"ada@example.org":"01900000-0000-7000-8000-00000000ada0"}}'
+)
+PLAN = plan_after(defined(), revised(), retired())
+PLAN_TEXT = (
+    '{"plan_id":"01900000-0000-7000-8000-0000000091a1","name":"Team","type":"team",'
+    '"package":{"total_seats":100,"user_limit":250},"created_at":"2026-11-22T18:12:00.000Z","revision":2,"retired":true}'
+)
+EXAMPLES = [("account-a1", ACCOUNT, ACCOUNT_TEXT), ("plan-p1", PLAN, PLAN_TEXT)]
+
+
+def test_these_are_the_shapes_of_schema_one() -> None:
+    assert SNAPSHOT_SCHEMA == 1, "new shapes: give them a number and examples of their own"
+
+
+@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan"])
+def test_a_state_is_written_in_its_shape(stream_id: str, state: object, text: str) -> None:
+    assert snapshot_row(stream_id, 7, state) == SnapshotRow(stream_id, 7, 1, text, checksum(stream_id, 7, 1, text))
+
+
+@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan"])
+def test_a_state_is_read_back(stream_id: str, state: object, text: str) -> None:
+    assert read_snapshot(SnapshotRow(stream_id, 7, 1, text, checksum(stream_id, 7, 1, text))) == state
+
+
+def test_a_snapshot_of_another_schema_is_ignored() -> None:
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 2, PLAN_TEXT, checksum("plan-p1", 7, 2, PLAN_TEXT))) is None
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 0, PLAN_TEXT, checksum("plan-p1", 7, 0, PLAN_TEXT))) is None
+
+
+@pytest.mark.parametrize(
+    "change", [{"stream_id": "plan-p2"}, {"version": 8}, {"state": PLAN_TEXT.replace("Team", "Tean")}, {"checksum": 0}]
+)
+def test_a_snapshot_that_is_not_what_was_written_is_ignored(change: dict[str, object]) -> None:
+    row = snapshot_row("plan-p1", 7, PLAN)
+    assert read_snapshot(row._replace(**change)) is None  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", ACCOUNT_TEXT])
+def test_a_snapshot_that_cannot_be_read_is_ignored(text: str) -> None:
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 1, text, checksum("plan-p1", 7, 1, text))) is None
+
+
+def test_a_snapshot_of_an_unknown_kind_is_ignored() -> None:
+    assert read_snapshot(SnapshotRow("seat-s1", 7, 1, "{}", checksum("seat-s1", 7, 1, "{}"))) is None

@@ -1,0 +1,86 @@
+"""A plan is defined once, and can be given another name or type at any time."""
+
+from __future__ import annotations
+
+import pytest
+
+from seatkeeper.actors.messages import Command
+from seatkeeper.actors.subscriptions.commands import (
+    DefinePlan,
+    OfferPackage,
+    ReinstatePlan,
+    RenamePlan,
+    RetirePlan,
+    RevisePackage,
+)
+from seatkeeper.actors.subscriptions.events import PlanDefined, PlanReclassified, PlanRenamed
+from seatkeeper.actors.subscriptions.refusals import PlanExists, PlanNotFound
+from tests.subscriptions.past import AT, LARGE, PLAN, SMALL, TEAM, defined, given, retired
+
+DEFINE = DefinePlan(TEAM, "Team", "team", SMALL, AT)
+
+
+def named(command: Command) -> str:
+    return type(command).__name__
+
+
+def test_a_plan_is_defined_with_its_package() -> None:
+    given().when(DEFINE).then(PlanDefined(TEAM, "Team", "team", SMALL, AT))
+
+
+def test_a_new_plan_is_for_sale_with_revision_one_of_its_package() -> None:
+    plan = given().when(DEFINE).then(defined())
+    assert (plan.revision, plan.package, plan.retired) == (1, SMALL, False)
+
+
+def test_a_plan_is_defined_once() -> None:
+    given(defined()).when(DEFINE).refuses(PlanExists(plan_id=TEAM))
+
+
+def test_the_id_of_a_retired_plan_is_not_given_again() -> None:
+    given(defined(), retired()).when(DEFINE).refuses(PlanExists(plan_id=TEAM))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [RenamePlan(name="Crew"), RevisePackage(LARGE), RetirePlan(), ReinstatePlan(), OfferPackage()],
+    ids=named,
+)
+def test_nothing_is_asked_of_a_plan_that_was_never_defined(command: Command) -> None:
+    given().when(command).refuses(PlanNotFound())
+
+
+def test_no_other_event_comes_before_the_definition() -> None:
+    with pytest.raises(ValueError, match=r"plan\.renamed before plan\.defined"):
+        PLAN.replay([PlanRenamed("Crew")])
+
+
+def test_a_plan_gets_another_name() -> None:
+    plan = given(defined()).when(RenamePlan(name="Crew")).then(PlanRenamed("Crew"))
+    assert (plan.name, plan.type) == ("Crew", "team")
+
+
+def test_a_plan_gets_another_type() -> None:
+    plan = given(defined()).when(RenamePlan(type="enterprise")).then(PlanReclassified("enterprise"))
+    assert (plan.name, plan.type) == ("Team", "enterprise")
+
+
+def test_a_plan_gets_both_at_once() -> None:
+    command = RenamePlan(name="Crew", type="enterprise")
+    given(defined()).when(command).then(PlanRenamed("Crew"), PlanReclassified("enterprise"))
+
+
+def test_only_what_differs_is_an_event() -> None:
+    given(defined()).when(RenamePlan(name="Team", type="enterprise")).then(PlanReclassified("enterprise"))
+
+
+def test_the_name_and_the_type_that_it_has_already_change_nothing() -> None:
+    given(defined()).when(RenamePlan(name="Team", type="team")).changes_nothing()
+
+
+def test_a_change_that_names_nothing_changes_nothing() -> None:
+    given(defined()).when(RenamePlan()).changes_nothing()
+
+
+def test_a_retired_plan_can_be_renamed() -> None:
+    given(defined(), retired()).when(RenamePlan(name="Crew")).then(PlanRenamed("Crew"))
