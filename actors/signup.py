@@ -1,7 +1,7 @@
-"""The coordinator: where the two contexts meet, and only a package crosses the border.
+"""The coordinator: where the two contexts meet, and only an offer crosses the border.
 
-One command, two aggregates: the plan is asked, the account is told. A sign-up is one append to one stream, so a crash
-leaves all of it or nothing, and there is nothing to compensate.
+One command, two aggregates: the plan is asked for its offer, then the account is asked to open. A sign-up is one
+append to one stream, so a crash leaves all of it or nothing, and there is nothing to compensate.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class ChangePlan(msgspec.Struct, frozen=True, gc=False):
     expected_version: int | None = None
 
 
-class Signup(LoopActor):
+class SignupCoordinator(LoopActor):
     """Carries out what needs a plan and an account. Re-entrant: each message runs on its own."""
 
     def __init__(self, directory: Directory) -> None:

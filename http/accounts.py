@@ -90,7 +90,7 @@ async def get_account(service: Service, call: Call[None, Nothing]) -> Reply:
 
 async def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
     """Rename an account."""
-    return await service.tell_account(call, commands.RenameAccount(call.body.account_name))
+    return await service.ask_account(call, commands.RenameAccount(call.body.account_name))
 
 
 async def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
@@ -102,22 +102,22 @@ async def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply
 async def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
     """Add to the credit of an account, or charge it with a negative amount."""
     amount = Money(call.body.amount.amount, call.body.amount.currency)
-    return await service.tell_account(call, commands.AdjustCredit(amount, call.body.reason))
+    return await service.ask_account(call, commands.AdjustCredit(amount, call.body.reason))
 
 
 async def suspend_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """Stop everything but reading, until the account is reactivated."""
-    return await service.tell_account(call, commands.SuspendAccount(call.body.reason))
+    return await service.ask_account(call, commands.SuspendAccount(call.body.reason))
 
 
 async def reactivate_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """Let a suspended account go on."""
-    return await service.tell_account(call, commands.ReactivateAccount(call.body.reason))
+    return await service.ask_account(call, commands.ReactivateAccount(call.body.reason))
 
 
 async def close_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """End an account for good; it stays readable."""
-    return await service.tell_account(call, commands.CloseAccount(call.body.reason))
+    return await service.ask_account(call, commands.CloseAccount(call.body.reason))
 
 
 _GONE = (refusals.AccountNotFound,)

@@ -14,15 +14,15 @@ from aiohttp import web
 from pykka import ActorRef
 
 from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.signup import Signup
+from seatkeeper.actors.signup import SignupCoordinator
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import DefinePlan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
-from seatkeeper.http import outside
+from seatkeeper.http import operations, outside
 from seatkeeper.http.edge import Edge
 from seatkeeper.http.metrics import Metrics
 from seatkeeper.http.openapi import document
-from seatkeeper.http.routes import BODY_LIMIT
+from seatkeeper.http.routes import BODY_LIMIT, unmatched
 from seatkeeper.http.service import Service
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.table import ROUTES
@@ -33,6 +33,9 @@ logger = logging.getLogger("seatkeeper")
 
 KEEP_ALIVE = 75.0
 """Seconds for which an idle connection is kept."""
+
+DRAIN = 0.3
+"""Seconds in which clients that are busy are answered before the connections are closed."""
 
 STARTER_PLANS = (
     (PlanId("00000000-0000-7000-8000-000000000001"), "Free", "free", Package(1, 3)),
@@ -49,6 +52,9 @@ class App:
         self._settings = settings
         self._metrics = Metrics()
         self._new_id = outside.IdSource()
+        self._edge = Edge(
+            self._metrics, in_flight=settings.in_flight, access_log=settings.access_log, new_id=self._new_id
+        )
         self._stopping = asyncio.Event()
         self.journal = SqliteJournal(
             settings.path, now=outside.now, in_doubt=self._in_doubt, committed=self._metrics.commit
@@ -61,7 +67,7 @@ class App:
     def _unready(self) -> str | None:
         if self._stopping.is_set():
             return "The service is stopping."
-        return None if self.journal.ready() else "The storage is not ready."
+        return self.journal.trouble()
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT, or until the journal has given up; announce the address once it is served."""
@@ -76,7 +82,7 @@ class App:
         logger.info("stopped")
 
     async def _serve(self, announce: Callable[[str], None]) -> None:
-        signup = Signup.start(self.directory)
+        signup = SignupCoordinator.start(self.directory)
         try:
             if self._settings.starter_plans:
                 await self._define_starter_plans()
@@ -92,9 +98,21 @@ class App:
                 await self._until_the_end()
             finally:
                 self._stopping.set()
+                await self._drain(runner)
                 await runner.cleanup()
         finally:
             await signup.stop(block=False)
+
+    async def _drain(self, runner: web.AppRunner) -> None:
+        """Take no new connections, and close each one with the answer to its next request; idle ones wait in vain."""
+        self._edge.draining = True
+        for site in list(runner.sites):
+            await site.stop()
+        deadline = asyncio.get_running_loop().time() + DRAIN
+        while runner.server is not None and runner.server.connections:
+            if asyncio.get_running_loop().time() >= deadline:
+                return
+            await asyncio.sleep(0.01)
 
     async def _listen(self, runner: web.AppRunner) -> str:
         host = self._settings.host
@@ -122,12 +140,16 @@ class App:
     async def _define_starter_plans(self) -> None:
         if await SqliteViews(lambda: self.journal.readers).last_position() > 0:
             return
-        for plan_id, name, kind, package in STARTER_PLANS:
-            await self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, outside.now()))
+        defining = [
+            self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, outside.now()), fresh=True)
+            for plan_id, name, kind, package in STARTER_PLANS
+        ]  # in one turn, so in one commit: all of them or none
+        for reply in defining:
+            await reply
 
-    def _application(self, signup: ActorRef[Signup]) -> web.Application:
+    def _application(self, signup: ActorRef[SignupCoordinator]) -> web.Application:
         settings = self._settings
-        edge = Edge(self._metrics, in_flight=settings.in_flight, access_log=settings.access_log, new_id=self._new_id)
+        edge = self._edge
         self._watch(edge)
         service = Service(
             directory=self.directory,
@@ -141,12 +163,14 @@ class App:
             metrics=self._metrics.text,
             openapi=document(ROUTES),
         )
-        application = web.Application(middlewares=[edge.middleware], client_max_size=BODY_LIMIT)
+        application = web.Application(client_max_size=BODY_LIMIT)
         for route in ROUTES:
-            handler = route.bind(service)
+            bounded = route not in operations.ROUTES
+            handler = edge.guard(route.method, route.path, route.bind(service), bounded=bounded)
             application.router.add_route(route.method, route.path, handler)
             if route.method == "GET":
                 application.router.add_route("HEAD", route.path, handler)
+        application.router.add_route("*", "/{path:.*}", edge.guard("OTHER", "unmatched", unmatched(ROUTES)))
         return application
 
     def _watch(self, edge: Edge) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import re
 import sys
+import threading
 from importlib.metadata import version
 
 import msgspec
 
+from seatkeeper.actors.journal import NotStored
 from seatkeeper.http import logs, settings
 from seatkeeper.http.app import App, c_parser_missing
 from seatkeeper.storage.database import DatabaseRefused
@@ -28,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         chosen = settings.read(options, os.environ)
     except msgspec.ValidationError as error:
-        return _complain(str(error).replace(" - at `$.", " - option `--").replace("`$`", "the options"), 2)
+        return _complain(_by_option(str(error)), 2)
     return serve(chosen)
 
 
@@ -39,13 +42,23 @@ def serve(chosen: settings.Settings) -> int:
         return _complain("aiohttp runs without its C parser: install it from a wheel", 1)
     try:
         asyncio.run(_serve(chosen))
-    except (DatabaseRefused, OSError) as error:
-        return _complain(str(error), 1)
+    except (DatabaseRefused, NotStored, OSError) as error:
+        _complain(str(error) or repr(error), 1)
+        if threading.active_count() > 1:  # a thread that hangs in the storage would hold the process for ever
+            os._exit(1)
+        return 1
     return 0
 
 
 async def _serve(chosen: settings.Settings) -> None:
     await App(chosen).run(lambda address: print(f"listening on {address}", flush=True))
+
+
+def _by_option(sentence: str) -> str:
+    """Say of an option what msgspec says of a field."""
+    missing = re.sub(r"Object missing required field `(\w+)`", r"--\1 is required", sentence)
+    placed = re.sub(r"(.*) - at `\$\.(\w+)`", r"--\2: \1", missing)
+    return re.sub(r"--\w+", lambda option: option[0].replace("_", "-"), placed)
 
 
 def _complain(sentence: str, status: int) -> int:

@@ -10,7 +10,7 @@ import msgspec
 
 U = TypeVar("U", None, msgspec.UnsetType)
 
-_PRINTABLE = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+_END = r"$(?!\n)"  # in Python, $ alone also matches before a line feed at the end
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 _UUID_7 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
@@ -45,9 +45,9 @@ Email: TypeAlias = Annotated[
         description="Something, an @ and something, without spaces. Unique inside an account, compared case-folded.",
     ),
 ]
-PlanType: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
-Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID}$", extra_json_schema={"format": "uuid"})]
-NewId: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID_7}$", extra_json_schema={"format": "uuid"})]
+PlanType: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^[A-Za-z0-9_-]{{1,50}}{_END}")]
+Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID}{_END}", extra_json_schema={"format": "uuid"})]
+NewId: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID_7}{_END}", extra_json_schema={"format": "uuid"})]
 
 # The codes of ISO 4217 in use as money, without metals, funds, and those for tests and for no currency.
 Currency: TypeAlias = Literal[

@@ -54,7 +54,7 @@ async def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:
     body, member_id = call.body, MemberId(service.new_id())
     command = commands.AddMember(member_id, body.name, body.email, body.role, body.seated, service.now())
     location = f"/v1/accounts/{call.ids['account_id']}/members/{member_id}"
-    return await service.tell_account(call, command, status=201, location=location)
+    return await service.ask_account(call, command, status=201, location=location)
 
 
 async def get_member(service: Service, call: Call[None, Nothing]) -> Reply:
@@ -70,22 +70,22 @@ async def change_member(service: Service, call: Call[MemberChange, Nothing]) -> 
     """Change the name, the role or the e-mail address of a member."""
     body = call.body
     command = commands.ChangeMember(MemberId(call.ids["member_id"]), body.name, body.email, body.role)
-    return await service.tell_account(call, command)
+    return await service.ask_account(call, command)
 
 
 async def remove_member(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take the place of a member away, and the seat with it."""
-    return await service.tell_account(call, commands.RemoveMember(MemberId(call.ids["member_id"])), status=204)
+    return await service.ask_account(call, commands.RemoveMember(MemberId(call.ids["member_id"])), status=204)
 
 
 async def take_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Give a member a seat."""
-    return await service.tell_account(call, commands.TakeSeat(MemberId(call.ids["member_id"])))
+    return await service.ask_account(call, commands.TakeSeat(MemberId(call.ids["member_id"])))
 
 
 async def free_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take the seat of a member back."""
-    return await service.tell_account(call, commands.FreeSeat(MemberId(call.ids["member_id"])))
+    return await service.ask_account(call, commands.FreeSeat(MemberId(call.ids["member_id"])))
 
 
 _NO_ACCOUNT = (refusals.AccountNotFound,)

@@ -72,6 +72,6 @@ def read_number(kind: str, query: PageQuery) -> int | None:
     key = read_cursor(kind, query)
     if key is None:
         return None
-    if not (key.isascii() and key.isdigit() and int(key[:20]) <= LARGEST_NUMBER):
+    if not (key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= LARGEST_NUMBER):  # noqa: PLR2004 - digits
         raise invalid("/cursor", "Expected the next_cursor of a page of this list")
     return int(key)

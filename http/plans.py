@@ -74,22 +74,22 @@ async def get_plan(service: Service, call: Call[None, Nothing]) -> Reply:
 async def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
     """Rename or reclassify a plan."""
     name, kind = (value if isinstance(value, str) else None for value in (call.body.name, call.body.type))
-    return await service.tell_plan(call, commands.RenamePlan(name, kind))
+    return await service.ask_plan(call, commands.RenamePlan(name, kind))
 
 
 async def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
     """Sell another package from now on; accounts already open keep the one they bought."""
-    return await service.tell_plan(call, commands.RevisePackage(call.body))
+    return await service.ask_plan(call, commands.RevisePackage(call.body))
 
 
 async def retire_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take a plan off the shelf."""
-    return await service.tell_plan(call, commands.RetirePlan())
+    return await service.ask_plan(call, commands.RetirePlan())
 
 
 async def reinstate_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Put a retired plan back on the shelf."""
-    return await service.tell_plan(call, commands.ReinstatePlan())
+    return await service.ask_plan(call, commands.ReinstatePlan())
 
 
 _GONE = (refusals.PlanNotFound,)

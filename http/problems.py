@@ -52,6 +52,7 @@ INVALID = Fault(400, "invalid-request", "The request does not have the form that
 NOT_FOUND = Fault(404, "not-found", "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Fault(405, "method-not-allowed", "This address does not know that method.")
 TOO_SLOW = Fault(408, "request-timeout", "The request did not arrive in time.")
+INCOMPLETE = Fault(400, "incomplete-body", "The connection was closed before the body was whole.")
 TOO_LARGE = Fault(413, "content-too-large", "The body is larger than is taken here.")
 MEDIA_TYPE = Fault(415, "unsupported-media-type", "A body is sent as application/json, in UTF-8, uncompressed.")
 INTERNAL = Fault(500, "internal-error", "Something failed that should not have; it is in the log.")

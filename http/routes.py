@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
@@ -18,7 +19,7 @@ from seatkeeper.actors.aggregate import Done
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound
 from seatkeeper.http.fields import FieldError, is_uuid
-from seatkeeper.http.problems import MEDIA_TYPE, TOO_LARGE, TOO_SLOW, Faulty, Refused, invalid
+from seatkeeper.http.problems import INCOMPLETE, MEDIA_TYPE, TOO_LARGE, TOO_SLOW, Faulty, Refused, invalid
 
 if TYPE_CHECKING:
     from seatkeeper.http.service import Service
@@ -84,6 +85,11 @@ class Route:
     def summary(self) -> str:
         """Say in a sentence what it does: the handler's docstring."""
         return inspect.getdoc(self.handler) or ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The paths that lead here."""
+        return re.compile(re.sub(r"{\w+}", "[^/]+", self.path))
 
     @property
     def writes(self) -> bool:
@@ -164,6 +170,8 @@ async def _receive(request: web.Request, deadline: float) -> bytes:
             return await request.read()
     except TimeoutError as error:
         raise Faulty(TOO_SLOW) from error
+    except ConnectionError as error:
+        raise Faulty(INCOMPLETE) from error
 
 
 _AT = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
@@ -223,6 +231,18 @@ def _response(reply: Reply) -> web.Response:
     if reply.location is not None:
         headers["Location"] = reply.location
     return web.Response(body=reply.body, status=reply.status, headers=headers)
+
+
+def unmatched(routes: Sequence[Route]) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Make the handler of what no route takes: 405 where other methods would do, else 404."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        methods = {route.method for route in routes if route.pattern.fullmatch(request.path)}
+        if not methods:
+            raise web.HTTPNotFound
+        raise web.HTTPMethodNotAllowed(request.method, methods | ({"HEAD"} if "GET" in methods else set()))
+
+    return handle
 
 
 def written(outcome: Done | Refusal, *, status: int = 200, location: str | None = None) -> Reply:

@@ -11,7 +11,7 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.refusals import AccountNotFound
 from seatkeeper.actors.directory import Directory
 from seatkeeper.actors.messages import Command
-from seatkeeper.actors.signup import ChangePlan, SignUp, Signup
+from seatkeeper.actors.signup import ChangePlan, SignUp, SignupCoordinator
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http.problems import Refused
 from seatkeeper.http.routes import B, Call, Q, Reply, written
@@ -23,7 +23,7 @@ class Service:
     """The doors: commands go through the directory or the coordinator, queries to the views."""
 
     directory: Directory
-    signup: ActorRef[Signup]
+    signup: ActorRef[SignupCoordinator]
     views: Views
     now: Callable[[], str]
     new_id: Callable[[], str]
@@ -34,12 +34,12 @@ class Service:
     metrics: Callable[[], bytes]
     openapi: bytes
 
-    async def tell_plan(self, call: Call[B, Q], command: Command) -> Reply:
+    async def ask_plan(self, call: Call[B, Q], command: Command) -> Reply:
         """Send a command to the plan of the path."""
         ids, version = call.ids, call.expected_version
         return written(await self.directory.ask(PlanActor, ids["plan_id"], command, version))
 
-    async def tell_account(
+    async def ask_account(
         self, call: Call[B, Q], command: Command, *, status: int = 200, location: str | None = None
     ) -> Reply:
         """Send a command to the account of the path."""

@@ -7,6 +7,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from functools import partial
 from importlib import resources
 from pathlib import Path
 
@@ -55,35 +56,58 @@ class Lock:
 
 
 class Readers:
-    """Read-only connections that take queries in turn."""
+    """Read-only connections. Each has one query at a time; the others wait here, and may give up waiting."""
 
     def __init__(self, connections: Sequence[aiosqlite.Connection], *, bound: int, deadline: float) -> None:
-        """Let at most `bound` queries wait, and none run longer than `deadline` seconds."""
+        """Let at most `bound` queries be under way, and none longer than `deadline` seconds, its wait included."""
         self._connections = connections
         self._bound = bound
         self._deadline = deadline
-        self._next = 0
+        self._free: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
+        self._recovering: set[asyncio.Task[object]] = set()
+        for connection in connections:
+            self._free.put_nowait(connection)
         self.waiting = 0
 
     async def fetch(self, sql: str, parameters: Iterable[Value] = ()) -> list[Row]:
         """Return the rows of a query; raise TooManyQueries or QueryTooSlow."""
         if self.waiting >= self._bound:
             raise TooManyQueries
-        self._next = (self._next + 1) % len(self._connections)
-        connection = self._connections[self._next]
         self.waiting += 1
         try:
             async with asyncio.timeout(self._deadline):
-                return list(await connection.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+                connection = await self._free.get()
+                return await self._run(connection, sql, parameters)
         except TimeoutError as error:
-            await connection.interrupt()
             raise QueryTooSlow from error
         finally:
             self.waiting -= 1
 
+    async def _run(self, connection: aiosqlite.Connection, sql: str, parameters: Iterable[Value]) -> list[Row]:
+        try:
+            rows = await connection.execute_fetchall(sql, parameters)
+        except asyncio.CancelledError:
+            # The statement goes on in its thread: stop it there, and lend the connection again when it has stopped.
+            await connection.interrupt()
+            recovery: asyncio.Task[object] = asyncio.ensure_future(connection.execute_fetchall("SELECT 1"))
+            self._recovering.add(recovery)
+            recovery.add_done_callback(partial(self._recovered, connection))
+            raise
+        except BaseException:
+            self._free.put_nowait(connection)
+            raise
+        self._free.put_nowait(connection)
+        return list(rows)  # type: ignore[arg-type]
+
+    def _recovered(self, connection: aiosqlite.Connection, recovery: asyncio.Task[object]) -> None:
+        self._recovering.discard(recovery)
+        if not recovery.cancelled() and recovery.exception() is None:
+            self._free.put_nowait(connection)
+
     async def close(self) -> None:
-        """Close the connections."""
+        """Stop what runs and close the connections."""
         for connection in self._connections:
+            await connection.interrupt()
             await connection.close()
 
 
@@ -110,6 +134,11 @@ async def open_writer(path: Path) -> aiosqlite.Connection:
     return connection
 
 
+def _lenient(text: bytes) -> str:
+    """Read text that is no UTF-8 all the same: it is for a checksum to say that a row is damaged, and which."""
+    return text.decode("utf-8", "replace")
+
+
 async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -> Readers:
     """Open connections that can only read."""
     connections: list[aiosqlite.Connection] = []
@@ -117,10 +146,12 @@ async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -
         for _ in range(count):
             connection = await aiosqlite.connect(path, isolation_level=None)
             connections.append(connection)
+            connection.text_factory = _lenient
             await connection.execute("PRAGMA query_only = 1")
             await connection.execute("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
-        await Readers(connections, bound=bound, deadline=deadline).close()
+        for connection in connections:
+            await connection.close()
         raise
     return Readers(connections, bound=bound, deadline=deadline)
 

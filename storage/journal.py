@@ -11,9 +11,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import aiosqlite
+
 from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, OutcomeUnknown, StreamDamaged
 from seatkeeper.storage import batch, records
-from seatkeeper.storage.database import DatabaseRefused, Lock, Row, open_readers, open_writer
+from seatkeeper.storage.database import (
+    DatabaseRefused,
+    Lock,
+    QueryTooSlow,
+    Readers,
+    Row,
+    TooManyQueries,
+    open_readers,
+    open_writer,
+)
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.views import ViewRow, project
 
@@ -21,6 +32,10 @@ logger = logging.getLogger(__name__)
 
 _CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 """Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
+
+
+SLOW_COMMIT = 5.0
+"""Seconds after which a commit that is still under way is told as trouble."""
 
 
 class StorageFull(NotStored):
@@ -70,7 +85,7 @@ class SqliteJournal:
         `now` is the wall clock. `in_doubt` is called when what is in memory may differ from the disk, `committed` with
         the number of events and the seconds that each commit took.
         """
-        self._path = path
+        self._path = path.resolve()  # so that a link to the file has the same lock
         self._now = now
         self._in_doubt = in_doubt
         self._committed = committed
@@ -81,6 +96,8 @@ class SqliteJournal:
         self._closing = False
         self._position = 0
         self._generation = 0
+        self._busy_since: float | None = None
+        self._refused: str | None = None
 
     async def open(self) -> None:
         """Take the file and begin to write; raise DatabaseRefused when it is not to be had.
@@ -98,21 +115,40 @@ class SqliteJournal:
     async def _connect(self) -> None:
         limits = self._limits
         self._connection = await open_writer(self._path)
-        self.readers = await open_readers(
-            self._path, count=limits.readers, bound=limits.queries, deadline=limits.query_deadline
-        )
-        ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
+        opened: list[aiosqlite.Connection | Readers] = [self._connection]
+        try:
+            self.readers = await self._readers(limits.readers)
+            opened.append(self.readers)
+            self._loaders = await self._readers(1)  # of their own: no search holds up an activation
+            opened.append(self._loaders)
+            ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
+        except BaseException as error:
+            await self._close(opened)
+            if isinstance(error, sqlite3.Error):
+                message = f"{self._path} cannot be read: {error}"
+                raise DatabaseRefused(message) from error
+            raise
         self._position = int(position or 0)
         self._open.set()
 
-    async def _disconnect(self) -> None:
-        self._open.clear()
-        for connection in (self.readers, self._connection):
+    async def _readers(self, count: int) -> Readers:
+        limits = self._limits
+        return await open_readers(self._path, count=count, bound=limits.queries, deadline=limits.query_deadline)
+
+    async def _close(self, connections: Sequence[aiosqlite.Connection | Readers]) -> None:
+        for connection in connections:
             try:
                 async with asyncio.timeout(self._limits.commit_deadline):
                     await connection.close()
+            except TimeoutError as error:
+                message = f"{self._path} hangs: a connection could not be closed"
+                raise DatabaseRefused(message) from error
             except (sqlite3.Error, ValueError):
                 logger.exception("closing a connection failed")
+
+    async def _disconnect(self) -> None:
+        self._open.clear()
+        await self._close([self.readers, self._loaders, self._connection])
 
     async def close(self) -> None:
         """Write what waits, then let the file go."""
@@ -129,8 +165,16 @@ class SqliteJournal:
         return len(self._queue)
 
     def ready(self) -> bool:
-        """Tell whether the journal can write."""
+        """Tell whether the journal takes appends."""
         return self._open.is_set() and not self._closing
+
+    def trouble(self) -> str | None:
+        """Say why appends are not committed as they should be, None if they are."""
+        if not self.ready():
+            return "The database is not open."
+        if self._busy_since is not None and time.monotonic() - self._busy_since > SLOW_COMMIT:
+            return f"A commit has been under way for more than {SLOW_COMMIT:.0f} s."
+        return self._refused
 
     def admit(self) -> None:
         """Raise JournalFull or StorageDown if an append would not be taken now."""
@@ -170,18 +214,21 @@ class SqliteJournal:
                 await self._wake.wait()
                 continue
             some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
-            started = time.perf_counter()
+            started = self._busy_since = time.monotonic()
             try:
                 async with asyncio.timeout(self._limits.commit_deadline):
                     events = await self._commit(some)
             except NotStored as error:
+                self._refused = f"The last commit was refused: {str(error) or type(error).__name__}."
                 self._refuse(some, error)
             except Exception as error:  # whatever it is, nobody knows what is on the disk
                 logger.exception("a commit failed and its outcome is unknown")
                 await self._doubt(some, error)
             else:
-                self._committed(events, time.perf_counter() - started)
+                self._refused = None
+                self._committed(events, time.monotonic() - started)
                 self._settle(some)
+            self._busy_since = None
 
     async def _commit(self, some: Sequence[Waiting]) -> int:
         rows = [columns for waiting in some for columns in waiting.events]
@@ -256,6 +303,8 @@ class SqliteJournal:
             generation = self._generation
             try:
                 history = await self._load(stream_id)
+            except (TooManyQueries, QueryTooSlow) as error:
+                raise JournalFull from error
             except (sqlite3.Error, ValueError):
                 if generation == self._generation:
                     raise
@@ -265,7 +314,7 @@ class SqliteJournal:
 
     async def _load(self, stream_id: str) -> History:
         state, version = None, 0
-        saved = await self.readers.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
+        saved = await self._loaders.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
         for row in saved:
             snapshot = SnapshotRow(*row)  # type: ignore[arg-type]
             state = records.read_snapshot(snapshot)
@@ -273,7 +322,7 @@ class SqliteJournal:
                 logger.warning("a snapshot was ignored", extra={"stream_id": stream_id, "version": snapshot.version})
             else:
                 version = snapshot.version
-        rows = await self.readers.fetch(
+        rows = await self._loaders.fetch(
             "SELECT * FROM events WHERE stream_id = ? AND version >= ? ORDER BY version", (stream_id, version)
         )
         return _history(stream_id, state, version, rows)

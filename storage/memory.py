@@ -122,17 +122,23 @@ class MemoryJournal:
 
     def _commit(self) -> None:
         queue, self._queue = self._queue, []
-        positions = []
+        settled: list[tuple[Append, int | None]] = []
         for append, rows, views in queue:
+            if append.version != len(self._streams.get(append.stream_id, ())):
+                settled.append((append, None))
+                continue
             for row in rows:
                 placed = row._replace(position=len(self.views.events) + 1)
                 self.views.events.append(placed)
                 self._streams.setdefault(append.stream_id, []).append(placed)
             for view in views:
                 self.views.put(view)
-            positions.append(len(self.views.events))
-        for (append, _, _), position in zip(queue, positions, strict=True):
-            append.committed(position)
+            settled.append((append, len(self.views.events)))
+        for append, position in settled:
+            if position is None:
+                append.failed(NotStored("the stream has another version"))
+            else:
+                append.committed(position)
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Keep the state as of `version`."""

@@ -37,7 +37,7 @@ class Account(msgspec.Struct, gc=False):
     credit: int = 0
     seats_taken: int = 0
     admins: int = 0
-    members: dict[MemberId, Member] = {}
+    members: dict[MemberId, Member] = {}  # msgspec gives each account a copy
     emails: dict[str, MemberId] = {}
 
 

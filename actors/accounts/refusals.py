@@ -28,13 +28,13 @@ class MemberNotFound(Refusal, frozen=True, gc=False):
 
 
 class UserLimitReached(Refusal, frozen=True, gc=False):
-    """All {user_limit} places of this account are held by members."""
+    """No place is left of {user_limit}."""
 
     user_limit: int
 
 
 class NoSeatLeft(Refusal, frozen=True, gc=False):
-    """All {total_seats} seats of this account are taken."""
+    """No seat is left of {total_seats}."""
 
     total_seats: int
 

@@ -17,6 +17,6 @@ class PlanExists(Refusal, frozen=True, gc=False):
 
 
 class PlanRetired(Refusal, frozen=True, gc=False):
-    """The plan {plan_id} is retired: it takes no new accounts."""
+    """The plan {plan_id} is retired: it is no longer sold."""
 
     plan_id: PlanId

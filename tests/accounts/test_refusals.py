@@ -21,9 +21,9 @@ SENTENCES: list[tuple[Refusal, str, str]] = [
     (
         refusals.UserLimitReached(3),
         "user-limit-reached",
-        "All 3 places of this account are held by members.",
+        "No place is left of 3.",
     ),
-    (refusals.NoSeatLeft(1), "no-seat-left", "All 1 seats of this account are taken."),
+    (refusals.NoSeatLeft(1), "no-seat-left", "No seat is left of 1."),
     (
         refusals.EmailTaken("ada@example.org"),
         "email-taken",

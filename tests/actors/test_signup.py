@@ -17,7 +17,7 @@ from seatkeeper.actors.aggregate import Done, VersionMismatch
 from seatkeeper.actors.directory import Directory, DirectoryFull
 from seatkeeper.actors.journal import OutcomeUnknown, StreamDamaged
 from seatkeeper.actors.messages import Command, Refusal
-from seatkeeper.actors.signup import ChangePlan, SignUp, Signup
+from seatkeeper.actors.signup import ChangePlan, SignUp, SignupCoordinator
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
@@ -39,7 +39,7 @@ class Shop:
     def __init__(self, *, max_live: int = 100) -> None:
         self.journal = HeldJournal()
         self.directory = Directory(self.journal, max_live=max_live)
-        self.signup = Signup.start(self.directory)
+        self.signup = SignupCoordinator.start(self.directory)
 
     async def define(self, plan_id: PlanId, seats: int, users: int) -> None:
         package = Package(seats, users)

@@ -140,6 +140,17 @@ async def test_two_loads_share_no_state(store: Store) -> None:
     assert one.state is not other.state
 
 
+async def test_an_append_that_does_not_follow_on_its_stream_is_refused(store: Store) -> None:
+    account = store.account()
+    await account.append(opened())
+    again = Written(account.id, 1, [renamed("Looms")], account.state)
+    store.journal.append(again)
+    with pytest.raises(NotStored):
+        await again
+    assert await account.append(renamed("Mills")) == 3
+    assert (await account.load()).events == [*opened(), renamed("Mills")]
+
+
 async def test_an_event_that_cannot_be_written_is_refused_and_leaves_nothing_behind(store: Store) -> None:
     account = store.account()
     await account.append(opened())

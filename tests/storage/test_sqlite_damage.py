@@ -28,6 +28,7 @@ FLIPS = {
     "type": "type = 'account.closed'",
     "time": "recorded_at = '2026-11-22T18:12:00.001Z'",
     "checksum": "checksum = checksum + 1",
+    "no text": "data = CAST(x'FF' AS TEXT) || data",
 }
 
 
@@ -46,6 +47,18 @@ async def test_the_damage_of_one_stream_is_no_damage_to_another(file: SqliteStor
         await damaged.load()
     assert await sound.loaded() == sound.state
     assert await sound.append(AccountRenamed("Looms")) == 7
+
+
+@pytest.mark.parametrize("change", FLIPS.values(), ids=FLIPS.keys())
+async def test_whoever_has_read_damage_reads_what_comes_after_it(file: SqliteStore, change: str) -> None:
+    damaged, sound = await two_accounts(file)
+    file.sql(f"UPDATE events SET {change} WHERE stream_id = ?", damaged.id)
+    for _ in range(4):  # as many as there are connections, and more
+        with pytest.raises(StreamDamaged):
+            await damaged.load()
+    await sound.append(AccountRenamed("Looms"))
+    assert [await file.views.last_position() for _ in range(4)] == [7] * 4
+    assert await sound.loaded() == sound.state
 
 
 @pytest.mark.parametrize("version", [1, 2])
@@ -87,6 +100,7 @@ SNAPSHOT_FLIPS = {
     "version": "version = version - 1",
     "schema": "schema = 2",
     "no JSON": "state = ''",
+    "no text": "state = CAST(x'FF' AS TEXT) || state",
     "checksum": "checksum = checksum + 1",
 }
 

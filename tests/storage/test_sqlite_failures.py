@@ -231,6 +231,18 @@ async def test_a_full_disk_is_a_refusal_until_there_is_space_again(doubtful: Dou
     assert doubtful.doubts == 0
 
 
+async def test_a_refusal_is_trouble_until_the_next_commit(doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = doubtful.store
+    assert store.journal.trouble() is None
+    with monkeypatch.context() as broken:
+        doubtful.breaks(broken, "INSERT INTO accounts", sqlite3.SQLITE_FULL)
+        with pytest.raises(StorageFull):
+            await store.account(2).append(opened(account_id=account_id(2)))
+    assert store.journal.trouble() == "The last commit was refused: StorageFull."
+    await store.account(2).append(opened(account_id=account_id(2)))
+    assert store.journal.trouble() is None
+
+
 async def test_what_was_there_before_can_be_read_on_a_full_disk(doubtful: Doubtful) -> None:
     store, account = doubtful.store, doubtful.store.account(1)
     ((pages,),) = store.sql("PRAGMA page_count")

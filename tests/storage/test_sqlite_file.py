@@ -55,6 +55,12 @@ async def test_a_file_in_use_is_refused(file: SqliteStore) -> None:
     assert message == f"{file.path} is in use by another process, which holds {file.path}.lock"
 
 
+async def test_a_link_to_a_file_in_use_is_refused(file: SqliteStore, tmp_path: Path) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to(file.path)
+    assert "in use by another process" in await refused(link)
+
+
 async def test_the_one_who_has_the_file_goes_on_when_another_is_refused(file: SqliteStore) -> None:
     await refused(file.path)
     assert await file.account().append(opened()) == 2
@@ -115,6 +121,12 @@ async def test_a_database_of_another_application_with_our_version_is_refused(tmp
     run(path, f"PRAGMA user_version = {SCHEMA_VERSION}")
     run(path, "PRAGMA application_id = 7")
     assert "another application" in await refused(path)
+
+
+async def test_an_empty_database_that_claims_our_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "seatkeeper.db"
+    run(path, f"PRAGMA user_version = {SCHEMA_VERSION}")
+    assert "no such table: events" in await refused(path)
 
 
 @pytest.mark.parametrize("content", [b"SELECT * FROM customers;\n" * 100, b"SQLite format 3\x00" + b"\xff" * 4096])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 import zlib
@@ -116,6 +117,7 @@ async def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "seatkeeper.db") as store:
         pass
     assert not store.journal.ready()
+    assert store.journal.trouble() == "The database is not open."
     with pytest.raises(StorageDown):
         store.account().append(opened())
 
@@ -193,6 +195,17 @@ async def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answer
     assert await readers.fetch("SELECT 2") == [(2,)]
     assert readers.waiting == 0
     await readers.close()
+
+
+async def test_a_slow_search_holds_up_no_activation(file: SqliteStore) -> None:
+    account = file.account(1)
+    await account.append(opened())
+    searches = [asyncio.create_task(file.journal.readers.fetch(ENDLESS)) for _ in range(4)]
+    assert await account.loaded() == account.state
+    assert not any(search.done() for search in searches)
+    for search in searches:
+        search.cancel()
+    await asyncio.gather(*searches, return_exceptions=True)
 
 
 async def test_more_queries_than_may_wait_are_turned_away() -> None:

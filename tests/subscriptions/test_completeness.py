@@ -23,7 +23,7 @@ EVENTS: list[Event] = [events.PlanRenamed("Crew"), events.PlanReclassified("ente
 SENTENCES: list[tuple[Refusal, str, str]] = [
     (refusals.PlanNotFound(), "plan-not-found", "There is no plan with this id."),
     (refusals.PlanExists(TEAM), "plan-exists", f"There is a plan with the id {TEAM} already."),
-    (refusals.PlanRetired(TEAM), "plan-retired", f"The plan {TEAM} is retired: it takes no new accounts."),
+    (refusals.PlanRetired(TEAM), "plan-retired", f"The plan {TEAM} is retired: it is no longer sold."),
 ]
 
 
