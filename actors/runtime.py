@@ -87,11 +87,24 @@ class Inbox:
 
     def put(self, envelope: Envelope[Any]) -> None:
         """Take a message from any thread; InboxFull when `bound` are waiting, but an order to stop always fits."""
-        on_loop = running_loop() is self.loop
-        if on_loop and not self.busy and self._waiting is None and _depth.now < self.DEPTH:
-            self._handle(envelope)
-            self.run()
+        if running_loop() is self.loop:
+            self.put_here(envelope)
+        else:
+            self._wait(envelope)
+            self.loop.call_soon_threadsafe(self.run)
+
+    def put_here(self, envelope: Envelope[Any]) -> None:
+        """Take a message from the loop that the actor runs on, as `put` does for a sender that may be elsewhere."""
+        if self.busy or self._waiting is not None or _depth.now >= self.DEPTH:
+            self._wait(envelope)
+            if not self.busy:
+                self.loop.call_soon(self.run)
             return
+        self._handle(envelope)
+        if not self.empty():
+            self.run()
+
+    def _wait(self, envelope: Envelope[Any]) -> None:
         with _lock:
             if self._waiting is None:
                 self._waiting = deque()
@@ -99,10 +112,6 @@ class Inbox:
                 message = f"{len(self._waiting)} messages are waiting"
                 raise InboxFull(message)
             self._waiting.append(envelope)
-        if not on_loop:
-            self.loop.call_soon_threadsafe(self.run)
-        elif not self.busy:
-            self.loop.call_soon(self.run)
 
     def get(self) -> Envelope[Any]:
         """Take the first message out; IndexError if there is none."""

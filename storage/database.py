@@ -122,7 +122,7 @@ async def open_writer(path: Path) -> aiosqlite.Connection:
         await _check(connection, path)
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("PRAGMA synchronous = FULL")
-        await connection.execute("PRAGMA cache_size = -65536")  # 64 MiB
+        await connection.execute("PRAGMA cache_size = -16384")  # 16 MiB; the system caches the file too
         await _create(connection)
     except sqlite3.Error as error:
         await connection.close()
