@@ -44,8 +44,8 @@ class VersionMismatch(Refusal, frozen=True, gc=False):
     current_version: int
 
 
-class Done(msgspec.Struct, frozen=True, gc=False):
-    """An accepted command: the aggregate's answer, its version, and the position of its last event."""
+class Done(msgspec.Struct, gc=False):
+    """An accepted command: the answer, the version and, from the commit on, the position of the last event."""
 
     value: object
     version: int
@@ -272,9 +272,8 @@ class _Commitment(Append):
         self._actor.settled(self, position)
         for reply, response in self.replies:
             if isinstance(response, Done):
-                reply.set(Done(response.value, response.version, position))
-            else:
-                reply.set(response)
+                response.position = position
+            reply.set(response)
 
     def failed(self, error: Exception) -> None:
         self._actor.settled(self, None)

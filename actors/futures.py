@@ -74,6 +74,10 @@ class LoopFuture(pykka.Future[T]):
         """Set this exception."""
         self._settle(None, (type(error), error, error.__traceback__))
 
+    def follow(self, settled: LoopFuture[T]) -> None:
+        """Settle as another future was."""
+        self._settle(settled._value, settled._exc_info)
+
     def set_get_hook(self, func: Callable[[float | None], T]) -> None:
         """Have `func(timeout)` make the value when it is asked for."""
         with _lock:

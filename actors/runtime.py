@@ -266,7 +266,7 @@ class LoopActor(pykka.Actor):
         reply_to = envelope.reply_to
         if reply_to is None:
             return
-        if not isinstance(response, LoopFuture):
+        if not isinstance(response, LoopFuture) or not isinstance(reply_to, LoopFuture):
             reply_to.set(response)
         elif response.hooked():
             self._begin_coroutine(_bring(response), envelope)
@@ -293,17 +293,13 @@ def home_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _pass_on(loop: asyncio.AbstractEventLoop, reply_to: pykka.Future[Any], answered: LoopFuture[Any]) -> None:
+def _pass_on(loop: asyncio.AbstractEventLoop, reply_to: LoopFuture[Any], answered: LoopFuture[Any]) -> None:
     if _depth.now >= Inbox.DEPTH:  # who waits may itself be waited for, and so on: the stack ends at 300 of them
         loop.call_soon_threadsafe(_pass_on, loop, reply_to, answered)
         return
     _depth.now += 1
     try:
-        response = answered.get()
-    except (Exception, asyncio.CancelledError):  # noqa: BLE001 - it is the answer
-        reply_to.set_exception()
-    else:
-        reply_to.set(response)
+        reply_to.follow(answered)
     finally:
         _depth.now -= 1
 

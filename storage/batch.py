@@ -44,12 +44,12 @@ def statements(
     yield from _rows(_EVENTS, events)
     plans: dict[str, PlanRow] = {}
     accounts: dict[str, AccountRow] = {}
-    members: dict[str, MemberRow] = {}
+    members: dict[tuple[str, str], MemberRow] = {}
     for row in views:
         if isinstance(row, AccountRow):
             accounts[row.account_id] = row
         elif isinstance(row, MemberRow):
-            members[row.member_id] = row
+            members[row.account_id, row.member_id] = row
         else:
             plans[row.plan_id] = row
     yield from _rows(_PLANS, list(plans.values()), _SAME_PLAN)

@@ -101,7 +101,7 @@ class Readers:
 
     def _recovered(self, connection: aiosqlite.Connection, recovery: asyncio.Task[object]) -> None:
         self._recovering.discard(recovery)
-        if not recovery.cancelled() and recovery.exception() is None:
+        if not recovery.cancelled() and not isinstance(recovery.exception(), ValueError):  # closed meanwhile
             self._free.put_nowait(connection)
 
     async def close(self) -> None:
@@ -120,9 +120,9 @@ async def open_writer(path: Path) -> aiosqlite.Connection:
         raise DatabaseRefused(message) from error
     try:
         await _check(connection, path)
-        await connection.execute("PRAGMA journal_mode = WAL")
-        await connection.execute("PRAGMA synchronous = FULL")
-        await connection.execute("PRAGMA cache_size = -16384")  # 16 MiB; the system caches the file too
+        await connection.execute_fetchall("PRAGMA journal_mode = WAL")
+        await connection.execute_fetchall("PRAGMA synchronous = FULL")
+        await connection.execute_fetchall("PRAGMA cache_size = -16384")  # 16 MiB; the system caches the file too
         await _create(connection)
     except sqlite3.Error as error:
         await connection.close()
@@ -140,15 +140,18 @@ def _lenient(text: bytes) -> str:
 
 
 async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -> Readers:
-    """Open connections that can only read."""
+    """Open connections that can only read.
+
+    Every statement is fetched to its end: SQLite forgets an interrupt only when no statement is left open.
+    """
     connections: list[aiosqlite.Connection] = []
     try:
         for _ in range(count):
             connection = await aiosqlite.connect(path, isolation_level=None)
             connections.append(connection)
             connection.text_factory = _lenient
-            await connection.execute("PRAGMA query_only = 1")
-            await connection.execute("PRAGMA wal_autocheckpoint = 0")
+            await connection.execute_fetchall("PRAGMA query_only = 1")
+            await connection.execute_fetchall("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
         for connection in connections:
             await connection.close()

@@ -63,9 +63,9 @@ def checksum(*columns: object) -> int:
 
 def event_columns(stream_id: str, version: int, event: Event, recorded_at: str) -> tuple[str, int, str, str, str, int]:
     """Write an event as the columns of its row, all but the position, which it gets when it is committed."""
-    data = to_json(event)
-    code = zlib.crc32(f"{stream_id}\n{version}\n{event.tag}\n{recorded_at}\n{data}".encode())
-    return stream_id, version, event.tag, recorded_at, data, code
+    data = _encode(event)
+    code = zlib.crc32(data, zlib.crc32(f"{stream_id}\n{version}\n{event.tag}\n{recorded_at}\n".encode()))
+    return stream_id, version, event.tag, recorded_at, data.decode(), code
 
 
 def read_event(row: EventRow) -> Event:

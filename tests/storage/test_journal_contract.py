@@ -14,7 +14,7 @@ from seatkeeper.actors.journal import History, JournalFull, NotStored
 from seatkeeper.actors.messages import Event
 from seatkeeper.storage.journal import JournalLimits
 from tests.accounts.past import BOB, credited, joined, opened
-from tests.storage.stores import NOW, SqliteStore, Store, Stream, Written, account_id, memory_store
+from tests.storage.stores import DEADLINE, NOW, SqliteStore, Store, Stream, Written, account_id, memory_store
 from tests.subscriptions.past import defined, revised
 
 
@@ -99,6 +99,15 @@ async def test_a_snapshot_is_loaded_in_place_of_the_events_that_led_to_it(store:
     account.save_snapshot()
     await store.plan().append(defined())  # a snapshot is on the disk when what came after it is
     assert await account.load() == History(account.state, 5, [], 5)
+
+
+async def test_a_snapshot_is_kept_although_nothing_comes_after_it(store: Store) -> None:
+    account = store.account()
+    await account.append(opened())
+    account.save_snapshot()
+    async with asyncio.timeout(DEADLINE):
+        while (await account.load()).version != 2:
+            pass
 
 
 async def test_the_events_behind_a_snapshot_are_loaded_with_it(store: Store) -> None:

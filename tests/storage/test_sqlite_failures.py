@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed
-from seatkeeper.actors.journal import NotStored, OutcomeUnknown
+from seatkeeper.actors.journal import History, NotStored, OutcomeUnknown
 from seatkeeper.storage import journal as journal_module
 from seatkeeper.storage.database import DatabaseRefused
 from seatkeeper.storage.journal import JournalLimits, StorageDown, StorageFull
@@ -118,6 +118,25 @@ async def test_a_load_in_the_time_of_doubt_waits_for_what_is_on_the_disk(
     with pytest.raises(OutcomeUnknown):
         await kept.append(opened(account_id=account_id(2)))
     assert await loading[0] == kept.state
+
+
+async def test_a_load_that_began_before_the_doubt_begins_again(
+    doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, kept = doubtful.store.journal, doubtful.store.account(2)
+    load, begun = journal._load, asyncio.Event()
+
+    async def overtaken(stream_id: str) -> History:
+        history = await load(stream_id)
+        if not begun.is_set():
+            begun.set()
+            with pytest.raises(OutcomeUnknown):
+                await kept.append(opened(account_id=account_id(2)))
+        return history
+
+    monkeypatch.setattr(journal, "_load", overtaken)
+    doubtful.breaks(monkeypatch, "COMMIT", after=True)
+    assert (await kept.load()).events == opened(account_id=account_id(2))
 
 
 async def test_what_waits_behind_a_doubtful_commit_was_surely_not_stored(
@@ -241,6 +260,24 @@ async def test_a_refusal_is_trouble_until_the_next_commit(doubtful: Doubtful, mo
     assert store.journal.trouble() == "The last commit was refused: StorageFull."
     await store.account(2).append(opened(account_id=account_id(2)))
     assert store.journal.trouble() is None
+
+
+async def test_a_commit_that_takes_too_long_is_trouble(doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch) -> None:
+    store, begun, go_on = doubtful.store, asyncio.Event(), asyncio.Event()
+    execute: Execute = store.journal._connection.execute
+
+    async def slow(sql: str, *parameters: object) -> object:
+        begun.set()
+        await go_on.wait()
+        return await execute(sql, *parameters)
+
+    monkeypatch.setattr(journal_module, "SLOW_COMMIT", 0.0)
+    monkeypatch.setattr(store.journal._connection, "execute", slow)
+    written = store.account(2).append(opened(account_id=account_id(2)))
+    await begun.wait()
+    assert store.journal.trouble() == "A commit has been under way for more than 0 s."
+    go_on.set()
+    await written
 
 
 async def test_what_was_there_before_can_be_read_on_a_full_disk(doubtful: Doubtful) -> None:
