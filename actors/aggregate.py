@@ -12,8 +12,8 @@ import msgspec
 import pykka
 
 from seatkeeper.actors.futures import LoopFuture
-from seatkeeper.actors.journal import Append, NotStored, OutcomeUnknown, StreamDamaged
-from seatkeeper.actors.messages import Command, Decision, Event, Refusal
+from seatkeeper.actors.journal import Append, IdempotencyKey, NotStored, OutcomeUnknown, Receipt, StreamDamaged
+from seatkeeper.actors.messages import NOTHING, Command, Decision, Done, Event, Outcome, Refusal
 from seatkeeper.actors.runtime import Envelope, Inbox, LoopActor, StopFlag
 
 if TYPE_CHECKING:
@@ -32,10 +32,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 
 
 class Instruction(msgspec.Struct, frozen=True, gc=False):
-    """A command, and the version that the aggregate must have for it (None: any)."""
+    """A command, the version that the aggregate must have (None: any), and the key that its outcome is kept under."""
 
     command: Command
     expected_version: int | None = None
+    key: IdempotencyKey | None = None
 
 
 class VersionMismatch(Refusal, frozen=True, gc=False):
@@ -44,15 +45,7 @@ class VersionMismatch(Refusal, frozen=True, gc=False):
     current_version: int
 
 
-class Done(msgspec.Struct, gc=False):
-    """An accepted command: the answer, the version and, from the commit on, the position of the last event."""
-
-    value: object
-    version: int
-    position: int
-
-
-Reply = LoopFuture[Done | Refusal]
+Reply = LoopFuture[Outcome]
 
 
 class AggregateFailed(Exception):
@@ -88,19 +81,23 @@ class AggregateActor(LoopActor, Generic[S]):
         self._active = fresh
         self._last_append: _Commitment | None = None
 
-    def decide(self, state: S | None, command: Command) -> Decision:
+    @staticmethod
+    def decide(state: Any, command: Command, /) -> Decision:
         """Say what follows from the command."""
         raise NotImplementedError
 
-    def evolve(self, state: S | None, event: Event) -> S:
+    @staticmethod
+    def evolve(state: Any, event: Event, /) -> Any:
         """Carry one event into the state."""
         raise NotImplementedError
 
-    def answer(self, state: S, version: int, command: Command) -> object:
+    @staticmethod
+    def answer(state: Any, version: int, command: Command, /) -> object:
         """Say what the sender of an accepted command is told."""
         raise NotImplementedError
 
-    def size(self, state: S) -> int:
+    @staticmethod
+    def size(state: Any, /) -> int:
         """Count the parts of the state that a snapshot has to write."""
         raise NotImplementedError
 
@@ -136,41 +133,50 @@ class AggregateActor(LoopActor, Generic[S]):
             reply.fail(AggregateFailed())
             self._leave_alone(error)
             self.forget()
-        self._leave_if_nothing()
+        if self.version == 0:
+            self._leave_if_nothing()
         return True
 
     def _leave_if_nothing(self) -> None:
         """Leave if nothing has that name: it is not worth a place among the live ones."""
-        if self.version == 0 and self._active and self._last_append is None and self.actor_inbox.empty():
+        if self._active and self._last_append is None and self.actor_inbox.empty():
             self._directory.dismiss(self)
 
     def _execute(self, instruction: Instruction, reply: Reply) -> None:
-        command, expected = instruction.command, instruction.expected_version
+        command, expected, key = instruction.command, instruction.expected_version, instruction.key
         decision = self.decide(self.state, command)
         if expected is not None and expected != self.version and (self.version or not isinstance(decision, Refusal)):
             decision = VersionMismatch(self.version)
         if isinstance(decision, Refusal):
-            self._answer(reply, decision)
-            return
-        if decision:
+            outcome: Outcome = decision
+            events = NOTHING
+        else:
+            events = decision
+            outcome = self._accept(command, events)
+        if events or key is not None:
+            self._append(events, None if key is None else key.receipt(outcome))
+        if self._last_append is None:
+            reply.set(outcome)
+        else:
+            self._last_append.replies.append((reply, outcome))
+
+    def _accept(self, command: Command, events: Sequence[Event]) -> Done:
+        if events:
             self._directory.journal.admit()
-            self._replay(decision)
+            self._replay(events)
         if self.state is None:
             message = f"{command!r} was accepted by nobody"
             raise TypeError(message)
-        done = Done(self.answer(self.state, self.version, command), self.version, self.position)
-        if decision:
-            self._append(decision)
-        self._answer(reply, done)
         self.failures = 0
+        return Done(self.answer(self.state, self.version, command), self.version, self.position)
 
     def _replay(self, events: Sequence[Event]) -> None:
         for event in events:
             self.state = self.evolve(self.state, event)
         self.version += len(events)
 
-    def _append(self, events: Sequence[Event]) -> None:
-        append = _Commitment(self, self.version - len(events), events)
+    def _append(self, events: Sequence[Event], receipt: Receipt | None) -> None:
+        append = _Commitment(self, self.version - len(events), events, receipt)
         try:
             self._directory.journal.append(append)
         except NotStored:
@@ -178,30 +184,24 @@ class AggregateActor(LoopActor, Generic[S]):
             raise
         self._last_append = append
 
-    def _answer(self, reply: Reply, response: Done | Refusal) -> None:
-        if self._last_append is None:
-            reply.set(response)
-        else:
-            self._last_append.replies.append((reply, response))
-
     def settled(self, append: _Commitment, position: int | None) -> None:
         """Hear from the journal: the append is on the disk at this position, or (None) it is not."""
         if self._last_append is append:
             self._last_append = None
         if position is not None:
             self.position = position
-            self._save_snapshot_if_due()
+            if self.version - self.snapshot_version > EVENTS_A_SNAPSHOT:
+                self._save_snapshot_if_due()
+            elif self.version == 0:
+                self._leave_if_nothing()
             return
         self.forget()
         if self.idle:
             self._directory.dismiss(self)
 
     def _save_snapshot_if_due(self) -> None:
-        since = self.version - self.snapshot_version
-        if since <= EVENTS_A_SNAPSHOT or self.state is None:
-            return
         try:
-            if since > self.size(self.state):
+            if self.state is not None and self.version - self.snapshot_version > self.size(self.state):
                 self._directory.journal.save_snapshot(self.actor_urn, self.version, self.state)
                 self.snapshot_version = self.version
         except Exception:  # a snapshot is only a cache: nobody's answer may depend on it
@@ -244,7 +244,7 @@ class AggregateActor(LoopActor, Generic[S]):
         """Wait, as any answer does, for the appends from before the state was dropped."""
         while self._last_append is not None:
             over: Reply = LoopFuture()
-            self._answer(over, Done(None, 0, 0))
+            self._last_append.replies.append((over, Done(None, 0, 0)))
             with contextlib.suppress(NotStored, OutcomeUnknown):
                 await over
 
@@ -263,17 +263,20 @@ class _Commitment(Append):
 
     __slots__ = ("_actor", "replies")
 
-    def __init__(self, actor: AnyAggregate, version: int, events: Sequence[Event]) -> None:
-        super().__init__(actor.actor_urn, version, events, actor.state)
+    def __init__(self, actor: AnyAggregate, version: int, events: Sequence[Event], receipt: Receipt | None) -> None:
+        super().__init__(actor.actor_urn, version, events, actor.state, receipt)
         self._actor = actor
-        self.replies: list[tuple[Reply, Done | Refusal]] = []
+        self.replies: list[tuple[Reply, Outcome]] = []
+
+    def stream_position(self) -> int:
+        return self._actor.position
 
     def committed(self, position: int) -> None:
         self._actor.settled(self, position)
-        for reply, response in self.replies:
-            if isinstance(response, Done):
-                response.position = position
-            reply.set(response)
+        for reply, outcome in self.replies:
+            if isinstance(outcome, Done):
+                outcome.position = position
+            reply.set(outcome)
 
     def failed(self, error: Exception) -> None:
         self._actor.settled(self, None)

@@ -48,12 +48,13 @@ class LoopFuture(pykka.Future[T]):
     On the thread of a running loop, `get()` of a value that is not there yet raises RuntimeError instead of hanging.
     """
 
+    _value: Any = _PENDING
+    _exc_info: ExcInfo | None = None
+    _get_hook: Callable[[float | None], T] | None = None
+    _callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
+
     def __init__(self) -> None:  # does not call pykka's: it makes two objects more for the get hook
         """Make a future without a value."""
-        self._value: Any = _PENDING
-        self._exc_info: ExcInfo | None = None
-        self._get_hook: Callable[[float | None], T] | None = None
-        self._callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
 
     def hooked(self) -> bool:
         """Tell whether a get hook still has to make the value."""
@@ -104,8 +105,9 @@ class LoopFuture(pykka.Future[T]):
         with _lock:
             if self._value is _PENDING:
                 if self._callbacks is None:
-                    self._callbacks = []
-                self._callbacks.append(callback)
+                    self._callbacks = [callback]
+                else:
+                    self._callbacks.append(callback)
                 return
         callback(self)
 
@@ -154,7 +156,8 @@ class LoopFuture(pykka.Future[T]):
 
 def _wake(loop: asyncio.AbstractEventLoop, thread: int, waiter: asyncio.Future[None], _: object) -> None:
     if threading.get_ident() == thread:
-        _resolve(waiter)
+        if not waiter.done():
+            waiter.set_result(None)
     else:
         loop.call_soon_threadsafe(_resolve, waiter)
 

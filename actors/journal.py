@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.messages import Event, Outcome
 
 
 class NotStored(Exception):
@@ -26,24 +26,56 @@ class StreamDamaged(Exception):
     """What is stored of this stream cannot be read, or contradicts itself."""
 
 
+class Receipt(msgspec.Struct, frozen=True, gc=False):
+    """What a client was answered, kept under its idempotency key in the transaction of the events.
+
+    The edge writes it and reads it again; in between it is only carried. `fingerprint` is of the request, `body` is
+    JSON. `position` is 0 until the commit tells it, and None of a refusal.
+    """
+
+    key: str
+    fingerprint: bytes
+    status: int
+    version: int | None
+    position: int | None
+    location: str | None
+    body: str
+    recorded_at: str = ""
+
+
+class IdempotencyKey:
+    """What a command comes with that its sender may send again: the edge knows how its receipt is written."""
+
+    def receipt(self, outcome: Outcome) -> Receipt:
+        """Write down what became of the command."""
+        raise NotImplementedError
+
+
 class Append:
-    """Events of one stream on their way into the journal.
+    """Events of one stream, and perhaps a receipt, on their way into the journal; a receipt may come without events.
 
     The journal calls `committed` once they are on the disk, or `failed`; an append hears exactly one of them, once.
     `state` is what the events lead to: it may be read until `Journal.append` returns, and not after, for it goes on.
     """
 
-    __slots__ = ("events", "state", "stream_id", "version")
+    __slots__ = ("events", "receipt", "state", "stream_id", "version")
 
-    def __init__(self, stream_id: str, version: int, events: Sequence[Event], state: object) -> None:
+    def __init__(
+        self, stream_id: str, version: int, events: Sequence[Event], state: object, receipt: Receipt | None = None
+    ) -> None:
         """Hold the events that follow on `version`, the number of events that the stream had before."""
         self.stream_id = stream_id
         self.version = version
         self.events = events
         self.state: object = state
+        self.receipt = receipt
+
+    def stream_position(self) -> int:
+        """Return the position of the last event of the stream that is on the disk, 0 if there is none."""
+        return 0
 
     def committed(self, position: int) -> None:
-        """Hear that the events are on the disk, the last of them at this position of the journal."""
+        """Hear that all is on the disk, the last event of the stream at this position of the journal."""
         raise NotImplementedError
 
     def failed(self, error: Exception) -> None:
@@ -75,3 +107,6 @@ class Journal(Protocol):
 
     async def load(self, stream_id: str) -> History:
         """Read what is stored of a stream; raise `StreamDamaged` or `NotStored`."""
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Find what is stored under an idempotency key; raise `NotStored` when that cannot be told now."""

@@ -1,4 +1,4 @@
-"""The words that both contexts share: commands, events, refusals, and what a decision is."""
+"""The words that both contexts share: commands, events, refusals, what a decision is, and what comes of it."""
 
 from __future__ import annotations
 
@@ -43,3 +43,14 @@ Decision: TypeAlias = Sequence[Event] | Refusal
 
 NOTHING: Sequence[Event] = ()
 """The decision to change nothing: what was asked for is so already."""
+
+
+class Done(msgspec.Struct, gc=False):
+    """An accepted command: the answer, the version and, from the commit on, the position of the last event."""
+
+    value: object
+    version: int
+    position: int
+
+
+Outcome: TypeAlias = Done | Refusal

@@ -14,6 +14,7 @@ from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
 from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.journal import IdempotencyKey
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.runtime import LoopActor
 from seatkeeper.actors.subscriptions import commands as subscription
@@ -34,6 +35,7 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
     user_email: str | None
     at: str
     expected_version: int | None = None
+    key: IdempotencyKey | None = None
 
 
 class ChangePlan(msgspec.Struct, frozen=True, gc=False):
@@ -42,6 +44,10 @@ class ChangePlan(msgspec.Struct, frozen=True, gc=False):
     account_id: AccountId
     plan_id: PlanId
     expected_version: int | None = None
+    key: IdempotencyKey | None = None
+
+
+_OFFER = subscription.OfferPackage()
 
 
 class SignupCoordinator(LoopActor):
@@ -52,16 +58,16 @@ class SignupCoordinator(LoopActor):
         super().__init__()
         self._directory = directory
 
-    async def on_receive(self, message: SignUp | ChangePlan) -> Reply | Refusal:
+    async def on_receive(self, message: SignUp | ChangePlan) -> Reply:
         """Ask the plan what it offers; unless it refuses, tell the account, which answers."""
-        answer = await self._directory.ask(PlanActor, message.plan_id, subscription.OfferPackage())
+        answer = await self._directory.ask(PlanActor, message.plan_id, _OFFER)
         if isinstance(answer, Refusal):
-            return answer
+            return self._directory.keep(answer, message.key)
         terms = _terms(answer.value)
         if isinstance(message, SignUp):
             return self._open(message, terms)
         change = account.ChangeTerms(terms)
-        return self._directory.ask(AccountActor, message.account_id, change, message.expected_version)
+        return self._directory.ask(AccountActor, message.account_id, change, message.expected_version, message.key)
 
     def _open(self, message: SignUp, terms: account.Terms) -> Reply:
         command = account.OpenAccount(
@@ -74,7 +80,8 @@ class SignupCoordinator(LoopActor):
             user_email=message.user_email,
             at=message.at,
         )
-        return self._directory.ask(AccountActor, message.account_id, command, message.expected_version, fresh=True)
+        expected, key = message.expected_version, message.key
+        return self._directory.ask(AccountActor, message.account_id, command, expected, key, fresh=True)
 
 
 def _terms(offer: object) -> account.Terms:

@@ -22,7 +22,7 @@ from seatkeeper.actors.messages import Refusal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatkeeper.actors.journal import Append, History
+    from seatkeeper.actors.journal import Append, History, Receipt
 
 ACCOUNTS: Final = 20_000
 
@@ -41,6 +41,9 @@ class InstantJournal:
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Keep nothing."""
+
+    async def receipt(self, key: str) -> Receipt | None:
+        raise NotImplementedError(key)
 
     async def load(self, stream_id: str) -> History:
         raise NotImplementedError(stream_id)

@@ -10,13 +10,14 @@ import msgspec
 from seatkeeper.actors.accounts import commands, refusals
 from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, AccountId, Money
 from seatkeeper.actors.accounts.summaries import AccountSummary
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.signup import ChangePlan
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
 from seatkeeper.http import fields
-from seatkeeper.http.pages import Page, PageQuery, read_number, reply_found, reply_page
+from seatkeeper.http.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.problems import Refused
-from seatkeeper.http.routes import Call, Nothing, Reply, Route
+from seatkeeper.http.routes import Answer, Call, Nothing, Route
 from seatkeeper.http.service import Service
 
 
@@ -69,7 +70,7 @@ class WithReason(msgspec.Struct, forbid_unknown_fields=True):
         self.reason = fields.name_if_given("reason", self.reason, 500)
 
 
-async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Reply:
+async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Answer:
     """List accounts, newest first."""
     query = call.query
     plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
@@ -77,47 +78,47 @@ async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Re
     name = unicodedata.normalize("NFC", query.q) if isinstance(query.q, str) else None
     before = read_number("accounts", query)
     items = await service.views.accounts(plan_id, status, name, before, query.limit + 1)
-    return reply_page("accounts", items, query.limit)
+    return show_page("accounts", items, query.limit)
 
 
-async def get_account(service: Service, call: Call[None, Nothing]) -> Reply:
+async def get_account(service: Service, call: Call[None, Nothing]) -> Answer:
     """Read an account."""
     found = await service.views.account(call.ids["account_id"])
     if found is None:
         raise Refused(refusals.AccountNotFound())
-    return reply_found(found)
+    return show_found(found)
 
 
-async def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
+def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
     """Rename an account."""
-    return await service.ask_account(call, commands.RenameAccount(call.body.account_name))
+    return service.ask_account(call, commands.RenameAccount(call.body.account_name))
 
 
-async def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
+def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
     """Move an account to what a plan sells now, if what is in use fits."""
     account_id, plan_id = AccountId(call.ids["account_id"]), PlanId(call.body.plan_id.lower())
-    return await service.coordinate(ChangePlan(account_id, plan_id, call.expected_version))
+    return service.coordinate(ChangePlan(account_id, plan_id, call.expected_version, call.key))
 
 
-async def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
+def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
     """Add to the credit of an account, or charge it with a negative amount."""
     amount = Money(call.body.amount.amount, call.body.amount.currency)
-    return await service.ask_account(call, commands.AdjustCredit(amount, call.body.reason))
+    return service.ask_account(call, commands.AdjustCredit(amount, call.body.reason))
 
 
-async def suspend_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+def suspend_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """Stop everything but reading, until the account is reactivated."""
-    return await service.ask_account(call, commands.SuspendAccount(call.body.reason))
+    return service.ask_account(call, commands.SuspendAccount(call.body.reason))
 
 
-async def reactivate_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+def reactivate_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """Let a suspended account go on."""
-    return await service.ask_account(call, commands.ReactivateAccount(call.body.reason))
+    return service.ask_account(call, commands.ReactivateAccount(call.body.reason))
 
 
-async def close_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+def close_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
     """End an account for good; it stays readable."""
-    return await service.ask_account(call, commands.CloseAccount(call.body.reason))
+    return service.ask_account(call, commands.CloseAccount(call.body.reason))
 
 
 _GONE = (refusals.AccountNotFound,)

@@ -9,20 +9,23 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import cast
 
-from aiohttp import web
-from pykka import ActorRef
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.runtime import Inbox
 from seatkeeper.actors.signup import SignupCoordinator
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import DefinePlan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
-from seatkeeper.http import operations, outside
+from seatkeeper.http import outside
 from seatkeeper.http.edge import Edge
 from seatkeeper.http.metrics import Metrics
 from seatkeeper.http.openapi import document
-from seatkeeper.http.routes import BODY_LIMIT, unmatched
+from seatkeeper.http.requests import BODY_LIMIT
 from seatkeeper.http.service import Service
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.table import ROUTES
@@ -51,13 +54,10 @@ class App:
         """Make the parts; nothing runs yet."""
         self._settings = settings
         self._metrics = Metrics()
-        self._new_id = outside.IdSource()
-        self._edge = Edge(
-            self._metrics, in_flight=settings.in_flight, access_log=settings.access_log, new_id=self._new_id
-        )
+        self._now = outside.Clock()
         self._stopping = asyncio.Event()
         self.journal = SqliteJournal(
-            settings.path, now=outside.now, in_doubt=self._in_doubt, committed=self._metrics.commit
+            settings.path, now=self._now, in_doubt=self._in_doubt, committed=self._metrics.commit
         )
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
 
@@ -86,26 +86,23 @@ class App:
         try:
             if self._settings.starter_plans:
                 await self._define_starter_plans()
-            runner = web.AppRunner(
-                self._application(signup),
-                access_log=None,
-                keepalive_timeout=KEEP_ALIVE,
-                shutdown_timeout=self._settings.stop_deadline,
-            )
+            edge = self._edge(cast("Inbox", signup.actor_inbox))
+            server = web.Server(edge, request_factory=_request_factory(), access_log=None, keepalive_timeout=KEEP_ALIVE)
+            runner = web.ServerRunner(server, shutdown_timeout=self._settings.stop_deadline)
             await runner.setup()
             try:
                 announce(await self._listen(runner))
                 await self._until_the_end()
             finally:
                 self._stopping.set()
+                edge.draining = True
                 await self._drain(runner)
                 await runner.cleanup()
         finally:
             await signup.stop(block=False)
 
-    async def _drain(self, runner: web.AppRunner) -> None:
+    async def _drain(self, runner: web.ServerRunner) -> None:
         """Take no new connections, and close each one with the answer to its next request; idle ones wait in vain."""
-        self._edge.draining = True
         for site in list(runner.sites):
             await site.stop()
         deadline = asyncio.get_running_loop().time() + DRAIN
@@ -114,7 +111,7 @@ class App:
                 return
             await asyncio.sleep(0.01)
 
-    async def _listen(self, runner: web.AppRunner) -> str:
+    async def _listen(self, runner: web.ServerRunner) -> str:
         host = self._settings.host
         listener = socket.create_server(
             (host, self._settings.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
@@ -141,37 +138,37 @@ class App:
         if await SqliteViews(lambda: self.journal.readers).last_position() > 0:
             return
         defining = [
-            self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, outside.now()), fresh=True)
+            self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, self._now()), fresh=True)
             for plan_id, name, kind, package in STARTER_PLANS
         ]  # in one turn, so in one commit: all of them or none
         for reply in defining:
             await reply
 
-    def _application(self, signup: ActorRef[SignupCoordinator]) -> web.Application:
-        settings = self._settings
-        edge = self._edge
-        self._watch(edge)
+    def _edge(self, signup: Inbox) -> Edge:
+        settings, new_id = self._settings, outside.IdSource()
         service = Service(
             directory=self.directory,
             signup=signup,
             views=SqliteViews(lambda: self.journal.readers),
-            now=outside.now,
-            new_id=self._new_id,
+            find_receipt=self.journal.receipt,
+            now=self._now,
+            new_id=new_id,
             currency=settings.currency,
-            body_deadline=settings.body_deadline,
             ready=self._unready,
             metrics=self._metrics.text,
             openapi=document(ROUTES),
         )
-        application = web.Application(client_max_size=BODY_LIMIT)
-        for route in ROUTES:
-            bounded = route not in operations.ROUTES
-            handler = edge.guard(route.method, route.path, route.bind(service), bounded=bounded)
-            application.router.add_route(route.method, route.path, handler)
-            if route.method == "GET":
-                application.router.add_route("HEAD", route.path, handler)
-        application.router.add_route("*", "/{path:.*}", edge.guard("OTHER", "unmatched", unmatched(ROUTES)))
-        return application
+        edge = Edge(
+            service,
+            ROUTES,
+            self._metrics,
+            in_flight=settings.in_flight,
+            body_deadline=settings.body_deadline,
+            access_log=settings.access_log,
+            new_id=new_id,
+        )
+        self._watch(edge)
+        return edge
 
     def _watch(self, edge: Edge) -> None:
         watch, directory = self._metrics.watch, self.directory
@@ -182,6 +179,21 @@ class App:
         watch("seatkeeper_activations", "Actors brought to life.", lambda: directory.activations, counter=True)
         watch("seatkeeper_passivations", "Idle actors let go.", lambda: directory.passivations, counter=True)
         watch("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready() is None))
+
+
+def _request_factory() -> Callable[..., web.BaseRequest]:
+    loop = asyncio.get_running_loop()
+
+    def request(
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_LIMIT)
+
+    return request
 
 
 def c_parser_missing() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import re
 import sys
@@ -11,6 +10,7 @@ import threading
 from importlib.metadata import version
 
 import msgspec
+import uvloop
 
 from seatkeeper.actors.journal import NotStored
 from seatkeeper.http import logs, settings
@@ -41,7 +41,7 @@ def serve(chosen: settings.Settings) -> int:
     if c_parser_missing():
         return _complain("aiohttp runs without its C parser: install it from a wheel", 1)
     try:
-        asyncio.run(_serve(chosen))
+        uvloop.run(_serve(chosen))
     except (DatabaseRefused, NotStored, OSError) as error:
         _complain(str(error) or repr(error), 1)
         if threading.active_count() > 1:  # a thread that hangs in the storage would hold the process for ever

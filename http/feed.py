@@ -8,8 +8,8 @@ import msgspec
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.refusals import AccountNotFound
-from seatkeeper.http.pages import LARGEST_NUMBER, Limit, Page, PageQuery, read_number, reply_page
-from seatkeeper.http.routes import Call, Reply, Route, encode
+from seatkeeper.http.pages import LARGEST_NUMBER, Limit, Page, PageQuery, read_number, show_page
+from seatkeeper.http.routes import Answer, Call, Route, encode
 from seatkeeper.http.service import Service
 from seatkeeper.storage.views import Item, StoredEvent
 
@@ -57,7 +57,7 @@ class RawFeed(msgspec.Struct, frozen=True):
     last_position: int
 
 
-async def list_account_events(service: Service, call: Call[None, PageQuery]) -> Reply:
+async def list_account_events(service: Service, call: Call[None, PageQuery]) -> Answer:
     """List the events of an account, oldest first."""
     account_id, limit = call.ids["account_id"], call.query.limit
     after = read_number("events", call.query) or 0
@@ -65,15 +65,15 @@ async def list_account_events(service: Service, call: Call[None, PageQuery]) -> 
     if not events:
         await service.require_account(account_id)
     items = [Item(event.version, encode(_raw(event)).decode()) for event in events]
-    return reply_page("events", items, limit)
+    return show_page("events", items, limit)
 
 
-async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Reply:
+async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Answer:
     """Read the journal: events of all streams in the order of the commits, without gaps."""
     after = call.query.after
     events = await service.views.feed(after, call.query.limit)
     last_position = events[-1].position if events else min(after, await service.views.last_position())
-    return Reply(encode(RawFeed([_raw(event) for event in events], last_position)))
+    return Answer(encode(RawFeed([_raw(event) for event in events], last_position)))
 
 
 def _raw(event: StoredEvent) -> RawEvent:

@@ -7,10 +7,11 @@ import msgspec
 from seatkeeper.actors.accounts import commands, refusals
 from seatkeeper.actors.accounts.events import MemberId, Role
 from seatkeeper.actors.accounts.summaries import MemberSummary
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.http import fields
-from seatkeeper.http.pages import Page, PageQuery, read_cursor, reply_found, reply_page
+from seatkeeper.http.pages import Page, PageQuery, read_cursor, show_found, show_page
 from seatkeeper.http.problems import Refused
-from seatkeeper.http.routes import Call, Nothing, Reply, Route
+from seatkeeper.http.routes import Answer, Call, Nothing, Route
 from seatkeeper.http.service import Service
 
 
@@ -40,52 +41,55 @@ class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
             self.email = fields.email("email", self.email)
 
 
-async def list_members(service: Service, call: Call[None, PageQuery]) -> Reply:
+async def list_members(service: Service, call: Call[None, PageQuery]) -> Answer:
     """List the members of an account."""
     after = read_cursor("members", call.query)
     items = await service.views.members(call.ids["account_id"], after, call.query.limit + 1)
     if items is None:
         raise Refused(refusals.AccountNotFound())
-    return reply_page("members", items, call.query.limit)
+    return show_page("members", items, call.query.limit)
 
 
-async def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:
+def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:
     """Give somebody a place in an account."""
     body, member_id = call.body, MemberId(service.new_id())
     command = commands.AddMember(member_id, body.name, body.email, body.role, body.seated, service.now())
-    location = f"/v1/accounts/{call.ids['account_id']}/members/{member_id}"
-    return await service.ask_account(call, command, status=201, location=location)
+    return service.ask_account(call, command)
 
 
-async def get_member(service: Service, call: Call[None, Nothing]) -> Reply:
+async def get_member(service: Service, call: Call[None, Nothing]) -> Answer:
     """Read a member."""
     found = await service.views.member(call.ids["account_id"], call.ids["member_id"])
     if found is None:
         await service.require_account(call.ids["account_id"])
         raise Refused(refusals.MemberNotFound())
-    return reply_found(found)
+    return show_found(found)
 
 
-async def change_member(service: Service, call: Call[MemberChange, Nothing]) -> Reply:
+def change_member(service: Service, call: Call[MemberChange, Nothing]) -> Reply:
     """Change the name, the role or the e-mail address of a member."""
     body = call.body
     command = commands.ChangeMember(MemberId(call.ids["member_id"]), body.name, body.email, body.role)
-    return await service.ask_account(call, command)
+    return service.ask_account(call, command)
 
 
-async def remove_member(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+def remove_member(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take the place of a member away, and the seat with it."""
-    return await service.ask_account(call, commands.RemoveMember(MemberId(call.ids["member_id"])), status=204)
+    return service.ask_account(call, commands.RemoveMember(MemberId(call.ids["member_id"])))
 
 
-async def take_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+def take_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Give a member a seat."""
-    return await service.ask_account(call, commands.TakeSeat(MemberId(call.ids["member_id"])))
+    return service.ask_account(call, commands.TakeSeat(MemberId(call.ids["member_id"])))
 
 
-async def free_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+def free_seat(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take the seat of a member back."""
-    return await service.ask_account(call, commands.FreeSeat(MemberId(call.ids["member_id"])))
+    return service.ask_account(call, commands.FreeSeat(MemberId(call.ids["member_id"])))
+
+
+def _place(call: Call[NewMember, Nothing], member: MemberSummary) -> str:
+    return f"/v1/accounts/{call.ids['account_id']}/members/{member.member_id}"
 
 
 _NO_ACCOUNT = (refusals.AccountNotFound,)
@@ -102,7 +106,7 @@ _MEMBER = f"{_MEMBERS}/{{member_id}}"
 
 ROUTES = (
     Route("GET", _MEMBERS, list_members, Page[MemberSummary], query=PageQuery, refusals=_NO_ACCOUNT),
-    Route("POST", _MEMBERS, add_member, MemberSummary, 201, body=NewMember, refusals=_ADD),
+    Route("POST", _MEMBERS, add_member, MemberSummary, 201, body=NewMember, refusals=_ADD, location=_place),
     Route("GET", _MEMBER, get_member, MemberSummary, refusals=_NO_MEMBER),
     Route("PATCH", _MEMBER, change_member, MemberSummary, body=MemberChange, refusals=_CHANGE),
     Route("DELETE", _MEMBER, remove_member, None, 204, body=Nothing, refusals=_REMOVE),

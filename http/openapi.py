@@ -16,6 +16,7 @@ from seatkeeper.http.problems import (
     FAULTS,
     INTERNAL,
     INVALID,
+    KEY_REUSED,
     NOT_FOUND,
     OVERLOADED,
     REFUSALS,
@@ -132,21 +133,16 @@ def _example(body: type[msgspec.Struct]) -> Schema:
     return {} if example is None else {"example": example}
 
 
-def _ids_of_path(route: Route) -> Sequence[str]:
-    return re.findall(r"{(\w+)}", route.path)
-
-
 def _path_parameters(route: Route) -> list[Schema]:
-    schema = {"type": "string", "format": "uuid"}
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
             "description": f"Which {name.removesuffix('_id')}.",
-            "schema": schema,
+            "schema": _KEY if name == "key" else {"type": "string", "format": "uuid"},
         }
-        for name in _ids_of_path(route)
+        for name in route.ids
     ]
 
 
@@ -164,8 +160,13 @@ def _header_parameters(route: Route) -> list[Schema]:
         return []
     said = "The version that the aggregate must have, in quotes; 412 when it has another. * is any."
     schema = {"anyOf": [{"const": "*"}, {"type": "string", "pattern": '^"[0-9]{1,18}"$'}]}
-    header: Schema = {"name": "If-Match", "in": "header", "description": said, "schema": schema, "examples": _TAGS}
-    return [header]
+    tag: Schema = {"name": "If-Match", "in": "header", "description": said, "schema": schema, "examples": _TAGS}
+    once = (
+        "Makes the call safe to be sent again: its first final answer (2xx, or a refusal) is stored with its effect and"
+        " repeated for ever, with Idempotency-Replayed: true. 422 when the key came with another request."
+    )
+    key: Schema = {"name": "Idempotency-Key", "in": "header", "description": once, "schema": _KEY}
+    return [tag, key]
 
 
 def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
@@ -185,9 +186,9 @@ def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
 def _link(source: Route, target: Route, types: _Types) -> Schema | None:
     """Lead from an answer to a call that can be made with the ids in it; None if it cannot."""
     found = {name: f"$response.body#{pointer}" for name, pointer in types.ids(source.answer).items()}
-    known = {**{name: f"$request.path.{name}" for name in _ids_of_path(source)}, **found}
+    known = {**{name: f"$request.path.{name}" for name in source.ids}, **found}
     body = [name for name in types.required(target.body) if name in known] if target.body else []
-    needed = _ids_of_path(target)
+    needed = target.ids
     if target is source or not known.keys() >= set(needed) or not found.keys() & {*needed, *body}:
         return None
     link: Schema = {"operationId": _name(target)}
@@ -229,7 +230,9 @@ def _error(status: int, said: _Said) -> Schema:
 
 def _faults(route: Route) -> list[Fault]:
     faults = [INVALID, INTERNAL, OVERLOADED]
-    if _ids_of_path(route):
+    if route.writes:
+        faults.append(KEY_REUSED)
+    if route.ids:
         faults.append(NOT_FOUND)  # what has a slash in place of an id is another address
     if route.body is not None:
         faults += [TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE]
@@ -253,7 +256,17 @@ def _problem_schemas() -> Mapping[str, Schema]:
     for refusal, status in REFUSALS.items():
         fields = schemas[refusal.__name__].get("properties", {})
         schemas[refusal.__name__] = _problem(refusal.slug(), status, _sentence(refusal), fields)
-    for fault in (INVALID, NOT_FOUND, TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE, INTERNAL, _NOT_READY, *FAULTS.values()):
+    for fault in (
+        INVALID,
+        KEY_REUSED,
+        NOT_FOUND,
+        TOO_SLOW,
+        TOO_LARGE,
+        WRONG_MEDIA_TYPE,
+        INTERNAL,
+        _NOT_READY,
+        *FAULTS.values(),
+    ):
         fields = {"errors": {"minItems": 1}} if fault is INVALID else {}
         schemas[_fault_name(fault)] = _problem(fault.slug, fault.status, fault.detail, fields)
     return schemas
@@ -313,6 +326,8 @@ _QUERY: Mapping[str, str] = {
 }
 
 _TAGS: Mapping[str, Schema] = {"any": {"value": "*"}, "the third": {"value": '"3"'}}
+
+_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
 
 _TEAM = "00000000-0000-7000-8000-000000000002"
 _EXAMPLES: Mapping[str, Schema] = {

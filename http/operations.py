@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from seatkeeper.http.problems import Faulty, not_ready
-from seatkeeper.http.routes import Call, Nothing, Reply, Route, encode
+from seatkeeper.http.routes import Answer, Call, Nothing, Route, encode
 from seatkeeper.http.service import Service
 
 
@@ -17,27 +17,27 @@ class Health(msgspec.Struct, frozen=True):
     status: Literal["ok"] = "ok"
 
 
-async def live(_service: Service, _call: Call[None, Nothing]) -> Reply:
+async def live(_service: Service, _call: Call[None, Nothing]) -> Answer:
     """Tell that the process answers."""
-    return Reply(encode(Health()))
+    return Answer(encode(Health()))
 
 
-async def ready(service: Service, _call: Call[None, Nothing]) -> Reply:
+async def ready(service: Service, _call: Call[None, Nothing]) -> Answer:
     """Tell whether writes are served, or why not."""
     reason = service.ready()
     if reason is not None:
         raise Faulty(not_ready(reason))
-    return Reply(encode(Health()))
+    return Answer(encode(Health()))
 
 
-async def metrics(service: Service, _call: Call[None, Nothing]) -> Reply:
+async def metrics(service: Service, _call: Call[None, Nothing]) -> Answer:
     """Show the metrics, as Prometheus reads them."""
-    return Reply(service.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Answer(service.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-async def openapi(service: Service, _call: Call[None, Nothing]) -> Reply:
+async def openapi(service: Service, _call: Call[None, Nothing]) -> Answer:
     """Describe this API, in OpenAPI 3.1."""
-    return Reply(service.openapi)
+    return Answer(service.openapi)
 
 
 ROUTES = (

@@ -10,7 +10,7 @@ from typing import Annotated, Generic, TypeVar
 import msgspec
 
 from seatkeeper.http.problems import invalid
-from seatkeeper.http.routes import Reply, encode
+from seatkeeper.http.routes import Answer, encode
 from seatkeeper.storage.views import Found, Item
 
 T = TypeVar("T")
@@ -35,16 +35,16 @@ class Page(msgspec.Struct, Generic[T], frozen=True):
     next_cursor: str | None
 
 
-def reply_found(found: Found) -> Reply:
+def show_found(found: Found) -> Answer:
     """Answer with one stored summary."""
-    return Reply(found.summary.encode(), version=found.version)
+    return Answer(found.summary.encode(), version=found.version)
 
 
-def reply_page(kind: str, items: Sequence[Item], limit: int) -> Reply:
+def show_page(kind: str, items: Sequence[Item], limit: int) -> Answer:
     """Answer with a page of a list of this kind; `items` holds one more than `limit` if there is a next page."""
     shown = [msgspec.Raw(item.summary.encode()) for item in items[:limit]]
     cursor = write_cursor(kind, items[limit - 1].key) if len(items) > limit else None
-    return Reply(encode(Page(shown, cursor)))
+    return Answer(encode(Page(shown, cursor)))
 
 
 def write_cursor(kind: str, key: str | int) -> str:

@@ -6,14 +6,15 @@ from typing import Literal
 
 import msgspec
 
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.subscriptions import commands, refusals
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.actors.subscriptions.plan import PlanSummary
 from seatkeeper.http import fields
-from seatkeeper.http.pages import Page, PageQuery, read_number, reply_found, reply_page
+from seatkeeper.http.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.problems import Refused
-from seatkeeper.http.routes import Call, Nothing, Reply, Route, written
+from seatkeeper.http.routes import Answer, Call, Nothing, Route
 from seatkeeper.http.service import Service
 
 
@@ -45,57 +46,69 @@ class PlansQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     status: Literal["active", "retired"] | msgspec.UnsetType = msgspec.UNSET
 
 
-async def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
+def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
     """Put a plan up for sale."""
     body = call.body
     given = body.plan_id
     plan_id = PlanId(given.lower() if isinstance(given, str) else service.new_id())
     command = commands.DefinePlan(plan_id, body.name, body.type, body.package, service.now())
-    outcome = await service.directory.ask(PlanActor, plan_id, command, call.expected_version)
-    return written(outcome, status=201, location=f"/v1/plans/{plan_id}")
+    return service.directory.ask(PlanActor, plan_id, command, call.expected_version, call.key)
 
 
-async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Reply:
+async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Answer:
     """List plans, oldest first."""
     query = call.query
     status = query.status if isinstance(query.status, str) else None
     items = await service.views.plans(status, read_number("plans", query), query.limit + 1)
-    return reply_page("plans", items, query.limit)
+    return show_page("plans", items, query.limit)
 
 
-async def get_plan(service: Service, call: Call[None, Nothing]) -> Reply:
+async def get_plan(service: Service, call: Call[None, Nothing]) -> Answer:
     """Read a plan."""
     found = await service.views.plan(call.ids["plan_id"])
     if found is None:
         raise Refused(refusals.PlanNotFound())
-    return reply_found(found)
+    return show_found(found)
 
 
-async def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
+def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
     """Rename or reclassify a plan."""
     name, kind = (value if isinstance(value, str) else None for value in (call.body.name, call.body.type))
-    return await service.ask_plan(call, commands.RenamePlan(name, kind))
+    return service.ask_plan(call, commands.RenamePlan(name, kind))
 
 
-async def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
+def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
     """Sell another package from now on; accounts already open keep the one they bought."""
-    return await service.ask_plan(call, commands.RevisePackage(call.body))
+    return service.ask_plan(call, commands.RevisePackage(call.body))
 
 
-async def retire_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+def retire_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Take a plan off the shelf."""
-    return await service.ask_plan(call, commands.RetirePlan())
+    return service.ask_plan(call, commands.RetirePlan())
 
 
-async def reinstate_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+def reinstate_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Put a retired plan back on the shelf."""
-    return await service.ask_plan(call, commands.ReinstatePlan())
+    return service.ask_plan(call, commands.ReinstatePlan())
+
+
+def _place(_call: Call[NewPlan, Nothing], plan: PlanSummary) -> str:
+    return f"/v1/plans/{plan.plan_id}"
 
 
 _GONE = (refusals.PlanNotFound,)
 
 ROUTES = (
-    Route("POST", "/v1/plans", define_plan, PlanSummary, 201, body=NewPlan, refusals=(refusals.PlanExists,)),
+    Route(
+        "POST",
+        "/v1/plans",
+        define_plan,
+        PlanSummary,
+        201,
+        body=NewPlan,
+        refusals=(refusals.PlanExists,),
+        location=_place,
+    ),
     Route("GET", "/v1/plans", list_plans, Page[PlanSummary], query=PlansQuery),
     Route("GET", "/v1/plans/{plan_id}", get_plan, PlanSummary, refusals=_GONE),
     Route("PATCH", "/v1/plans/{plan_id}", change_plan_details, PlanSummary, body=PlanChange, refusals=_GONE),

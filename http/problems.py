@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -16,7 +16,15 @@ from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.runtime import InboxFull
 from seatkeeper.actors.subscriptions import refusals as subscription
 from seatkeeper.storage.database import QueryTooSlow, TooManyQueries
-from seatkeeper.storage.journal import StorageDown, StorageFull
+from seatkeeper.storage.journal import StorageFull
+from seatkeeper.storage.receipts import StorageDown
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class ReceiptNotFound(Refusal, frozen=True, gc=False):
+    """Nothing is stored under this idempotency key: no command that came with it was answered for good."""
+
 
 REFUSALS: Mapping[type[Refusal], int] = {
     subscription.PlanNotFound: 404,
@@ -36,6 +44,7 @@ REFUSALS: Mapping[type[Refusal], int] = {
     account.CreditExhausted: 409,
     account.CreditTooLarge: 409,
     VersionMismatch: 412,
+    ReceiptNotFound: 404,
 }
 
 
@@ -55,6 +64,7 @@ TOO_SLOW = Fault(408, "request-timeout", "The request did not arrive in time.")
 INCOMPLETE = Fault(400, "incomplete-body", "The connection was closed before the body was whole.")
 TOO_LARGE = Fault(413, "content-too-large", "The body is larger than is taken here.")
 MEDIA_TYPE = Fault(415, "unsupported-media-type", "A body is sent as application/json, in UTF-8, uncompressed.")
+KEY_REUSED = Fault(422, "idempotency-key-reused", "This Idempotency-Key came with another request before.")
 INTERNAL = Fault(500, "internal-error", "Something failed that should not have; it is in the log.")
 OVERLOADED = Fault(503, "overloaded", "Too much is under way; nothing was changed.", 1)
 
@@ -112,6 +122,23 @@ class Faulty(Exception):
         self.errors = list(errors)
 
 
+class NothingThere(Faulty):
+    """Carries that a path leads nowhere."""
+
+    def __init__(self) -> None:
+        """Carry a 404."""
+        super().__init__(NOT_FOUND)
+
+
+class MethodNotAllowed(Faulty):
+    """Carries that a path does not know a method, and which it knows."""
+
+    def __init__(self, methods: Iterable[str]) -> None:
+        """Carry a 405."""
+        super().__init__(METHOD_NOT_ALLOWED)
+        self.methods = frozenset(methods)
+
+
 def not_ready(reason: str) -> Fault:
     """Make the 503 of a service that cannot serve writes now."""
     return Fault(503, "not-ready", reason, 1)
@@ -127,8 +154,7 @@ def fault_of(error: Exception) -> Fault:
     if isinstance(error, Faulty):
         return error.fault
     if isinstance(error, web.HTTPException):
-        http = {404: NOT_FOUND, 405: METHOD_NOT_ALLOWED, 413: TOO_LARGE}
-        return http.get(error.status, Fault(error.status, f"http-{error.status}", error.reason))
+        return TOO_LARGE if error.status == TOO_LARGE.status else Fault(error.status, "bad-request", error.reason)
     return next((fault for kind, fault in FAULTS.items() if isinstance(error, kind)), INTERNAL)
 
 
@@ -137,14 +163,16 @@ def title(slug: str) -> str:
     return slug.replace("-", " ").capitalize()
 
 
-def refusal_response(refusal: Refusal, path: str, request_id: str) -> web.Response:
-    """Answer with a refusal, and the fields that it carries."""
-    slug, status = refusal.slug(), REFUSALS[type(refusal)]
-    problem = Problem(f"/problems/{slug}", title(slug), status, str(refusal), path, request_id)
-    response = _response({**msgspec.to_builtins(problem), **msgspec.to_builtins(refusal)}, status, request_id)
-    if isinstance(refusal, VersionMismatch):
-        response.headers["ETag"] = f'"{refusal.current_version}"'
-    return response
+def status_of(refusal: Refusal) -> int:
+    """Look the status of a refusal up."""
+    return REFUSALS[type(refusal)]
+
+
+def refusal_body(refusal: Refusal, path: str, request_id: str) -> bytes:
+    """Write a refusal as a problem, with the fields that it carries."""
+    slug = refusal.slug()
+    problem = Problem(f"/problems/{slug}", title(slug), status_of(refusal), str(refusal), path, request_id)
+    return msgspec.json.encode({**msgspec.to_builtins(problem), **msgspec.to_builtins(refusal)})
 
 
 def fault_response(error: Exception, path: str, request_id: str) -> web.Response:
@@ -154,17 +182,12 @@ def fault_response(error: Exception, path: str, request_id: str) -> web.Response
     problem = Problem(
         f"/problems/{fault.slug}", title(fault.slug), fault.status, fault.detail, path, request_id, errors
     )
-    response = _response(problem, fault.status, request_id)
+    body, headers = msgspec.json.encode(problem), {"X-Request-Id": request_id}
+    response = web.Response(body=body, status=fault.status, content_type=PROBLEM_TYPE, headers=headers)
     if fault.retry_after is not None:
         response.headers["Retry-After"] = str(fault.retry_after)
-    if isinstance(error, web.HTTPMethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(sorted(error.methods))
     if fault in (TOO_LARGE, TOO_SLOW):
         response.force_close()  # the rest of the body is not read
     return response
-
-
-def _response(problem: object, status: int, request_id: str) -> web.Response:
-    body = msgspec.json.encode(problem)
-    headers = {"X-Request-Id": request_id}
-    return web.Response(body=body, status=status, content_type="application/problem+json", headers=headers)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-
-from pykka import ActorRef
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.refusals import AccountNotFound
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.journal import Receipt
 from seatkeeper.actors.messages import Command
-from seatkeeper.actors.signup import ChangePlan, SignUp, SignupCoordinator
+from seatkeeper.actors.runtime import Inbox
+from seatkeeper.actors.signup import ChangePlan, SignUp
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http.problems import Refused
-from seatkeeper.http.routes import B, Call, Q, Reply, written
+from seatkeeper.http.routes import B, Call, Q
 from seatkeeper.storage.views import Views
 
 
@@ -23,36 +24,29 @@ class Service:
     """The doors: commands go through the directory or the coordinator, queries to the views."""
 
     directory: Directory
-    signup: ActorRef[SignupCoordinator]
+    signup: Inbox
+    """The inbox of the coordinator."""
     views: Views
+    find_receipt: Callable[[str], Awaitable[Receipt | None]]
     now: Callable[[], str]
     new_id: Callable[[], str]
     currency: str
-    body_deadline: float
     ready: Callable[[], str | None]
     """Says why the service cannot serve writes; None when it can."""
     metrics: Callable[[], bytes]
     openapi: bytes
 
-    async def ask_plan(self, call: Call[B, Q], command: Command) -> Reply:
+    def ask_plan(self, call: Call[B, Q], command: Command) -> Reply:
         """Send a command to the plan of the path."""
-        ids, version = call.ids, call.expected_version
-        return written(await self.directory.ask(PlanActor, ids["plan_id"], command, version))
+        return self.directory.ask(PlanActor, call.ids["plan_id"], command, call.expected_version, call.key)
 
-    async def ask_account(
-        self, call: Call[B, Q], command: Command, *, status: int = 200, location: str | None = None
-    ) -> Reply:
+    def ask_account(self, call: Call[B, Q], command: Command) -> Reply:
         """Send a command to the account of the path."""
-        ids, version = call.ids, call.expected_version
-        outcome = await self.directory.ask(AccountActor, ids["account_id"], command, version)
-        return written(outcome, status=status, location=location)
+        return self.directory.ask(AccountActor, call.ids["account_id"], command, call.expected_version, call.key)
 
-    async def coordinate(
-        self, message: SignUp | ChangePlan, *, status: int = 200, location: str | None = None
-    ) -> Reply:
+    def coordinate(self, message: SignUp | ChangePlan) -> Reply:
         """Have the coordinator carry out what needs a plan and an account."""
-        outcome = await self.signup.ask(message, block=False)
-        return written(outcome, status=status, location=location)
+        return self.signup.ask_here(message)
 
     async def require_account(self, account_id: str) -> None:
         """Raise Refused when there is no such account."""

@@ -6,11 +6,12 @@ import msgspec
 
 from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.accounts.summaries import SignedUp
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.signup import SignUp
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
 from seatkeeper.http import fields
-from seatkeeper.http.routes import Call, Nothing, Reply, Route
+from seatkeeper.http.routes import Call, Nothing, Route
 from seatkeeper.http.service import Service
 
 
@@ -29,13 +30,12 @@ class NewSignUp(msgspec.Struct, forbid_unknown_fields=True):
         self.user_email = fields.email_if_given("user_email", self.user_email)
 
 
-async def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
+def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
     """Open an account on a plan, with the customer as its first member."""
     body = call.body
-    account_id = AccountId(service.new_id())
     message = SignUp(
         plan_id=PlanId(body.plan_id.lower()),
-        account_id=account_id,
+        account_id=AccountId(service.new_id()),
         account_name=body.account_name,
         currency=body.currency if isinstance(body.currency, str) else service.currency,
         member_id=MemberId(service.new_id()),
@@ -43,8 +43,24 @@ async def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
         user_email=body.user_email,
         at=service.now(),
         expected_version=call.expected_version,
+        key=call.key,
     )
-    return await service.coordinate(message, status=201, location=f"/v1/accounts/{account_id}")
+    return service.coordinate(message)
 
 
-ROUTES = (Route("POST", "/v1/signups", sign_up, SignedUp, 201, body=NewSignUp, refusals=(PlanNotFound, PlanRetired)),)
+def _place(_call: Call[NewSignUp, Nothing], signed_up: SignedUp) -> str:
+    return f"/v1/accounts/{signed_up.account.account_id}"
+
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/signups",
+        sign_up,
+        SignedUp,
+        201,
+        body=NewSignUp,
+        refusals=(PlanNotFound, PlanRetired),
+        location=_place,
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatkeeper.http import accounts, feed, members, operations, plans, signups
+from seatkeeper.http import accounts, feed, members, operations, plans, receipts, signups
 from seatkeeper.http.routes import Route
 
 ROUTES: tuple[Route, ...] = (
@@ -11,5 +11,6 @@ ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *members.ROUTES,
     *feed.ROUTES,
+    *receipts.ROUTES,
     *operations.ROUTES,
 )

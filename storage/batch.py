@@ -4,41 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
+from typing import NamedTuple
 
 from seatkeeper.storage.database import Value
+from seatkeeper.storage.receipts import ReceiptRow
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.views import AccountRow, MemberRow, PlanRow, ViewRow
-
-Statement = tuple[str, list[Value]]
+from seatkeeper.storage.writer import Statement
 
 ROWS_A_STATEMENT = 64
 """Rows of one statement; each number of them is a statement of its own, which SQLite compiles once."""
 
-_EVENTS = "INSERT INTO events (position, stream_id, version, type, recorded_at, data, checksum) VALUES "
-_PLANS = "INSERT INTO plans (plan_id, status, version, summary) VALUES "
-_ACCOUNTS = "INSERT INTO accounts (account_id, plan_id, status, name, version, summary) VALUES "
-_MEMBERS = "INSERT INTO members (account_id, member_id, summary) VALUES "
-_GONE = "DELETE FROM members WHERE (account_id, member_id) IN (VALUES "
-_SNAPSHOTS = "INSERT INTO snapshots (stream_id, version, schema, state, checksum) VALUES "
 
-_SAME_PLAN = (
-    " ON CONFLICT (plan_id) DO UPDATE SET"
-    " status = excluded.status, version = excluded.version, summary = excluded.summary"
-)
-_SAME_ACCOUNT = (
-    " ON CONFLICT (account_id) DO UPDATE SET plan_id = excluded.plan_id,"
-    " status = excluded.status, name = excluded.name, version = excluded.version, summary = excluded.summary"
-)
-_SAME_MEMBER = " ON CONFLICT (account_id, member_id) DO UPDATE SET summary = excluded.summary"
-_SAME_SNAPSHOT = (
-    " ON CONFLICT (stream_id) DO UPDATE SET version = excluded.version,"
-    " schema = excluded.schema, state = excluded.state, checksum = excluded.checksum"
-)
+class Table(NamedTuple):
+    """How rows get into a table."""
+
+    head: str
+    tail: str = ""
+
+
+def _table(name: str, columns: Sequence[str], key: Sequence[str] = ()) -> Table:
+    head = f"INSERT INTO {name} ({', '.join(columns)}) VALUES "  # noqa: S608 - only our own names
+    if not key:
+        return Table(head)
+    others = ", ".join(f"{column} = excluded.{column}" for column in columns if column not in key)
+    return Table(head, f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {others}")
+
+
+_EVENTS = _table("events", EventRow._fields)
+_RECEIPTS = _table("receipts", ReceiptRow._fields)
+_SNAPSHOTS = _table("snapshots", SnapshotRow._fields, ["stream_id"])
+_PLANS = _table("plans", PlanRow._fields, ["plan_id"])
+_ACCOUNTS = _table("accounts", AccountRow._fields, ["account_id"])
+_MEMBERS = _table("members", MemberRow._fields, ["account_id", "member_id"])
+_GONE = Table("DELETE FROM members WHERE (account_id, member_id) IN (VALUES ", ")")
 
 
 def statements(
-    events: Sequence[EventRow], views: Iterable[ViewRow], snapshots: Sequence[SnapshotRow]
+    events: Sequence[Sequence[Value]],
+    views: Iterable[ViewRow],
+    receipts: Sequence[ReceiptRow],
+    snapshots: Sequence[SnapshotRow],
 ) -> Iterator[Statement]:
     """Yield what writes these rows; of two view rows for the same thing, the later one counts."""
     yield from _rows(_EVENTS, events)
@@ -52,21 +59,21 @@ def statements(
             members[row.account_id, row.member_id] = row
         else:
             plans[row.plan_id] = row
-    yield from _rows(_PLANS, list(plans.values()), _SAME_PLAN)
-    yield from _rows(_ACCOUNTS, list(accounts.values()), _SAME_ACCOUNT)
-    yield from _rows(_MEMBERS, [row for row in members.values() if row.summary is not None], _SAME_MEMBER)
-    gone = [(row.account_id, row.member_id) for row in members.values() if row.summary is None]
-    yield from _rows(_GONE, gone, ")")
-    yield from _rows(_SNAPSHOTS, list({row.stream_id: row for row in snapshots}.values()), _SAME_SNAPSHOT)
+    yield from _rows(_PLANS, list(plans.values()))
+    yield from _rows(_ACCOUNTS, list(accounts.values()))
+    yield from _rows(_MEMBERS, [row for row in members.values() if row.summary is not None])
+    yield from _rows(_GONE, [row[:2] for row in members.values() if row.summary is None])
+    yield from _rows(_RECEIPTS, receipts)
+    yield from _rows(_SNAPSHOTS, list({row.stream_id: row for row in snapshots}.values()))
 
 
-def _rows(head: str, rows: Sequence[tuple[Value, ...]], tail: str = "") -> Iterator[Statement]:
-    remaining = iter(rows)
-    while some := list(islice(remaining, ROWS_A_STATEMENT)):
-        yield _statement(head, tail, len(some), len(some[0])), list(chain.from_iterable(some))
+def _rows(table: Table, rows: Sequence[Sequence[Value]]) -> Iterator[Statement]:
+    for start in range(0, len(rows), ROWS_A_STATEMENT):
+        some = rows[start : start + ROWS_A_STATEMENT]
+        yield _statement(table, len(some), len(some[0])), list(chain.from_iterable(some))
 
 
 @cache
-def _statement(head: str, tail: str, rows: int, columns: int) -> str:
+def _statement(table: Table, rows: int, columns: int) -> str:
     row = f"({', '.join('?' * columns)})"
-    return head + ", ".join([row] * rows) + tail
+    return table.head + ", ".join([row] * rows) + table.tail

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import aiosqlite
 
+from seatkeeper.storage.writer import Writer
+
 APPLICATION_ID = 0x5EA7CEE9
 SCHEMA_VERSION = 1
 
@@ -111,10 +113,11 @@ class Readers:
             await connection.close()
 
 
-async def open_writer(path: Path) -> aiosqlite.Connection:
+async def open_writer(path: Path) -> Writer:
     """Open the one connection that writes and checkpoints, with the schema in place; raise DatabaseRefused."""
     try:
-        connection = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+        connection = Writer(path)
+        await connection
     except sqlite3.Error as error:
         message = f"{path} cannot be opened: {error}"
         raise DatabaseRefused(message) from error

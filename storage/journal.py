@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import aiosqlite
+import msgspec
 
-from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, OutcomeUnknown, StreamDamaged
+from seatkeeper.actors.journal import (
+    Append,
+    History,
+    JournalFull,
+    NotStored,
+    OutcomeUnknown,
+    Receipt,
+    StreamDamaged,
+)
 from seatkeeper.storage import batch, records
 from seatkeeper.storage.database import (
     DatabaseRefused,
@@ -25,6 +34,7 @@ from seatkeeper.storage.database import (
     open_readers,
     open_writer,
 )
+from seatkeeper.storage.receipts import ReceiptFinder, StorageDown, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.views import ViewRow, project
 
@@ -42,10 +52,6 @@ class StorageFull(NotStored):
     """The disk is full: nothing was stored."""
 
 
-class StorageDown(NotStored):
-    """The database is not open at this moment: nothing was stored."""
-
-
 class JournalLimits(NamedTuple):
     """The bounds of a journal: counts, and deadlines in seconds."""
 
@@ -58,14 +64,17 @@ class JournalLimits(NamedTuple):
     reopenings: int = 5
 
 
-class Waiting(NamedTuple):
+class Waiting(msgspec.Struct, gc=False):
     """An append or a snapshot in the queue, already in the form in which it is written."""
 
     stream_id: str
     append: Append | None
+    recorded_at: str
     events: Sequence[tuple[str, int, str, str, str, int]] = ()
     views: Sequence[ViewRow] = ()
     snapshot: SnapshotRow | None = None
+    position: int = 0
+    """The position of the last event of the stream, once it is being committed."""
 
 
 class SqliteJournal:
@@ -93,7 +102,9 @@ class SqliteJournal:
         self._queue: deque[Waiting] = deque()
         self._wake = asyncio.Event()
         self._open = asyncio.Event()
+        self._takes = False
         self._closing = False
+        self._receipts = ReceiptFinder(lambda: self._loaders)
         self._position = 0
         self._generation = 0
         self._busy_since: float | None = None
@@ -130,6 +141,7 @@ class SqliteJournal:
             raise
         self._position = int(position or 0)
         self._open.set()
+        self._takes = not self._closing
 
     async def _readers(self, count: int) -> Readers:
         limits = self._limits
@@ -147,12 +159,17 @@ class SqliteJournal:
                 logger.exception("closing a connection failed")
 
     async def _disconnect(self) -> None:
-        self._open.clear()
+        self._shut()
         await self._close([self.readers, self._loaders, self._connection])
+
+    def _shut(self) -> None:
+        self._takes = False
+        self._open.clear()
 
     async def close(self) -> None:
         """Write what waits, then let the file go."""
         self._closing = True
+        self._takes = False
         self._wake.set()
         try:
             await self.writing
@@ -166,7 +183,7 @@ class SqliteJournal:
 
     def ready(self) -> bool:
         """Tell whether the journal takes appends."""
-        return self._open.is_set() and not self._closing
+        return self._takes
 
     def trouble(self) -> str | None:
         """Say why appends are not committed as they should be, None if they are."""
@@ -178,14 +195,15 @@ class SqliteJournal:
 
     def admit(self) -> None:
         """Raise JournalFull or StorageDown if an append would not be taken now."""
-        if not self.ready():
+        if not self._takes:
             raise StorageDown
         if len(self._queue) >= self._limits.waiting:
             raise JournalFull
 
     def append(self, append: Append) -> None:
         """Take the append into the queue, in order; raise NotStored if its events or its views cannot be written."""
-        self.admit()
+        if not self._takes or len(self._queue) >= self._limits.waiting:
+            self.admit()
         recorded_at = self._now()
         stream_id, version = append.stream_id, append.version
         try:
@@ -193,16 +211,17 @@ class SqliteJournal:
                 records.event_columns(stream_id, version + count, event, recorded_at)
                 for count, event in enumerate(append.events, 1)
             ]
-            views = project(append.state, version + len(events), append.events)
+            views = project(append.state, version + len(events), append.events) if events else ()
         except (TypeError, ValueError, OverflowError) as error:
             message = f"events of {stream_id} cannot be written: {error}"
             raise NotStored(message) from error
-        self._queue.append(Waiting(stream_id, append, events, views))
+        self._queue.append(Waiting(stream_id, append, recorded_at, events, views))
         self._wake.set()
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Keep the state as of `version`, in or behind the batch of the appends that lead to it."""
-        self._queue.append(Waiting(stream_id, None, snapshot=records.snapshot_row(stream_id, version, state)))
+        snapshot = records.snapshot_row(stream_id, version, state)
+        self._queue.append(Waiting(stream_id, None, self._now(), snapshot=snapshot))
         self._wake.set()
 
     async def _write(self) -> None:
@@ -231,26 +250,26 @@ class SqliteJournal:
             self._busy_since = None
 
     async def _commit(self, some: Sequence[Waiting]) -> int:
-        rows = [columns for waiting in some for columns in waiting.events]
-        events = [EventRow(position, *columns) for position, columns in enumerate(rows, self._position + 1)]
-        views = (row for waiting in some for row in waiting.views)
+        events = _place(some, self._position)
+        views = [row for waiting in some for row in waiting.views]
+        receipts = [
+            receipt_row(waiting.append.receipt, waiting.position, waiting.recorded_at)
+            for waiting in some
+            if waiting.append is not None and waiting.append.receipt is not None
+        ]
         snapshots = [waiting.snapshot for waiting in some if waiting.snapshot is not None]
-        execute = self._connection.execute
         try:
-            await execute("BEGIN IMMEDIATE")
-            for sql, parameters in batch.statements(events, views, snapshots):
-                await execute(sql, parameters)
-            await execute("COMMIT")
+            await self._connection.commit_all(list(batch.statements(events, views, receipts, snapshots)))
         except sqlite3.Error as error:
             await self._roll_back(error)
+        self._position += len(events)
         return len(events)
 
     def _settle(self, some: Sequence[Waiting]) -> None:
         for waiting in some:
-            self._position += len(waiting.events)
             if waiting.append is not None:
                 try:
-                    waiting.append.committed(self._position)
+                    waiting.append.committed(waiting.position)
                 except Exception:
                     logger.exception("an answer failed after its commit", extra={"stream_id": waiting.stream_id})
 
@@ -278,7 +297,7 @@ class SqliteJournal:
     async def _doubt(self, some: Sequence[Waiting], cause: Exception) -> None:
         """Tell everybody, drop what is in memory, and go on from what is on the disk."""
         self._generation += 1
-        self._open.clear()
+        self._shut()
         behind, self._queue = self._queue, deque()
         _fail(some, OutcomeUnknown(str(cause)))
         _fail(behind, StorageDown())
@@ -295,6 +314,12 @@ class SqliteJournal:
                 return
         message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
         raise DatabaseRefused(message) from cause
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Find what is stored under an idempotency key; raise NotStored when that cannot be told now."""
+        if not self._open.is_set():
+            raise StorageDown
+        return await self._receipts.find(key)
 
     async def load(self, stream_id: str) -> History:
         """Read what is stored of a stream; raise StreamDamaged where it contradicts itself."""
@@ -326,6 +351,21 @@ class SqliteJournal:
             "SELECT * FROM events WHERE stream_id = ? AND version >= ? ORDER BY version", (stream_id, version)
         )
         return _history(stream_id, state, version, rows)
+
+
+def _place(some: Sequence[Waiting], position: int) -> list[tuple[int, str, int, str, str, str, int]]:
+    """Give the events their positions, behind this one, and each append that of the last event of its stream."""
+    events: list[tuple[int, str, int, str, str, str, int]] = []
+    last: dict[str, int] = {}
+    for waiting in some:
+        for columns in waiting.events:
+            position += 1
+            events.append((position, *columns))
+        if waiting.events:
+            last[waiting.stream_id] = waiting.position = position
+        elif waiting.append is not None:
+            waiting.position = last.get(waiting.stream_id) or waiting.append.stream_position()
+    return events
 
 
 def _history(stream_id: str, state: object, version: int, rows: Sequence[Row]) -> History:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from seatkeeper.actors.journal import Append, History, JournalFull, NotStored
+from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, Receipt
 from seatkeeper.storage import records
+from seatkeeper.storage.receipts import ReceiptRow, read_receipt, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.views import AccountRow, Found, Item, PlanRow, StoredEvent, ViewRow, project
 
@@ -94,7 +95,8 @@ class MemoryJournal:
         self.views = MemoryViews()
         self._now = now
         self._bound = waiting
-        self._queue: list[tuple[Append, list[EventRow], list[ViewRow]]] = []
+        self._queue: list[tuple[Append, list[EventRow], list[ViewRow], str]] = []
+        self._receipts: dict[str, ReceiptRow] = {}
         self._snapshots: dict[str, SnapshotRow] = {}
         self._streams: dict[str, list[EventRow]] = {}
 
@@ -112,37 +114,47 @@ class MemoryJournal:
                 EventRow(0, *records.event_columns(append.stream_id, version + count, event, now))
                 for count, event in enumerate(append.events, 1)
             ]
-            views = project(append.state, version + len(rows), append.events)
+            views = project(append.state, version + len(rows), append.events) if rows else []
         except (TypeError, ValueError, OverflowError) as error:
             message = f"events of {append.stream_id} cannot be written: {error}"
             raise NotStored(message) from error
         if not self._queue:
             asyncio.get_running_loop().call_soon(self._commit)
-        self._queue.append((append, rows, views))
+        self._queue.append((append, rows, views, now))
 
     def _commit(self) -> None:
         queue, self._queue = self._queue, []
         settled: list[tuple[Append, int | None]] = []
-        for append, rows, views in queue:
-            if append.version != len(self._streams.get(append.stream_id, ())):
+        for append, rows, views, now in queue:
+            if rows and append.version != len(self._streams.get(append.stream_id, ())):
                 settled.append((append, None))
                 continue
             for row in rows:
-                placed = row._replace(position=len(self.views.events) + 1)
-                self.views.events.append(placed)
-                self._streams.setdefault(append.stream_id, []).append(placed)
+                event = row._replace(position=len(self.views.events) + 1)
+                self.views.events.append(event)
+                self._streams.setdefault(append.stream_id, []).append(event)
             for view in views:
                 self.views.put(view)
-            settled.append((append, len(self.views.events)))
-        for append, position in settled:
-            if position is None:
+            stored = self._streams.get(append.stream_id)
+            position = stored[-1].position if stored else 0
+            if append.receipt is not None:
+                self._receipts[append.receipt.key] = receipt_row(append.receipt, position, now)
+            settled.append((append, position))
+        for append, last in settled:
+            if last is None:
                 append.failed(NotStored("the stream has another version"))
             else:
-                append.committed(position)
+                append.committed(last)
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Keep the state as of `version`."""
         self._snapshots[stream_id] = records.snapshot_row(stream_id, version, state)
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Find what is stored under an idempotency key."""
+        await asyncio.sleep(0)
+        row = self._receipts.get(key)
+        return None if row is None else read_receipt(row)
 
     async def load(self, stream_id: str) -> History:
         """Read what is stored of a stream."""

@@ -19,6 +19,20 @@ CREATE TABLE snapshots (
     checksum  INTEGER NOT NULL        -- CRC-32 of the columns from stream_id to state
 ) STRICT, WITHOUT ROWID;
 
+-- What was answered to a command that came with an Idempotency-Key. Rows are never changed and never deleted.
+CREATE TABLE receipts (
+    number      INTEGER PRIMARY KEY,  -- in the order of the commits
+    key         TEXT    NOT NULL UNIQUE,
+    fingerprint BLOB    NOT NULL,     -- of the request, so that the key is not taken for another one
+    status      INTEGER NOT NULL,     -- as it was answered: 2xx, or 4xx of a refusal
+    version     INTEGER,              -- of the aggregate, as the ETag said
+    position    INTEGER,              -- of the aggregate's last event; NULL for a refusal
+    location    TEXT,
+    body        TEXT    NOT NULL,     -- JSON as it was answered; empty where there was none
+    recorded_at TEXT    NOT NULL,
+    checksum    INTEGER NOT NULL      -- CRC-32 of the columns from key to recorded_at, the fingerprint in hexadecimal
+) STRICT;
+
 -- Views: what is asked for, written with the events that it follows from. `summary` is what the API answers, as JSON.
 CREATE TABLE plans (
     number  INTEGER PRIMARY KEY,      -- in the order in which they were defined

@@ -57,8 +57,14 @@ def project(state: object, version: int, events: Sequence[Event]) -> list[ViewRo
     if not isinstance(state, Account):
         message = f"{state!r} has no view"
         raise TypeError(message)
-    members = {event.member_id for event in events if hasattr(event, "member_id")}
-    return [account_row(state, version), *(member_row(state, member_id) for member_id in members)]
+    rows: list[ViewRow] = [account_row(state, version)]
+    told: set[MemberId] = set()
+    for event in events:
+        member_id: MemberId | None = getattr(event, "member_id", None)
+        if member_id is not None and member_id not in told:
+            told.add(member_id)
+            rows.append(member_row(state, member_id))
+    return rows
 
 
 def account_row(account: Account, version: int) -> AccountRow:

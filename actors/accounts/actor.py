@@ -7,7 +7,6 @@ from typing import ClassVar
 from seatkeeper.actors.accounts import account, decisions, summaries
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.aggregate import AggregateActor
-from seatkeeper.actors.messages import Command, Decision, Event
 
 
 class AccountActor(AggregateActor[Account]):
@@ -15,18 +14,11 @@ class AccountActor(AggregateActor[Account]):
 
     kind: ClassVar[str] = "account"
 
-    def decide(self, state: Account | None, command: Command) -> Decision:
-        """Decide as decisions.py does."""
-        return decisions.decide(state, command)
+    decide = staticmethod(decisions.decide)
+    evolve = staticmethod(account.evolve)
+    answer = staticmethod(summaries.answer)
 
-    def evolve(self, state: Account | None, event: Event) -> Account:
-        """Evolve as account.py does."""
-        return account.evolve(state, event)
-
-    def answer(self, state: Account, version: int, command: Command) -> summaries.Answer:
-        """Answer as summaries.py does."""
-        return summaries.answer(state, version, command)
-
-    def size(self, state: Account) -> int:
+    @staticmethod
+    def size(state: Account) -> int:
         """Count the members."""
         return len(state.members)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import copy
 
-from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, StreamDamaged
+from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, Receipt, StreamDamaged
 from seatkeeper.actors.messages import Event
 
 
@@ -16,6 +16,7 @@ class HeldJournal:
         """Begin empty, with room, without a fault."""
         self.waiting: list[Append] = []
         self.stored: list[tuple[str, Event]] = []
+        self.receipts: dict[str, Receipt] = {}
         self.snapshots: dict[str, tuple[int, object]] = {}
         self.loads: list[str] = []
         self.damaged: set[str] = set()
@@ -68,6 +69,10 @@ class HeldJournal:
         return some
 
     def _store(self, append: Append) -> int:
+        if append.receipt is not None:
+            self.receipts[append.receipt.key] = append.receipt
+        if not append.events:
+            return append.stream_position()
         assert append.version == len(self.events(append.stream_id)), f"a gap in {append.stream_id}"
         self.stored += [(append.stream_id, event) for event in append.events]
         return len(self.stored)
@@ -81,6 +86,10 @@ class HeldJournal:
         """Keep a copy, for the state goes on; it reaches the disk behind the appends that lead to it."""
         self._copies.append((stream_id, version, copy.deepcopy(state)))
         self._store_snapshots()
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Find what is on the disk under a key."""
+        return self.receipts.get(key)
 
     async def load(self, stream_id: str) -> History:
         """Read a stream; raise StreamDamaged while it is in `damaged`."""

@@ -10,9 +10,9 @@ from seatkeeper.actors.accounts import commands, events, refusals
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
-from seatkeeper.actors.aggregate import AggregateActor, Done, Reply
+from seatkeeper.actors.aggregate import AggregateActor, Reply
 from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.messages import Command, Decision, Event
+from seatkeeper.actors.messages import Command, Decision, Done, Event
 from tests.actors.held_journal import HeldJournal
 
 NOON = "2026-01-01T12:00:00.000Z"
@@ -35,13 +35,15 @@ def joining(member_id: str) -> commands.AddMember:
 class Clumsy(AccountActor):
     """An account with a bug: the name "decide" or "evolve" lets it fail there, the latter half-way."""
 
-    def decide(self, state: Account | None, command: Command) -> Decision:
+    @staticmethod
+    def decide(state: Account | None, command: Command) -> Decision:
         if command == commands.RenameAccount("decide"):
             raise ZeroDivisionError
-        return super().decide(state, command)
+        return AccountActor.decide(state, command)
 
-    def evolve(self, state: Account | None, event: Event) -> Account:
-        evolved = super().evolve(state, event)
+    @staticmethod
+    def evolve(state: Account | None, event: Event) -> Account:
+        evolved = AccountActor.evolve(state, event)
         if event == events.AccountRenamed("evolve"):
             raise ZeroDivisionError
         return evolved

@@ -7,8 +7,9 @@ from functools import partial
 import pytest
 
 from seatkeeper.actors.accounts import commands, events, refusals
-from seatkeeper.actors.aggregate import Done, Reply, VersionMismatch
+from seatkeeper.actors.aggregate import Reply, VersionMismatch
 from seatkeeper.actors.journal import JournalFull, NotStored, OutcomeUnknown
+from seatkeeper.actors.messages import Done
 from seatkeeper.actors.runtime import InboxFull
 from tests.actors.house import ADA, BOB, EVE, NO_SEAT_LEFT, House, joining, opening
 from tests.actors.players import turns

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from seatkeeper.actors.accounts import commands, refusals
-from seatkeeper.actors.aggregate import LONGEST_PAUSE, AggregateFailed, Done
+from seatkeeper.actors.aggregate import LONGEST_PAUSE, AggregateFailed
 from seatkeeper.actors.journal import NotStored, StreamDamaged
+from seatkeeper.actors.messages import Done
 from tests.actors.house import ADA, BOB, NO_SEAT_LEFT, Clock, House
 from tests.actors.players import turns
 

@@ -7,8 +7,9 @@ import asyncio
 import pytest
 
 from seatkeeper.actors.accounts import commands
-from seatkeeper.actors.aggregate import EVENTS_A_SNAPSHOT, AggregateFailed, Done
+from seatkeeper.actors.aggregate import EVENTS_A_SNAPSHOT, AggregateFailed
 from seatkeeper.actors.journal import NotStored
+from seatkeeper.actors.messages import Done
 from tests.actors.house import ADA, Clock, Clumsy, House, opening
 
 

@@ -16,10 +16,10 @@ from seatkeeper.actors.accounts import commands, events, refusals
 from seatkeeper.actors.accounts.account import Account, evolve
 from seatkeeper.actors.accounts.decisions import decide
 from seatkeeper.actors.accounts.events import MemberId
-from seatkeeper.actors.aggregate import Done, Instruction, Reply
+from seatkeeper.actors.aggregate import Instruction, Reply
 from seatkeeper.actors.directory import DirectoryFull
 from seatkeeper.actors.journal import OutcomeUnknown
-from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.messages import Done, Refusal
 from tests.actors.house import ADA, House, joining, opening
 from tests.actors.players import turns
 

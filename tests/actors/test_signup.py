@@ -13,10 +13,10 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
 from seatkeeper.actors.accounts.summaries import AccountSummary, PlanReference, Seats, SignedUp
-from seatkeeper.actors.aggregate import Done, VersionMismatch
+from seatkeeper.actors.aggregate import VersionMismatch
 from seatkeeper.actors.directory import Directory, DirectoryFull
 from seatkeeper.actors.journal import OutcomeUnknown, StreamDamaged
-from seatkeeper.actors.messages import Command, Refusal
+from seatkeeper.actors.messages import Command, Done, Refusal
 from seatkeeper.actors.signup import ChangePlan, SignUp, SignupCoordinator
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor

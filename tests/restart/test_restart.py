@@ -27,9 +27,9 @@ from seatkeeper.actors.accounts.refusals import (
     UserLimitReached,
 )
 from seatkeeper.actors.accounts.summaries import AccountSummary
-from seatkeeper.actors.aggregate import AnyAggregate, Done, VersionMismatch
+from seatkeeper.actors.aggregate import AnyAggregate, VersionMismatch
 from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.messages import Command, Refusal
+from seatkeeper.actors.messages import Command, Done, Refusal
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.refusals import PlanRetired

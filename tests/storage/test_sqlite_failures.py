@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import History, NotStored, OutcomeUnknown
 from seatkeeper.storage import journal as journal_module
 from seatkeeper.storage.database import DatabaseRefused
-from seatkeeper.storage.journal import JournalLimits, StorageDown, StorageFull
+from seatkeeper.storage.journal import JournalLimits, StorageFull
+from seatkeeper.storage.receipts import StorageDown
+from seatkeeper.storage.writer import Statement
 from tests.accounts.past import closed, opened
 from tests.storage.stores import DEADLINE, SqliteStore, account_id, run
 
@@ -59,7 +61,16 @@ class Doubtful:
     ) -> None:
         """Let the next such statement fail; a journal that is opened again has a new connection, which works."""
         connection = self.store.journal._connection
-        monkeypatch.setattr(connection, "execute", Breaks(connection.execute, statement, code, after=after))
+        execute = Breaks(connection.execute, statement, code, after=after)
+
+        async def commit_all(statements: Iterable[Statement]) -> None:
+            await execute("BEGIN IMMEDIATE")
+            for sql, parameters in statements:
+                await execute(sql, parameters)
+            await execute("COMMIT")
+
+        monkeypatch.setattr(connection, "execute", execute)
+        monkeypatch.setattr(connection, "commit_all", commit_all)
 
 
 @pytest.fixture
@@ -174,7 +185,7 @@ async def test_a_commit_that_hangs_is_in_doubt_after_its_deadline(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store.journal, "_limits", store.journal._limits._replace(commit_deadline=0.05))
-    monkeypatch.setattr(store.journal._connection, "execute", hang)
+    monkeypatch.setattr(store.journal._connection, "commit_all", hang)
     with pytest.raises(OutcomeUnknown):
         await store.account(2).append(opened(account_id=account_id(2)))
     assert (await store.account(2).load()).events == []
@@ -264,15 +275,15 @@ async def test_a_refusal_is_trouble_until_the_next_commit(doubtful: Doubtful, mo
 
 async def test_a_commit_that_takes_too_long_is_trouble(doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch) -> None:
     store, begun, go_on = doubtful.store, asyncio.Event(), asyncio.Event()
-    execute: Execute = store.journal._connection.execute
+    commit_all = store.journal._connection.commit_all
 
-    async def slow(sql: str, *parameters: object) -> object:
+    async def slow(statements: Iterable[Statement]) -> None:
         begun.set()
         await go_on.wait()
-        return await execute(sql, *parameters)
+        await commit_all(statements)
 
     monkeypatch.setattr(journal_module, "SLOW_COMMIT", 0.0)
-    monkeypatch.setattr(store.journal._connection, "execute", slow)
+    monkeypatch.setattr(store.journal._connection, "commit_all", slow)
     written = store.account(2).append(opened(account_id=account_id(2)))
     await begun.wait()
     assert store.journal.trouble() == "A commit has been under way for more than 0 s."

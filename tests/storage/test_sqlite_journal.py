@@ -13,7 +13,8 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded
 from seatkeeper.actors.journal import NotStored
 from seatkeeper.storage.database import QueryTooSlow, Readers, TooManyQueries, open_readers
-from seatkeeper.storage.journal import JournalLimits, SqliteJournal, StorageDown
+from seatkeeper.storage.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.receipts import StorageDown
 from tests.accounts.past import BOB, LATER, after, joined, opened
 from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in, run
 from tests.subscriptions.past import defined
