@@ -6,24 +6,21 @@ import asyncio
 import fcntl
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import aiosqlite
 
+from seatkeeper.storage import schema
+from seatkeeper.storage.schema import SCHEMA_VERSION, DatabaseRefused
 from seatkeeper.storage.writer import Writer
 
-APPLICATION_ID = 0x5EA7CEE9
-SCHEMA_VERSION = 1
+__all__ = ["SCHEMA_VERSION", "DatabaseRefused", "Lock", "QueryTooSlow", "Readers", "Row", "TooManyQueries", "Value"]
 
 Row = tuple[str | int | float | bytes | None, ...]
 Value = str | int | float | bytes | None
-
-
-class DatabaseRefused(Exception):
-    """The file cannot be used; the message says why, for the operator."""
 
 
 class TooManyQueries(Exception):
@@ -115,6 +112,7 @@ class Readers:
 
 async def open_writer(path: Path) -> Writer:
     """Open the one connection that writes and checkpoints, with the schema in place; raise DatabaseRefused."""
+    await _aside(partial(schema.prepare, path))
     try:
         connection = Writer(path)
         await connection
@@ -122,11 +120,9 @@ async def open_writer(path: Path) -> Writer:
         message = f"{path} cannot be opened: {error}"
         raise DatabaseRefused(message) from error
     try:
-        await _check(connection, path)
         await connection.execute_fetchall("PRAGMA journal_mode = WAL")
         await connection.execute_fetchall("PRAGMA synchronous = FULL")
         await connection.execute_fetchall("PRAGMA cache_size = -16384")  # 16 MiB; the system caches the file too
-        await _create(connection)
     except sqlite3.Error as error:
         await connection.close()
         message = f"{path} cannot be written: {error}"
@@ -137,9 +133,13 @@ async def open_writer(path: Path) -> Writer:
     return connection
 
 
-def _lenient(text: bytes) -> str:
-    """Read text that is no UTF-8 all the same: it is for a checksum to say that a row is damaged, and which."""
-    return text.decode("utf-8", "replace")
+async def _aside(work: Callable[[], None]) -> None:
+    """Run it in a thread of its own, which nobody waits for when it is given up."""
+    thread = ThreadPoolExecutor(1)
+    try:
+        await asyncio.get_running_loop().run_in_executor(thread, work)
+    finally:
+        thread.shutdown(wait=False)
 
 
 async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -> Readers:
@@ -152,7 +152,7 @@ async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -
         for _ in range(count):
             connection = await aiosqlite.connect(path, isolation_level=None)
             connections.append(connection)
-            connection.text_factory = _lenient
+            connection.text_factory = schema.lenient
             await connection.execute_fetchall("PRAGMA query_only = 1")
             await connection.execute_fetchall("PRAGMA wal_autocheckpoint = 0")
     except BaseException:
@@ -160,37 +160,3 @@ async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -
             await connection.close()
         raise
     return Readers(connections, bound=bound, deadline=deadline)
-
-
-async def _check(connection: aiosqlite.Connection, path: Path) -> None:
-    try:
-        (version,) = await _one(connection, "PRAGMA user_version")
-        (application,) = await _one(connection, "PRAGMA application_id")
-        (tables,) = await _one(connection, "SELECT count(*) FROM sqlite_schema")
-    except sqlite3.DatabaseError as error:
-        message = f"{path} is not a database that can be read: {error}"
-        raise DatabaseRefused(message) from error
-    if tables and application != APPLICATION_ID:
-        message = f"{path} is a database of another application"
-        raise DatabaseRefused(message)
-    if isinstance(version, int) and version > SCHEMA_VERSION:
-        message = f"{path} has schema version {version}, and this program knows versions up to {SCHEMA_VERSION}"
-        raise DatabaseRefused(message)
-
-
-async def _create(connection: aiosqlite.Connection) -> None:
-    (version,) = await _one(connection, "PRAGMA user_version")
-    if version == SCHEMA_VERSION:
-        return
-    schema = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text("utf-8")
-    await connection.executescript(
-        f"BEGIN IMMEDIATE;\n{schema}\n"
-        f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {SCHEMA_VERSION};\nCOMMIT;"
-    )
-
-
-async def _one(connection: aiosqlite.Connection, sql: str) -> Row:
-    for row in await connection.execute_fetchall(sql):
-        return tuple(row)
-    message = f"no row: {sql}"
-    raise LookupError(message)

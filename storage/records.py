@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, get_args
 
 import msgspec
@@ -14,6 +14,7 @@ from seatkeeper.actors.journal import StreamDamaged
 from seatkeeper.actors.messages import Event
 from seatkeeper.actors.subscriptions.events import PlanEvent
 from seatkeeper.actors.subscriptions.plan import Plan
+from seatkeeper.storage.upcasters import UPCASTERS
 
 SNAPSHOT_SCHEMA = 1
 """The number of the shape of the states; a snapshot with another one is ignored and replaced."""
@@ -22,10 +23,16 @@ EVENT_TYPES: Mapping[str, type[Event]] = {
     event_type.tag: event_type for union in (AccountEvent, PlanEvent) for event_type in get_args(union)
 }
 
+KNOWN_TYPES: Sequence[str] = (*EVENT_TYPES, *UPCASTERS)
+"""The tags of all that can be read: what is written today, and the forms of old."""
+
 _STATES: Mapping[str, type[Account | Plan]] = {"account": Account, "plan": Plan}
 
 _encode = msgspec.json.Encoder().encode
-_decoders = {tag: msgspec.json.Decoder(event_type) for tag, event_type in EVENT_TYPES.items()}
+_decoders: Mapping[str, Callable[[str], Event]] = {
+    **{tag: msgspec.json.Decoder(event_type).decode for tag, event_type in EVENT_TYPES.items()},
+    **UPCASTERS,
+}
 _state_decoders = {kind: msgspec.json.Decoder(state_type) for kind, state_type in _STATES.items()}
 
 
@@ -74,10 +81,15 @@ def read_event(row: EventRow) -> Event:
         message = f"event {row.position} ({row.stream_id}, version {row.version}) does not match its checksum"
         raise StreamDamaged(message)
     try:
-        return _decoders[row.type].decode(row.data)
+        return decode_event(row.type, row.data)
     except (KeyError, msgspec.DecodeError) as error:
         message = f"event {row.position} ({row.stream_id}, version {row.version}) cannot be read: {error!r}"
         raise StreamDamaged(message) from error
+
+
+def decode_event(tag: str, data: str) -> Event:
+    """Decode an event, whatever the form in which it was written; raise KeyError or msgspec.DecodeError."""
+    return _decoders[tag](data)
 
 
 def snapshot_row(stream_id: str, version: int, state: object) -> SnapshotRow:

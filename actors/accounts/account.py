@@ -69,7 +69,7 @@ def _plan_changed(account: Account, event: events.PlanChanged) -> None:
 
 
 def _credit_adjusted(account: Account, event: events.CreditAdjusted) -> None:
-    account.credit += event.amount
+    account.credit += event.amount.amount
 
 
 def _suspended(account: Account, _: events.AccountSuspended) -> None:

@@ -60,7 +60,7 @@ def adjust_credit(account: Account, command: commands.AdjustCredit) -> Decision:
         return refusals.CreditTooLarge(events.LARGEST_AMOUNT)
     if amount == 0:
         return NOTHING
-    return [events.CreditAdjusted(amount, account.currency, command.reason, balance)]
+    return [events.CreditAdjusted(command.amount, command.reason, events.Money(balance, account.currency))]
 
 
 def suspend(account: Account, command: commands.SuspendAccount) -> Decision:

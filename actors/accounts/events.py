@@ -63,12 +63,11 @@ class PlanChanged(Event, frozen=True, gc=False):
 class CreditAdjusted(Event, frozen=True, gc=False):
     """The credit went up or, by a negative amount, down; `balance` is what it is since."""
 
-    tag: ClassVar[str] = "credit.adjusted"
+    tag: ClassVar[str] = "credit.adjusted.2"
 
-    amount: int
-    currency: str
+    amount: Money
     reason: str
-    balance: int
+    balance: Money
 
 
 class AccountSuspended(Event, frozen=True, gc=False):

@@ -64,7 +64,7 @@ def joined(
 
 def credited(amount: int, balance: int | None = None) -> Event:
     """Credit, on a balance of nothing unless the new one is said."""
-    return CreditAdjusted(amount, "EUR", "a gift", amount if balance is None else balance)
+    return CreditAdjusted(Money(amount, "EUR"), "a gift", Money(amount if balance is None else balance, "EUR"))
 
 
 def suspended() -> Event:

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, CreditAdjusted
+from seatkeeper.actors.accounts.events import LARGEST_AMOUNT
 from seatkeeper.actors.accounts.refusals import CreditExhausted, CreditTooLarge, CurrencyMismatch
 from tests.accounts.past import adjust, after, credited, given, opened
 
 
 def test_credit_is_added_and_the_event_tells_the_balance() -> None:
     past = (opened(), credited(1000))
-    account = given(*past).when(adjust(250)).then(CreditAdjusted(250, "EUR", "a gift", balance=1250))
+    account = given(*past).when(adjust(250)).then(credited(250, 1250))
     assert account.credit == 1250
 
 
 def test_a_negative_amount_charges() -> None:
     past = (opened(), credited(1000))
-    given(*past).when(adjust(-250)).then(CreditAdjusted(-250, "EUR", "a gift", balance=750))
+    given(*past).when(adjust(-250)).then(credited(-250, 750))
 
 
 def test_the_credit_can_be_used_up() -> None:
-    given(opened(), credited(1000)).when(adjust(-1000)).then(CreditAdjusted(-1000, "EUR", "a gift", balance=0))
+    given(opened(), credited(1000)).when(adjust(-1000)).then(credited(-1000, 0))
 
 
 def test_a_charge_that_the_credit_does_not_cover_is_refused_with_what_is_there() -> None:

@@ -10,13 +10,14 @@ import zlib
 import pytest
 
 from seatkeeper.actors.accounts import events as account
-from seatkeeper.actors.accounts.events import AccountId, MemberId
+from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
 from seatkeeper.actors.journal import StreamDamaged
 from seatkeeper.actors.messages import Event
 from seatkeeper.actors.subscriptions import events as plan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
-from seatkeeper.storage.records import EVENT_TYPES, EventRow, event_columns, read_event
+from seatkeeper.storage.records import EVENT_TYPES, KNOWN_TYPES, EventRow, event_columns, read_event
+from seatkeeper.storage.upcasters import UPCASTERS
 from tests.scenario import kinds
 
 AT = "2026-11-22T18:12:00.000Z"
@@ -37,9 +38,12 @@ EXAMPLES: list[tuple[str, str, Event]] = [
         account.PlanChanged(BoughtPlanId("p2"), 1, 0, 3),
     ),
     (
-        "credit.adjusted",
-        '{"amount":-250,"currency":"EUR","reason":"a seat","balance":9223372036854775807}',
-        account.CreditAdjusted(-250, "EUR", "a seat", 9223372036854775807),
+        "credit.adjusted.2",
+        (
+            '{"amount":{"amount":-250,"currency":"EUR"},"reason":"a seat",'
+            '"balance":{"amount":9223372036854775807,"currency":"EUR"}}'
+        ),
+        account.CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
     ),
     ("account.suspended", '{"reason":"unpaid"}', account.AccountSuspended("unpaid")),
     ("account.suspended", '{"reason":null}', account.AccountSuspended(None)),
@@ -93,6 +97,19 @@ EXAMPLES: list[tuple[str, str, Event]] = [
     ("plan.retired", "{}", plan.PlanRetired()),
     ("plan.reinstated", "{}", plan.PlanReinstated()),
 ]
+OLD_FORMS: list[tuple[str, str, Event]] = [
+    (
+        "credit.adjusted",
+        '{"amount":-250,"currency":"EUR","reason":"a seat","balance":9223372036854775807}',
+        account.CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
+    ),
+    (
+        "credit.adjusted",
+        '{"amount":9223372036854775807,"currency":"JPY","reason":"","balance":9223372036854775807}',
+        account.CreditAdjusted(Money(9223372036854775807, "JPY"), "", Money(9223372036854775807, "JPY")),
+    ),
+]
+"""Forms that are no longer written, as they lie in databases, and what each is read as."""
 STORED = EventRow(7, "plan-p1", 2, "plan.renamed", AT, '{"name":"Crew"}', 994551626)
 """A row as it was written, with its checksum."""
 
@@ -102,7 +119,7 @@ def row(tag: str, data: str) -> EventRow:
     return EventRow(1, "s", 1, tag, AT, data, zlib.crc32(f"s\n1\n{tag}\n{AT}\n{data}".encode()))
 
 
-@pytest.mark.parametrize(("tag", "data", "event"), EXAMPLES)
+@pytest.mark.parametrize(("tag", "data", "event"), [*EXAMPLES, *OLD_FORMS])
 def test_a_stored_event_is_read_for_ever(tag: str, data: str, event: Event) -> None:
     assert read_event(row(tag, data)) == event
 
@@ -120,6 +137,18 @@ def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:
 
 def test_no_tag_was_ever_taken_back() -> None:
     assert EVENT_TYPES.keys() == {tag for tag, _, _ in EXAMPLES}
+    assert UPCASTERS.keys() == {tag for tag, _, _ in OLD_FORMS}
+    assert list(KNOWN_TYPES) == [*EVENT_TYPES, *UPCASTERS]
+
+
+def test_an_old_form_is_not_written_again() -> None:
+    assert not EVENT_TYPES.keys() & UPCASTERS.keys()
+
+
+@pytest.mark.parametrize("data", ["", "{", "[]", "{}", '{"amount":1,"currency":"EUR","reason":"a gift","balance":"1"}'])
+def test_data_that_is_not_of_its_old_form_is_damage(data: str) -> None:
+    with pytest.raises(StreamDamaged, match="cannot be read"):
+        read_event(row("credit.adjusted", data))
 
 
 def test_the_checksum_of_a_row_is_what_it_always_was() -> None:

@@ -1,0 +1,47 @@
+"""Consistent copies of a database, made while somebody else writes to it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+PAGES_A_STEP = 256
+"""Pages that are copied at a time: 1 MiB, between which the copy can be watched and stopped."""
+
+
+def copy_to(
+    source: sqlite3.Connection, destination: Path, *, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> None:
+    """Copy what one read transaction of `source` sees, and replace `destination` with it when it is on the disk.
+
+    A reader holds no writer up in WAL mode; and as the transaction stays open over all steps, no commit makes SQLite
+    begin the copy anew. `progress` hears how many pages are done, and of how many. Raises sqlite3.Error or OSError.
+    """
+    unfinished = destination.with_name(f"{destination.name}.{os.getpid()}.unfinished")
+    try:
+        with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
+            copy.execute("PRAGMA journal_mode = OFF")
+            copy.execute("PRAGMA synchronous = OFF")  # it counts for nothing until it is whole, and synced below
+            source.execute("BEGIN")
+            try:
+                source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+                source.backup(copy, pages=PAGES_A_STEP, progress=lambda _, left, count: progress(count - left, count))
+            finally:
+                source.execute("ROLLBACK")
+        sync(unfinished)
+        unfinished.replace(destination)
+        sync(destination.parent)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def sync(path: Path) -> None:
+    """Have the disk confirm a file or a folder; raise OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,22 @@
+-- From schema 1 to 2: receipts, and the index that shows an event of an unknown type.
+CREATE TABLE receipts (
+    number      INTEGER PRIMARY KEY,  -- in the order of the commits
+    key         TEXT    NOT NULL UNIQUE,
+    fingerprint BLOB    NOT NULL,     -- of the request, so that the key is not taken for another one
+    status      INTEGER NOT NULL,     -- as it was answered: 2xx, or 4xx of a refusal
+    version     INTEGER,              -- of the aggregate, as the ETag said
+    position    INTEGER,              -- of the aggregate's last event; NULL for a refusal
+    location    TEXT,
+    body        TEXT    NOT NULL,     -- JSON as it was answered; empty where there was none
+    recorded_at TEXT    NOT NULL,
+    checksum    INTEGER NOT NULL      -- CRC-32 of the columns from key to recorded_at, the fingerprint in hexadecimal
+) STRICT;
+
+CREATE INDEX events_unknown ON events (type) WHERE type NOT IN (
+    'account.opened', 'account.renamed', 'account.plan_changed', 'credit.adjusted.2',
+    'account.suspended', 'account.reactivated', 'account.closed',
+    'member.added', 'member.renamed', 'member.email_changed', 'member.role_changed', 'member.removed',
+    'seat.taken', 'seat.freed',
+    'plan.defined', 'plan.renamed', 'plan.reclassified', 'plan.package_revised', 'plan.retired', 'plan.reinstated',
+    'credit.adjusted'
+);

@@ -1,0 +1,141 @@
+"""The schema: whether a file has one that this program knows, and how it gets the one of today."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from importlib import metadata, resources
+from pathlib import Path
+
+from seatkeeper.storage.copies import copy_to
+from seatkeeper.storage.records import KNOWN_TYPES
+
+logger = logging.getLogger(__name__)
+
+APPLICATION_ID = 0x5EA7CEE9
+SCHEMA_VERSION = 2
+
+
+class DatabaseRefused(Exception):
+    """The file cannot be used; the message says why, for the operator."""
+
+
+def lenient(text: bytes) -> str:
+    """Read text that is no UTF-8 all the same: it is for a checksum to say that a row is damaged, and which."""
+    return text.decode("utf-8", "replace")
+
+
+def prepare(path: Path) -> None:
+    """Make the schema in a new file, or bring an older one up to date; raise DatabaseRefused before any write.
+
+    Only for whoever holds the lock of the file and has no connection to it yet.
+    """
+    version = _inspect(path)
+    if version == SCHEMA_VERSION:
+        return
+    try:
+        if version == 0:
+            _write(path, _text("schema.sql"), SCHEMA_VERSION)
+        else:
+            _migrate(path, version)
+    except (sqlite3.Error, OSError) as error:
+        message = f"{path} cannot be written: {error}"
+        raise DatabaseRefused(message) from error
+
+
+def read_only(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    """Open a connection that neither writes nor checkpoints; `immutable` if surely nobody else writes meanwhile.
+
+    It reads text that is no UTF-8, too. Raises sqlite3.Error.
+    """
+    mode = "immutable=1" if immutable else "mode=ro"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
+    connection.text_factory = lenient
+    connection.execute("PRAGMA query_only = 1")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+def check(connection: sqlite3.Connection, path: Path) -> int:
+    """Return the version of the schema, 0 where there is none yet; raise DatabaseRefused when it is not for us."""
+    try:
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        ((application,),) = connection.execute("PRAGMA application_id").fetchall()
+        ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except sqlite3.DatabaseError as error:
+        message = f"{path} is not a database that can be read: {error}"
+        raise DatabaseRefused(message) from error
+    if tables and application != APPLICATION_ID:
+        message = f"{path} is a database of another application"
+        raise DatabaseRefused(message)
+    if version > SCHEMA_VERSION:
+        message = f"{path} has schema version {version}, and this program knows versions up to {SCHEMA_VERSION}"
+        raise DatabaseRefused(message)
+    return int(version)
+
+
+def unknown_events(version: int, known: Sequence[str] = KNOWN_TYPES) -> str:
+    """Write the query for the first event of an unknown type: by an index that is empty, or by one scan in schema 1."""
+    types = ", ".join(f"'{tag}'" for tag in known)
+    # The index has the same condition. Were it another one, SQLite would say "no query solution" and not scan.
+    hint = "INDEXED BY events_unknown" if version > 1 else "NOT INDEXED"
+    return f"SELECT type, position, stream_id, version FROM events {hint} WHERE type NOT IN ({types}) LIMIT 1"  # noqa: S608 - our own tags
+
+
+def _inspect(path: Path) -> int:
+    """Check the file without a trace in it; a log that a crash left behind is read, and stays as it is."""
+    if not path.exists():
+        return 0
+    log = path.with_name(path.name + "-wal")
+    try:
+        connection = read_only(path, immutable=not (log.exists() and log.stat().st_size))
+    except (sqlite3.Error, OSError) as error:
+        message = f"{path} cannot be opened: {error}"
+        raise DatabaseRefused(message) from error
+    with closing(connection):
+        version = check(connection, path)
+        if version:
+            _refuse_unknown_events(connection, path, version)
+    return version
+
+
+def _refuse_unknown_events(connection: sqlite3.Connection, path: Path, version: int) -> None:
+    try:
+        row = connection.execute(unknown_events(version)).fetchone()
+    except sqlite3.DatabaseError as error:
+        message = f"{path} cannot be read: {error}"
+        raise DatabaseRefused(message) from error
+    if row is not None:
+        tag, position, stream_id, stream_version = row
+        message = (
+            f"{path} has an event of type {tag!r} (position {position}, {stream_id}, version {stream_version}),"
+            f" which is unknown to this program: seatkeeper {metadata.version('seatkeeper')}, schema version"
+            f" {SCHEMA_VERSION}; the file has schema version {version}"
+        )
+        raise DatabaseRefused(message)
+
+
+def _migrate(path: Path, version: int) -> None:
+    copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
+    with closing(read_only(path)) as source:
+        copy_to(source, copy)
+    for step in range(version + 1, SCHEMA_VERSION + 1):
+        _write(path, _text(f"migration_{step}.sql"), step)
+    logger.info("the database was migrated", extra={"from": version, "to": SCHEMA_VERSION, "copy": str(copy)})
+
+
+def _write(path: Path, sql: str, version: int) -> None:
+    """Carry the schema to a version in one transaction."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{sql}\n"
+            f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {version};\nCOMMIT;"
+        )
+
+
+def _text(name: str) -> str:
+    return resources.files("seatkeeper.storage").joinpath(name).read_text("utf-8")
