@@ -11,16 +11,17 @@ CREATE TABLE events (
 ) STRICT;
 
 -- Empty, unless there is an event of a type that this schema does not know: so a start finds one without reading the
--- journal. A release with a new type, or with another form of one, raises the schema version, and its migration drops
--- this index and makes it anew.
-CREATE INDEX events_unknown ON events (type) WHERE type NOT IN (
-    'account.opened', 'account.renamed', 'account.plan_changed', 'credit.adjusted.2',
-    'account.suspended', 'account.reactivated', 'account.closed',
-    'member.added', 'member.renamed', 'member.email_changed', 'member.role_changed', 'member.removed',
-    'seat.taken', 'seat.freed',
-    'plan.defined', 'plan.renamed', 'plan.reclassified', 'plan.package_revised', 'plan.retired', 'plan.reinstated',
-    'credit.adjusted'
-);
+-- journal. Who inserts pays for as many comparisons as it takes to come to its type, so the frequent ones come first
+-- (NOT IN would build its list anew for each row, 2 us). A release with a new type, or with another form of one, raises
+-- the schema version, and its migration drops this index and makes it anew.
+CREATE INDEX events_unknown ON events (type) WHERE
+    type <> 'member.added' AND type <> 'account.opened' AND type <> 'seat.taken' AND type <> 'credit.adjusted.2'
+    AND type <> 'seat.freed' AND type <> 'member.removed' AND type <> 'member.role_changed'
+    AND type <> 'member.renamed' AND type <> 'member.email_changed' AND type <> 'account.plan_changed'
+    AND type <> 'account.renamed' AND type <> 'account.suspended' AND type <> 'account.reactivated'
+    AND type <> 'account.closed' AND type <> 'plan.defined' AND type <> 'plan.package_revised'
+    AND type <> 'plan.renamed' AND type <> 'plan.reclassified' AND type <> 'plan.retired'
+    AND type <> 'plan.reinstated' AND type <> 'credit.adjusted';
 
 -- A cached state, so that an activation replays only what came since. May be deleted at any time.
 CREATE TABLE snapshots (

@@ -90,7 +90,8 @@ async def test_the_file_is_served_again_when_it_is_gone(path: Path) -> None:
 def test_the_index_leaves_out_exactly_what_is_known(file: str) -> None:
     sql = resources.files("seatkeeper.storage").joinpath(file).read_text("utf-8")
     index = sql[sql.index("CREATE INDEX events_unknown") :].partition(";")[0]
-    assert re.findall(r"'(.*?)'", index) == list(KNOWN_TYPES) == [*EVENT_TYPES, *UPCASTERS]
+    left_out = re.findall(r"type <> '(.*?)'", index)
+    assert sorted(left_out) == sorted(KNOWN_TYPES) == sorted({*EVENT_TYPES, *UPCASTERS})
 
 
 def test_it_is_found_without_reading_the_journal(path: Path) -> None:
@@ -105,5 +106,5 @@ def test_a_sound_journal_has_none(path: Path) -> None:
 
 async def test_an_index_that_leaves_something_else_out_is_refused_and_not_worked_around(path: Path) -> None:
     run(path, "DROP INDEX events_unknown")
-    run(path, "CREATE INDEX events_unknown ON events (type) WHERE type <> 'seat.taken'")
+    run(path, "CREATE INDEX events_unknown ON events (type) WHERE type <> 'seat.exploded'")
     assert await refused(path) == f"{path} cannot be read: no query solution"
