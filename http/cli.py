@@ -7,27 +7,66 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 import uvloop
 
-from seatkeeper.actors.journal import NotStored
+from seatkeeper.actors.journal import NotStored, StreamDamaged
 from seatkeeper.http import logs, settings
 from seatkeeper.http.app import App, c_parser_missing
+from seatkeeper.storage.backup import backup
 from seatkeeper.storage.database import DatabaseRefused
+from seatkeeper.storage.rebuild import rebuild
+from seatkeeper.storage.verify import MOST_LINES, Tally, verify
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return 0, 1 when the service could not run, or 2 when it was called wrongly."""
+    """Run a command; return 0, 1 when it failed, or 2 when it was called wrongly."""
+    options = vars(_parser().parse_args(arguments))
+    command: Callable[[Mapping[str, object]], int] = options.pop("run")
+    try:
+        return command(options)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="seatkeeper", description="Signs customers up to plans and keeps their seats."
     )
     parser.add_argument("--version", action="version", version=version("seatkeeper"))
     commands = parser.add_subparsers(dest="command", required=True)
-    serve_parser = commands.add_parser("serve", help="start the service", description=settings.Settings.__doc__)
-    settings.add_options(serve_parser)
-    options = vars(parser.parse_args(arguments))
+    serving = commands.add_parser("serve", help="start the service", description=settings.Settings.__doc__)
+    settings.add_options(serving)
+    serving.set_defaults(run=_serve_command)
+    verifying = commands.add_parser(
+        "verify",
+        help="compare all that is stored with a replay of the journal",
+        description="Replay the whole journal and compare snapshots, views, balances and receipts with it. The service"
+        " may run meanwhile. The exit status is 0 only if everything agrees, 1 if something does not, 2 if the file"
+        " cannot be read.",
+    )
+    verifying.add_argument("--rebuild", action="store_true", help="write the views anew first; no service may run")
+    verifying.set_defaults(run=_verify_command)
+    saving = commands.add_parser(
+        "backup",
+        help="make a consistent copy, also while the service runs",
+        description="Copy the database as it is at this moment, also while the service runs.",
+    )
+    saving.add_argument("destination", metavar="DEST", help="the copy, a file that is not there yet")
+    saving.set_defaults(run=_backup_command)
+    for one in (verifying, saving):
+        one.add_argument("--database", metavar="FILE", help="the SQLite file (or SEATKEEPER_DATABASE)")
+    return parser
+
+
+def _serve_command(options: Mapping[str, object]) -> int:
     try:
         chosen = settings.read(options, os.environ)
     except msgspec.ValidationError as error:
@@ -52,6 +91,61 @@ def serve(chosen: settings.Settings) -> int:
 
 async def _serve(chosen: settings.Settings) -> None:
     await App(chosen).run(lambda address: print(f"listening on {address}", flush=True))
+
+
+def _verify_command(options: Mapping[str, object]) -> int:
+    database = _database(options)
+    if database is None:
+        return _complain("--database is required", 2)
+    try:
+        if options["rebuild"]:
+            rebuild(database, progress=_bar("rebuilding"))
+        tally = verify(database, tell=print, progress=_bar("verifying"))
+    except StreamDamaged as error:
+        return _complain(f"the views are as they were: {error}", 1)
+    except DatabaseRefused as error:
+        return _complain(str(error), 2)
+    print(_summary(tally))
+    return 1 if tally.findings else 0
+
+
+def _summary(tally: Tally) -> str:
+    kinds = ("accounts", "plans", "members", "events", "snapshots", "receipts")
+    checked = ", ".join(f"{getattr(tally, kind):,} {kind}" for kind in kinds)
+    if not tally.findings:
+        verdict = "everything agrees"
+    else:
+        verdict = f"{tally.findings:,} findings" + (f", {MOST_LINES} shown" if tally.findings > MOST_LINES else "")
+    return f"{checked} checked in {tally.seconds:.1f} s: {verdict}"
+
+
+def _backup_command(options: Mapping[str, object]) -> int:
+    database = _database(options)
+    if database is None:
+        return _complain("--database is required", 2)
+    destination = Path(str(options["destination"]))
+    try:
+        size = backup(database, destination, progress=_bar("copying"))
+    except DatabaseRefused as error:
+        return _complain(str(error), 1)
+    print(f"{destination}: {size:,} bytes")
+    return 0
+
+
+def _database(options: Mapping[str, object]) -> Path | None:
+    named = options["database"] or os.environ.get("SEATKEEPER_DATABASE")
+    return Path(str(named)) if named else None
+
+
+def _bar(doing: str) -> Callable[[int, int], None]:
+    """Draw a bar on standard error while something goes on, if that is a terminal."""
+
+    def draw(done: int, of: int) -> None:
+        full = 40 * done // max(of, 1)
+        end = "\n" if done >= of else ""
+        print(f"\r{doing} [{'#' * full:40}] {done:,} of {of:,}", end=end, file=sys.stderr, flush=True)
+
+    return draw if sys.stderr.isatty() else lambda _done, _of: None
 
 
 def _by_option(sentence: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Callable
@@ -9,13 +10,16 @@ from contextlib import closing
 from pathlib import Path
 
 PAGES_A_STEP = 256
-"""Pages that are copied at a time: 1 MiB, between which the copy can be watched and stopped."""
+"""Pages that are copied at a time: 1 MiB."""
+
+STEPS_A_SYNC = 16
+"""Steps after which the disk has to follow: much that it has not written yet would hold up the commits of a service."""
 
 
 def copy_to(
     source: sqlite3.Connection, destination: Path, *, progress: Callable[[int, int], None] = lambda _done, _all: None
 ) -> None:
-    """Copy what one read transaction of `source` sees, and replace `destination` with it when it is on the disk.
+    """Copy what the open read transaction of `source` sees, and replace `destination` when the copy is on the disk.
 
     A reader holds no writer up in WAL mode; and as the transaction stays open over all steps, no commit makes SQLite
     begin the copy anew. `progress` hears how many pages are done, and of how many. Raises sqlite3.Error or OSError.
@@ -25,12 +29,14 @@ def copy_to(
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = OFF")
             copy.execute("PRAGMA synchronous = OFF")  # it counts for nothing until it is whole, and synced below
-            source.execute("BEGIN")
-            try:
-                source.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-                source.backup(copy, pages=PAGES_A_STEP, progress=lambda _, left, count: progress(count - left, count))
-            finally:
-                source.execute("ROLLBACK")
+            steps = itertools.count(1)
+
+            def follow(_: int, left: int, count: int) -> None:
+                progress(count - left, count)
+                if next(steps) % STEPS_A_SYNC == 0:
+                    sync(unfinished)
+
+            source.backup(copy, pages=PAGES_A_STEP, progress=follow)
         sync(unfinished)
         unfinished.replace(destination)
         sync(destination.parent)

@@ -29,7 +29,7 @@ KNOWN_TYPES: Sequence[str] = (*EVENT_TYPES, *UPCASTERS)
 _STATES: Mapping[str, type[Account | Plan]] = {"account": Account, "plan": Plan}
 
 _encode = msgspec.json.Encoder().encode
-_decoders: Mapping[str, Callable[[str], Event]] = {
+_decoders: Mapping[str, Callable[[str | bytes], Event]] = {
     **{tag: msgspec.json.Decoder(event_type).decode for tag, event_type in EVENT_TYPES.items()},
     **UPCASTERS,
 }
@@ -87,7 +87,7 @@ def read_event(row: EventRow) -> Event:
         raise StreamDamaged(message) from error
 
 
-def decode_event(tag: str, data: str) -> Event:
+def decode_event(tag: str, data: str | bytes) -> Event:
     """Decode an event, whatever the form in which it was written; raise KeyError or msgspec.DecodeError."""
     return _decoders[tag](data)
 

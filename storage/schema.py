@@ -18,6 +18,10 @@ APPLICATION_ID = 0x5EA7CEE9
 SCHEMA_VERSION = 2
 
 
+_NO_LOG_HERE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
+"""What SQLite says where it can make no write-ahead log to read through."""
+
+
 class DatabaseRefused(Exception):
     """The file cannot be used; the message says why, for the operator."""
 
@@ -48,13 +52,54 @@ def prepare(path: Path) -> None:
 def read_only(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
     """Open a connection that neither writes nor checkpoints; `immutable` if surely nobody else writes meanwhile.
 
-    It reads text that is no UTF-8, too. Raises sqlite3.Error.
+    It hands out text as bytes, whether they are UTF-8 or not. Raises sqlite3.Error.
     """
     mode = "immutable=1" if immutable else "mode=ro"
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True, isolation_level=None)
-    connection.text_factory = lenient
+    connection.text_factory = bytes
     connection.execute("PRAGMA query_only = 1")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection
+
+
+def open_snapshot(path: Path) -> sqlite3.Connection:
+    """Open one read transaction on a file of ours, whether it is served or not; raise DatabaseRefused.
+
+    The writer is not held up. Where the file cannot be locked, in a folder that cannot be written, it is taken for
+    unchanging, unless a log lies beside it.
+    """
+    if not path.is_file():
+        message = f"{path} is not there" if not path.exists() else f"{path} is not a file"
+        raise DatabaseRefused(message)
+    try:
+        connection = _begin(path)
+    except sqlite3.Error as error:
+        message = f"{path} cannot be opened: {error}"
+        raise DatabaseRefused(message) from error
+    version = 0
+    try:
+        version = check(connection, path)
+    finally:
+        if version == 0:
+            connection.close()
+    if version == 0:
+        message = f"{path} is empty"
+        raise DatabaseRefused(message)
+    return connection
+
+
+def _begin(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
+    connection = read_only(path, immutable=immutable)
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if immutable or error.sqlite_errorcode & 0xFF not in _NO_LOG_HERE or log_of(path).exists():
+            raise
+        return _begin(path, immutable=True)
+    except sqlite3.DatabaseError:
+        pass  # it is no database at all, as the check of it will say
     return connection
 
 
@@ -88,7 +133,7 @@ def _inspect(path: Path) -> int:
     """Check the file without a trace in it; a log that a crash left behind is read, and stays as it is."""
     if not path.exists():
         return 0
-    log = path.with_name(path.name + "-wal")
+    log = log_of(path)
     try:
         connection = read_only(path, immutable=not (log.exists() and log.stat().st_size))
     except (sqlite3.Error, OSError) as error:
@@ -101,6 +146,11 @@ def _inspect(path: Path) -> int:
     return version
 
 
+def log_of(path: Path) -> Path:
+    """Name the write-ahead log of a database."""
+    return path.with_name(path.name + "-wal")
+
+
 def _refuse_unknown_events(connection: sqlite3.Connection, path: Path, version: int) -> None:
     try:
         row = connection.execute(unknown_events(version)).fetchone()
@@ -110,7 +160,8 @@ def _refuse_unknown_events(connection: sqlite3.Connection, path: Path, version: 
     if row is not None:
         tag, position, stream_id, stream_version = row
         message = (
-            f"{path} has an event of type {tag!r} (position {position}, {stream_id}, version {stream_version}),"
+            f"{path} has an event of type {lenient(tag)!r}"
+            f" (position {position}, {lenient(stream_id)}, version {stream_version}),"
             f" which is unknown to this program: seatkeeper {metadata.version('seatkeeper')}, schema version"
             f" {SCHEMA_VERSION}; the file has schema version {version}"
         )
@@ -119,7 +170,7 @@ def _refuse_unknown_events(connection: sqlite3.Connection, path: Path, version: 
 
 def _migrate(path: Path, version: int) -> None:
     copy = path.with_name(f"{path.name}.before-{SCHEMA_VERSION}")
-    with closing(read_only(path)) as source:
+    with closing(open_snapshot(path)) as source:
         copy_to(source, copy)
     for step in range(version + 1, SCHEMA_VERSION + 1):
         _write(path, _text(f"migration_{step}.sql"), step)

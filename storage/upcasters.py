@@ -26,11 +26,11 @@ class _CreditAdjusted1(msgspec.Struct, frozen=True, gc=False):
 _credit_adjusted_1 = msgspec.json.Decoder(_CreditAdjusted1)
 
 
-def _credit_adjusted(data: str) -> CreditAdjusted:
+def _credit_adjusted(data: str | bytes) -> CreditAdjusted:
     """Give each of the two amounts its currency."""
     old = _credit_adjusted_1.decode(data)
     return CreditAdjusted(Money(old.amount, old.currency), old.reason, Money(old.balance, old.currency))
 
 
-UPCASTERS: Mapping[str, Callable[[str], Event]] = {"credit.adjusted": _credit_adjusted}
+UPCASTERS: Mapping[str, Callable[[str | bytes], Event]] = {"credit.adjusted": _credit_adjusted}
 """By old tag: from the stored JSON to the event of today; each raises msgspec.DecodeError for what is not its form."""

@@ -1,0 +1,163 @@
+"""Verification: everything that is stored is compared with a replay of the whole journal.
+
+All of it is read in one transaction, stream by stream, so that it takes no more memory than one stream and its views,
+however long the journal is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+
+import msgspec
+
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.journal import StreamDamaged
+from seatkeeper.actors.subscriptions.plan import Plan
+from seatkeeper.storage.compare import Snapshots, Views, snapshot_finding
+from seatkeeper.storage.receipt_check import receipt_findings
+from seatkeeper.storage.records import SnapshotRow
+from seatkeeper.storage.replay import BY_STREAM, Stored, broken_rules, replay, shown
+from seatkeeper.storage.schema import open_snapshot
+
+MOST_LINES = 100
+"""Findings that are told one by one; the others are only counted."""
+
+A_TICK = 5_000
+"""Events between two reports of progress."""
+
+Progress = Callable[[int, int], None]
+
+
+class Tally(msgspec.Struct):
+    """What was checked, and how many findings there were."""
+
+    accounts: int = 0
+    plans: int = 0
+    members: int = 0
+    events: int = 0
+    snapshots: int = 0
+    receipts: int = 0
+    findings: int = 0
+    seconds: float = 0.0
+
+
+def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = lambda _done, _all: None) -> Tally:
+    """Compare all that is stored; `tell` hears of each finding in a line that names the row.
+
+    A file that is being served may be verified: it is only read. `progress` hears how many events are done, and of how
+    many. Raises DatabaseRefused when the file cannot be read or is not for this program.
+    """
+    started = time.monotonic()
+    with closing(open_snapshot(path)) as connection:
+        verification = Verification(connection, tell, progress)
+        try:
+            verification.run()
+        except sqlite3.DatabaseError as error:
+            verification.found(f"SQLite cannot read on: {error}")
+    verification.tally.seconds = time.monotonic() - started
+    return verification.tally
+
+
+class Verification:
+    """One pass over one consistent state of a database."""
+
+    def __init__(self, connection: sqlite3.Connection, tell: Callable[[str], None], progress: Progress) -> None:
+        """Verify what the open transaction of the connection sees."""
+        self.tally = Tally()
+        self._connection = connection
+        self._tell = tell
+        self._progress = progress
+        self._last = 0
+        self._tick = A_TICK
+
+    def found(self, line: str | None) -> None:
+        """Count a finding, and tell it unless there were many; None is none."""
+        if line is not None:
+            self.tally.findings += 1
+            if self.tally.findings <= MOST_LINES:
+                self._tell(line)
+
+    def _all_found(self, lines: Iterable[str | None]) -> None:
+        for line in lines:
+            self.found(line)
+
+    def run(self) -> None:
+        """Check the pages, every stream with what was made of it, the positions, and the receipts."""
+        execute = self._connection.execute
+        self._all_found(f"SQLite: {shown(line)}" for (line,) in execute("PRAGMA quick_check(100)") if line != b"ok")
+        ((self._last,),) = execute("SELECT ifnull(max(position), 0) FROM events").fetchall()
+        snapshots, views = Snapshots(self._connection), Views(self._connection)
+        for stream_id, rows in groupby(execute(BY_STREAM), key=itemgetter(1)):
+            self._all_found(snapshots.left_over(stream_id))
+            state, version = self._replay(stream_id, rows, snapshots.of(stream_id))
+            self._all_found(views.compare(stream_id, state, version))
+            self._report()
+        self._all_found(snapshots.left_over(None))
+        self._all_found(views.left_over())
+        self.tally.snapshots = snapshots.count
+        self._positions()
+        self._receipts()
+
+    def _replay(
+        self, stream_id: bytes, rows: Iterator[Stored], snapshot: SnapshotRow | None
+    ) -> tuple[Account | Plan | None, int]:
+        """Replay a stream, and compare its snapshot on the way; without a state where it is damaged."""
+        state: Account | Plan | None = None
+        version = 0
+        due = 0 if snapshot is None else snapshot.version
+        try:
+            for position, version, event, state in replay(stream_id, rows):
+                if rules := broken_rules(event, state):
+                    where = f"event {position} ({shown(stream_id)}, version {version})"
+                    self._all_found(f"{where} leads to {rule}" for rule in rules)
+                if version == due and snapshot is not None:
+                    self.found(snapshot_finding(snapshot, state))
+        except StreamDamaged as error:
+            self.found(str(error))
+            self.tally.events += version + 1 + sum(1 for _ in rows)  # what follows is passed over
+            return None, version
+        self.tally.events += version
+        if not 0 <= due <= version or (snapshot is not None and due == 0):
+            self.found(f"snapshot {shown(stream_id)}: is of version {due}, and the stream has {version} events")
+        self._count(state)
+        return state, version
+
+    def _count(self, state: Account | Plan | None) -> None:
+        if isinstance(state, Account):
+            self.tally.accounts += 1
+            self.tally.members += len(state.members)
+        elif state is not None:
+            self.tally.plans += 1
+
+    def _report(self) -> None:
+        if self.tally.events >= self._tick:
+            self._progress(self.tally.events, self._last)
+            self._tick = self.tally.events + A_TICK
+
+    def _positions(self) -> None:
+        """Check that the positions are 1, 2, 3, ..., and that the table and the index by stream hold the same rows."""
+        ((count, first),) = self._connection.execute(
+            "SELECT count(*), ifnull(min(position), 1) FROM events NOT INDEXED"
+        ).fetchall()
+        if count != self.tally.events:
+            self.found(f"events: the table holds {count}, its index {self.tally.events}")
+        if first != 1:
+            self.found(f"events: the first one has position {first}")
+        if count != self._last:
+            gaps = self._connection.execute(
+                "SELECT position FROM events AS one NOT INDEXED WHERE position < ? AND NOT EXISTS"
+                " (SELECT * FROM events WHERE position = one.position + 1) ORDER BY position",
+                (self._last,),
+            )
+            self._all_found(f"events: there is none at position {position + 1}" for (position,) in gaps)
+
+    def _receipts(self) -> None:
+        for finding in receipt_findings(self._connection):
+            self.tally.receipts += 1
+            self.found(finding)

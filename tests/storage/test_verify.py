@@ -1,0 +1,361 @@
+"""Verification: whatever does not agree with the events is named, row by row, and nothing else is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from seatkeeper.actors.accounts.events import AccountRenamed, CreditAdjusted, MemberRoleChanged, Money, SeatTaken
+from seatkeeper.actors.messages import Event
+from seatkeeper.storage.database import DatabaseRefused
+from seatkeeper.storage.records import checksum, event_columns
+from seatkeeper.storage.verify import Tally, verify
+from tests.accounts.past import ADA, BOB, EVE, credited, joined, opened
+from tests.storage.old_files import write_schema_1
+from tests.storage.stores import NOW, SqliteStore, account_id, plan_id, run
+from tests.subscriptions.past import defined, retired
+
+ONE, TWO = account_id(1), account_id(2)
+PLAN = plan_id(1)
+
+
+@pytest.fixture
+async def path(tmp_path: Path) -> Path:
+    """A file with two accounts and a plan, at positions 1 to 6, 7 to 8 and 9 to 10, and a snapshot of the first."""
+    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
+        one, two, plan = store.account(1), store.account(2), store.plan(1)
+        await one.append(opened(account_id=ONE), joined(BOB, seated=True), credited(700))
+        one.save_snapshot()
+        await one.append(AccountRenamed("Looms"))
+        await two.append(opened(account_id=TWO))
+        await plan.append(defined(plan_id=PLAN), retired())
+    return tmp_path / "seatkeeper.db"
+
+
+def findings(path: Path) -> list[str]:
+    told: list[str] = []
+    tally = verify(path, tell=told.append)
+    assert tally.findings == len(told)
+    return told
+
+
+def change(path: Path, position: int, event: Event) -> None:
+    """Put another event in the place of one, with the checksum that it should have."""
+    ((stream_id, version),) = run(path, "SELECT stream_id, version FROM events WHERE position = ?", position)
+    columns = event_columns(str(stream_id), int(str(version)), event, NOW)
+    run(path, "DELETE FROM events WHERE position = ?", position)
+    run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", position, *columns)
+
+
+def receipt(path: Path, key: str = "k", **columns: object) -> None:
+    """Put a receipt into the file, of a right answer to the last command of account 1 but for these columns."""
+    row = {"status": 200, "version": 6, "position": 6, "location": None, "body": '{"version":6}', "recorded_at": NOW}
+    row |= columns
+    values = (key, "0aff", *row.values())
+    run(
+        path,
+        "INSERT INTO receipts VALUES (NULL, ?, x'0aff', ?, ?, ?, ?, ?, ?, ?)",
+        key,
+        *row.values(),
+        checksum(*values),
+    )
+
+
+def test_what_is_sound_is_counted_and_agrees(path: Path) -> None:
+    receipt(path)
+    told: list[str] = []
+    tally = verify(path, tell=told.append)
+    assert told == []
+    assert tally == Tally(
+        accounts=2, plans=1, members=3, events=10, snapshots=1, receipts=1, findings=0, seconds=tally.seconds
+    )
+
+
+def test_nothing_is_written(path: Path) -> None:
+    before = path.read_bytes()
+    findings(path)
+    assert path.read_bytes() == before
+
+
+async def test_a_file_that_is_served_is_verified_with_what_was_just_committed(path: Path) -> None:
+    async with SqliteStore(path) as store:
+        await store.account(3).append(opened(account_id=account_id(3)))
+        assert verify(path, tell=print).events == 12
+        assert await store.account(4).append(opened(account_id=account_id(4))) == 14
+
+
+def test_a_file_of_the_release_before_is_verified_in_its_old_form(tmp_path: Path) -> None:
+    write_schema_1(tmp_path / "seatkeeper.db")
+    assert findings(tmp_path / "seatkeeper.db") == []
+
+
+EVENT = f"event 3 (account-{ONE}, version 3)"
+DAMAGED_EVENTS = {
+    "data": "data = replace(data, 'Somebody', 'Nobody') || ' '",
+    "type": "type = 'member.removed'",
+    "time": "recorded_at = 'never'",
+    "bytes that are no text": "data = CAST(x'ff' AS TEXT)",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_EVENTS.values(), ids=DAMAGED_EVENTS.keys())
+def test_a_damaged_event_is_named_once_and_nothing_that_follows_from_it(path: Path, damage: str) -> None:
+    run(path, f"UPDATE events SET {damage} WHERE position = 3")
+    assert findings(path) == [f"{EVENT} does not match its checksum"]
+
+
+def test_the_other_streams_are_checked_all_the_same(path: Path) -> None:
+    run(path, "UPDATE events SET checksum = 0 WHERE position = 3")
+    run(path, "UPDATE accounts SET status = 'closed' WHERE account_id = ?", TWO)
+    assert findings(path) == [
+        f"{EVENT} does not match its checksum",
+        f"accounts {TWO}: differs from its events in status",
+    ]
+
+
+def test_an_event_that_is_gone_leaves_a_gap_in_its_stream_and_in_the_positions(path: Path) -> None:
+    run(path, "DELETE FROM events WHERE position = 5")
+    assert findings(path) == [
+        f"event 6 (account-{ONE}, version 6) comes after version 4",
+        "events: there is none at position 5",
+    ]
+
+
+def test_the_last_event_of_a_stream_cannot_go_unnoticed(path: Path) -> None:
+    run(path, "DELETE FROM events WHERE position = 8")
+    assert f"accounts {TWO}: differs from its events in version, summary" in findings(path)
+
+
+def test_the_first_event_of_all_cannot_go_unnoticed(path: Path) -> None:
+    run(path, "DELETE FROM events WHERE position = 1")
+    assert "events: the first one has position 2" in findings(path)
+
+
+def test_positions_go_up_with_the_versions(path: Path) -> None:
+    run(path, "UPDATE events SET position = 77 WHERE position = 2")
+    run(path, "UPDATE events SET position = 2 WHERE position = 3")
+    run(path, "UPDATE events SET position = 3 WHERE position = 77")
+    assert findings(path) == [f"event 2 (account-{ONE}, version 3) comes after position 3"]
+
+
+@pytest.mark.parametrize(
+    ("position", "event", "why"),
+    [
+        (4, SeatTaken(EVE), f"does not fit here: KeyError('{EVE}')"),
+        (3, opened(account_id=ONE)[0], "does not fit here: ValueError('a second account.opened')"),
+        (3, defined(plan_id=PLAN), "does not fit here: ValueError('a second plan.defined')"),
+        (3, retired(), "does not fit here: KeyError(<class 'seatkeeper.actors.subscriptions.events.PlanRetired'>)"),
+        (
+            1,
+            opened(account_id=TWO)[0],
+            f"does not fit here: ValueError('account.opened does not begin account-{ONE}')",
+        ),
+        (1, joined(EVE)[0], f"does not fit here: ValueError('member.added does not begin account-{ONE}')"),
+    ],
+)
+def test_an_event_that_cannot_have_happened_is_named(path: Path, position: int, event: Event, why: str) -> None:
+    change(path, position, event)
+    assert findings(path) == [f"event {position} (account-{ONE}, version {position}) {why}"]
+
+
+@pytest.mark.parametrize(
+    ("position", "event", "rule"),
+    [
+        (
+            5,
+            CreditAdjusted(Money(700, "EUR"), "", Money(701, "EUR")),
+            "a balance of 701 EUR, where the events add up to 700 EUR",
+        ),
+        (
+            5,
+            CreditAdjusted(Money(700, "USD"), "", Money(700, "EUR")),
+            "a balance of 700 EUR, where the events add up to 700 EUR",
+        ),
+        (5, credited(-1), "a credit of -1"),
+        (3, MemberRoleChanged(ADA, "viewer"), "no admin"),
+        (1, opened(account_id=ONE, user_limit=1)[0], "2 members of 1"),
+        (1, opened(account_id=ONE, total_seats=0)[0], "1 seats taken of 0"),
+    ],
+)
+def test_a_promise_that_was_broken_is_named_where_it_was(path: Path, position: int, event: Event, rule: str) -> None:
+    change(path, position, event)
+    assert any(line.startswith("event ") and line.endswith(f"leads to {rule}") for line in findings(path))
+
+
+VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
+    "an account is missing": (f"DELETE FROM accounts WHERE account_id = '{ONE}'", [f"accounts {ONE}: is missing"]),
+    "a plan is missing": ("DELETE FROM plans", [f"plans {PLAN}: is missing"]),
+    "a member is missing": (
+        f"DELETE FROM members WHERE member_id = '{BOB}'",
+        [f"members {ONE} {BOB}: is missing"],
+    ),
+    "an account of nothing": (
+        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', 1, '{}')",
+        ["accounts a0: is there, and its stream is not"],
+    ),
+    "a plan of nothing": (
+        "INSERT INTO plans VALUES (9, 'zz', 'active', 1, '{}')",
+        ["plans zz: is there, and its stream is not"],
+    ),
+    "a member of nothing": (
+        "INSERT INTO members VALUES ('a0', 'm0', '{}')",
+        ["members a0: is there, and its stream is not"],
+    ),
+    "a member too many": (
+        f"INSERT INTO members VALUES ('{ONE}', 'm0', '{{}}')",
+        [f"members {ONE} m0: is there, and there is no such thing"],
+    ),
+    "another name": (
+        f"UPDATE accounts SET name = 'mills' WHERE account_id = '{ONE}'",
+        [f"accounts {ONE}: differs from its events in name"],
+    ),
+    "another plan and version": (
+        f"UPDATE accounts SET plan_id = 'p', version = 7 WHERE account_id = '{ONE}'",
+        [f"accounts {ONE}: differs from its events in plan_id, version"],
+    ),
+    "another answer": (
+        "UPDATE plans SET summary = summary || ' '",
+        [f"plans {PLAN}: differs from its events in summary"],
+    ),
+    "another member": (
+        f"UPDATE members SET summary = replace(summary, 'true', 'false') WHERE member_id = '{BOB}'",
+        [f"members {ONE} {BOB}: differs from its events in summary"],
+    ),
+    "another time of the snapshot": (
+        "UPDATE snapshots SET version = 4",
+        [f"snapshot account-{ONE}: does not match its checksum"],
+    ),
+    "another state in the snapshot": (
+        "UPDATE snapshots SET state = replace(state, 'Ada', 'Eve')",
+        [f"snapshot account-{ONE}: does not match its checksum"],
+    ),
+    "a snapshot of the future": (
+        "UPDATE snapshots SET version = 99",
+        [f"snapshot account-{ONE}: is of version 99, and the stream has 6 events"],
+    ),
+    "a snapshot of nothing": (
+        "INSERT INTO snapshots VALUES ('seat-1', 1, 1, '{}', 0)",
+        ["snapshot seat-1: there is no such stream"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "lines"), VIEW_DAMAGE.values(), ids=VIEW_DAMAGE.keys())
+def test_what_does_not_follow_from_the_events_is_named(path: Path, sql: str, lines: Sequence[str]) -> None:
+    run(path, sql)
+    assert findings(path) == lines
+
+
+def test_a_snapshot_that_is_whole_and_wrong_is_named(path: Path) -> None:
+    ((stream_id, version, schema, state),) = run(path, "SELECT stream_id, version, schema, state FROM snapshots")
+    wrong = str(state).replace('"credit":700', '"credit":701')
+    code = checksum(stream_id, version, schema, wrong)
+    run(path, "UPDATE snapshots SET state = ?, checksum = ?", wrong, code)
+    assert findings(path) == [f"snapshot account-{ONE}: is not what its first 5 events lead to"]
+
+
+def test_a_snapshot_of_another_release_is_no_finding(path: Path) -> None:
+    code = checksum(f"account-{ONE}", 5, 99, "{}")
+    run(path, "UPDATE snapshots SET schema = 99, state = '{}', checksum = ?", code)
+    assert findings(path) == []
+
+
+RIGHT_RECEIPTS: Sequence[dict[str, object]] = [
+    {"status": 201, "location": "/v1/accounts/a1"},
+    {"status": 204, "body": ""},
+    {"status": 409, "version": None, "position": None, "body": '{"status":409}'},
+    {"status": 412, "version": 3, "position": None},
+]
+WRONG_RECEIPTS: Sequence[tuple[dict[str, object], str]] = [
+    ({"status": 503, "position": None}, "status 503 is no final answer"),
+    ({"status": 302}, "status 302 is no final answer"),
+    ({"position": None}, "status 200 with position None"),
+    ({"status": 409}, "status 409 with position 6"),
+    ({"position": 99}, "there is no event at its position 99"),
+    ({"position": 5}, "version 6, but the event at its position 5 has version 5"),
+    ({"body": ""}, "status 200 with a body of 0 bytes"),
+    ({"status": 204}, "status 204 with a body of 13 bytes"),
+    ({"body": "{"}, "its body is no JSON: Input data was truncated"),
+]
+
+
+@pytest.mark.parametrize("columns", RIGHT_RECEIPTS)
+def test_a_receipt_that_agrees_is_no_finding(path: Path, columns: dict[str, object]) -> None:
+    receipt(path, **columns)
+    assert findings(path) == []
+
+
+@pytest.mark.parametrize(("columns", "why"), WRONG_RECEIPTS)
+def test_a_receipt_that_does_not_agree_is_named(path: Path, columns: dict[str, object], why: str) -> None:
+    receipt(path, "the key", **columns)
+    assert findings(path) == [f"receipt the key: {why}"]
+
+
+@pytest.mark.parametrize("column", ["key", "fingerprint", "status", "version", "location", "body", "recorded_at"])
+def test_a_receipt_that_was_changed_is_named(path: Path, column: str) -> None:
+    receipt(path)
+    changed = "CAST('x' AS BLOB)" if column == "fingerprint" else "7" if column in {"status", "version"} else "'x'"
+    run(path, f"UPDATE receipts SET {column} = {changed}")
+    assert findings(path)[0].endswith(": does not match its checksum")
+
+
+def test_what_could_break_the_line_is_escaped(path: Path) -> None:
+    receipt(path, "a\n\x1b[31mb", body="{")
+    assert findings(path) == ["receipt 'a\\n\\x1b[31mb': its body is no JSON: Input data was truncated"]
+
+
+def test_of_many_findings_a_hundred_are_told_and_all_are_counted(path: Path) -> None:
+    for number in range(150):
+        receipt(path, f"key {number}", position=99)
+    told: list[str] = []
+    assert verify(path, tell=told.append).findings == 150
+    assert len(told) == 100
+
+
+def test_a_page_that_is_damaged_is_a_finding(path: Path) -> None:
+    ((page,),) = run(path, "SELECT rootpage FROM sqlite_schema WHERE name = 'members'")
+    content = bytearray(path.read_bytes())
+    start = (int(str(page)) - 1) * 4096
+    content[start : start + 100] = b"\xff" * 100
+    path.write_bytes(content)
+    lines = findings(path)
+    assert lines
+    assert all(line.startswith("SQLite") for line in lines)
+
+
+def test_rows_that_an_index_has_lost_are_a_finding(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        ((empty,),) = connection.execute(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'sqlite_autoindex_receipts_1'"
+        )
+        connection.execute("PRAGMA writable_schema = 1")
+        connection.execute("UPDATE sqlite_schema SET rootpage = ? WHERE name = 'sqlite_autoindex_events_1'", (empty,))
+    assert "events: the table holds 10, its index 0" in findings(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [(None, "is not there"), (b"", "is empty"), (b"a letter " * 500, "is not a database that can be read")],
+)
+def test_what_is_no_database_of_ours_is_refused(tmp_path: Path, content: bytes | None, why: str) -> None:
+    if content is not None:
+        (tmp_path / "seatkeeper.db").write_bytes(content)
+    with pytest.raises(DatabaseRefused, match=why):
+        verify(tmp_path / "seatkeeper.db", tell=print)
+
+
+def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
+    run(path, "PRAGMA user_version = 9")
+    with pytest.raises(DatabaseRefused, match="has schema version 9, and this program knows versions up to 2"):
+        verify(path, tell=print)
+
+
+def test_progress_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seatkeeper.storage.verify.A_TICK", 1)
+    steps: list[tuple[int, int]] = []
+    verify(path, tell=print, progress=lambda done, of: steps.append((done, of)))
+    assert steps == [(6, 10), (8, 10), (10, 10)]
