@@ -58,6 +58,7 @@ class Fault(NamedTuple):
 
 
 INVALID = Fault(400, "invalid-request", "The request does not have the form that is expected here.")
+MALFORMED = Fault(400, "malformed-request", "This is not HTTP/1.1 as it is spoken here.")
 NOT_FOUND = Fault(404, "not-found", "There is nothing at this address.")
 METHOD_NOT_ALLOWED = Fault(405, "method-not-allowed", "This address does not know that method.")
 TOO_SLOW = Fault(408, "request-timeout", "The request did not arrive in time.")
@@ -65,6 +66,7 @@ INCOMPLETE = Fault(400, "incomplete-body", "The connection was closed before the
 TOO_LARGE = Fault(413, "content-too-large", "The body is larger than is taken here.")
 MEDIA_TYPE = Fault(415, "unsupported-media-type", "A body is sent as application/json, in UTF-8, uncompressed.")
 KEY_REUSED = Fault(422, "idempotency-key-reused", "This Idempotency-Key came with another request before.")
+HEADERS_TOO_LARGE = Fault(431, "headers-too-large", "The address or a header is longer than is taken here.")
 INTERNAL = Fault(500, "internal-error", "Something failed that should not have; it is in the log.")
 OVERLOADED = Fault(503, "overloaded", "Too much is under way; nothing was changed.", 1)
 

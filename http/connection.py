@@ -1,0 +1,138 @@
+"""One connection: aiohttp's end of it, and since when it waits for what; connections.py watches over all of them.
+
+Only this file touches what aiohttp keeps private (`_messages`, `_request_count`, `_waiter`, `_ErrInfo` and
+`_next_keepalive_close_time`), because it offers no other way to learn where a connection stands. A test of each fails
+when a new version changes its meaning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import TYPE_CHECKING
+
+from aiohttp import EMPTY_PAYLOAD, HttpVersion10, HttpVersion11, StreamReader, web
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
+from aiohttp.web_protocol import RequestHandler, _ErrInfo
+
+from seatkeeper.http.problems import HEADERS_TOO_LARGE, INTERNAL, MALFORMED
+
+if TYPE_CHECKING:
+    from seatkeeper.http.connections import Connections
+
+NEVER = math.inf
+"""A time that has not come."""
+
+LINGERING = 2.0
+"""Seconds for which the rest of a body that nobody wanted is read, so that the client gets to see its answer."""
+
+
+class Connection(RequestHandler):
+    """aiohttp's end of a connection, and since when it waits for what."""
+
+    __slots__ = ("_body", "_clock", "_house", "headers_since", "unread_since")
+
+    def __init__(self, house: Connections, keep_alive: float) -> None:
+        """Wait for nothing yet; keep it open for so many seconds without a request."""
+        super().__init__(
+            house,
+            loop=house.loop,
+            keepalive_timeout=keep_alive,
+            lingering_time=LINGERING,
+            access_log=None,  # type: ignore[arg-type] # which means none, and is what aiohttp's own runner gives
+            auto_decompress=False,  # a body that is encoded is refused, and not by way of a decoder
+        )
+        self._house = house
+        self._clock = house.loop.time
+        self._body: StreamReader | None = None
+        self.headers_since = NEVER
+        self.unread_since = NEVER
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Go on only if there is room."""
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        if self._house.admit(self, transport):
+            super().connection_made(transport)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Make room; what its last request still does goes on."""
+        self._house.forget(self)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse, and note whether headers have begun and are not complete."""
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count != before:
+            self._look_at_new(self._request_count - before)
+        elif self._body is not None:
+            if self._body.is_eof():
+                self._body = None
+        elif data and self.headers_since == NEVER:
+            self.headers_since = self._clock()
+
+    def _look_at_new(self, count: int) -> None:
+        self.headers_since = NEVER
+        for at in range(-count, 0):
+            message = self._messages[at][0]
+            if isinstance(message, _ErrInfo):
+                self._break_off_body()
+            elif message.method == "CONNECT" or (
+                message.version is not HttpVersion11 and message.version != HttpVersion10
+            ):
+                error = BadHttpMessage("CONNECT, or a version that is not spoken here")
+                self._messages[at] = (_ErrInfo(400, error, error.message), EMPTY_PAYLOAD)
+        payload = self._messages[-1][1]
+        self._body = None if payload.is_eof() else payload
+
+    def _break_off_body(self) -> None:
+        """Tell whoever reads the body that it will never be complete: what is malformed was a part of it."""
+        body, self._body = self._body, None
+        if body is not None:
+            body.set_exception(ConnectionResetError("the body is malformed"))
+            body.feed_eof()
+
+    def pause_writing(self) -> None:
+        """Note that the client does not read."""
+        self.unread_since = self._clock()
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Note that it does."""
+        self.unread_since = NEVER
+        super().resume_writing()
+
+    def idle_since(self) -> float:
+        """Return since when no request is here, not even a part of one; infinity if one is."""
+        if self._waiter is None or self._messages or self.headers_since != NEVER:
+            return NEVER
+        return self._next_keepalive_close_time - self.keepalive_timeout
+
+    def give_up(self, answer: bytes) -> None:
+        """Answer if no request is under way, and close; one that is under way is answered first."""
+        self.headers_since = NEVER
+        if self._waiter is None or self._messages or self.transport is None:
+            self.close()
+            return
+        self.transport.write(answer)
+        self.force_close()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - it repeats the input
+    ) -> web.StreamResponse:
+        """Answer malformed HTTP, and a handler that raised, with a problem; the connection ends with it."""
+        self.log_exception("status %s", status, exc_info=exc)
+        if request.writer.output_size > 0:
+            raise ConnectionError("an answer has begun already")
+        fault = INTERNAL
+        if isinstance(exc, LineTooLong):
+            fault = HEADERS_TOO_LARGE
+        elif isinstance(exc, HttpProcessingError):
+            fault = MALFORMED
+        response = self._house.problem(fault)
+        response.force_close()
+        return response

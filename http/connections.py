@@ -1,0 +1,205 @@
+"""Connections: how many there may be, and how long each may take; aiohttp bounds neither.
+
+There is no timer for a request. A connection notes when something began (connection.py, two comparisons a request), and
+a sweep over all of them, each second, cuts what has lasted too long: a deadline is kept to the second.
+
+- Beyond the bound, a connection is answered with a 503 at once. While that happens, each sweep closes as many idle
+  connections as were turned away since the last one, the longest idle first: who holds many without using them cannot
+  keep everyone else out, and who comes back after the `Retry-After` of one second finds room.
+- Headers are late when their first bytes came longer ago than the header deadline. Bytes that came with the end of
+  another request do not start that clock, the next ones do; until then the connection counts as idle, and aiohttp
+  closes it after the keep-alive time.
+- A client does not read when its answers have not drained from the transport's buffer (64 KiB, then it has to fall
+  below 16), or a connection that was closed has not got rid of its last bytes, for the write deadline. Its connection
+  is aborted, whatever is in it.
+- aiohttp parses 32 requests ahead and then stops reading, so pipelining needs no bound of ours; a test holds that.
+- Malformed HTTP gets a problem like everything else, and so do CONNECT and the versions 0.9 and 2.0, which aiohttp
+  would hand to the handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import resource
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from seatkeeper.http.connection import NEVER, Connection
+from seatkeeper.http.problems import OVERLOADED, TOO_SLOW, Fault, Faulty, fault_response
+
+ACCEPTS = 16
+"""Connections accepted in one turn of the loop; it is three turns later that one can be turned away."""
+
+FILES = 64
+"""Files beside the connections: the journal, its readers, the loop, and what a backup opens."""
+
+TURNED_AWAY = 32
+"""Connections beyond the bound that may be reading their 503; the next ones are cut without one."""
+
+FLUSHING = 0.5
+"""Seconds for which connections that are closed at the end may still send what they have."""
+
+SPARED = 1.0
+"""Seconds for which a connection must have been idle before it is closed to make room."""
+
+
+class Connections(web.Server):
+    """Makes the protocol of each connection, and sweeps them; the counters are for the metrics."""
+
+    def __init__(  # noqa: PLR0913 - each is a setting, given by name
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        *,
+        bound: int,
+        header_deadline: float,
+        write_deadline: float,
+        keep_alive: float,
+        new_id: Callable[[], str],
+        interval: float = 1.0,
+    ) -> None:
+        """Let at most `bound` be open; deadlines, keep-alive and the interval of the sweep are in seconds."""
+        super().__init__(handler)
+        self.loop = asyncio.get_running_loop()
+        self._bound = bound
+        self._header_deadline = header_deadline
+        self._write_deadline = write_deadline
+        self._keep_alive = keep_alive
+        self._interval = interval
+        self._new_id = new_id
+        self._timer: asyncio.TimerHandle | None = None
+        self._missed = 0
+        self._empty = asyncio.Event()
+        self._empty.set()
+        self.open: dict[Connection, asyncio.Transport] = {}
+        self.turned_away: dict[TurnedAway, float] = {}
+        self.refused = 0
+        self.let_go = 0
+        self.slow_headers = 0
+        self.slow_readers = 0
+
+    def __call__(self) -> Connection:
+        """Make the protocol of a connection that was accepted."""
+        return Connection(self, self._keep_alive)
+
+    def start(self) -> None:
+        """Begin to sweep."""
+        self._timer = self.loop.call_later(self._interval, self._tick)
+
+    async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's signature
+        """Let what runs finish within `timeout` seconds, close, and stop sweeping; abort what will not go."""
+        await super().shutdown(timeout)
+        await self.emptied(FLUSHING)
+        if self._timer is not None:
+            self._timer.cancel()
+        for transport in list(self.open.values()):
+            transport.abort()
+        for stranger in list(self.turned_away):
+            stranger.abort()
+
+    async def emptied(self, seconds: float) -> None:
+        """Wait until no connection is open, but not for longer than this."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._empty.wait()
+
+    def _tick(self) -> None:
+        try:
+            self.sweep(self.loop.time())
+        finally:
+            self.start()
+
+    def admit(self, connection: Connection, transport: asyncio.Transport) -> bool:
+        """Take a connection in, or answer it with a 503 and return False."""
+        if len(self.open) < self._bound:
+            self.open[connection] = transport
+            self._empty.clear()
+            return True
+        self.refused += 1
+        self._missed += 1
+        if len(self.turned_away) >= TURNED_AWAY:
+            transport.abort()
+            return False
+        stranger = TurnedAway(transport, self.turned_away)
+        transport.set_protocol(stranger)
+        self.turned_away[stranger] = self.loop.time()
+        transport.write(self.in_full(OVERLOADED))
+        transport.write_eof()
+        return False
+
+    def forget(self, connection: Connection) -> None:
+        """Make room: it is closed."""
+        self.open.pop(connection, None)
+        if not self.open:
+            self._empty.set()
+
+    def in_full(self, fault: Fault) -> bytes:
+        """Write a problem as the bytes of a whole answer, for where aiohttp has no request to answer."""
+        response = self.problem(fault)
+        body = response.body
+        assert isinstance(body, bytes)  # noqa: S101 - for the type checker: that is how a problem is made
+        lines = [f"HTTP/1.1 {response.status} {response.reason}", f"Content-Length: {len(body)}", "Connection: close"]
+        lines += [f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length"]
+        return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+
+    def problem(self, fault: Fault) -> web.Response:
+        """Answer a connection that has no request which could be named."""
+        return fault_response(Faulty(fault), "/", self._new_id())
+
+    def sweep(self, now: float) -> None:
+        """Cut what has lasted too long by this time of the loop, and make room if anybody was turned away."""
+        for connection, transport in list(self.open.items()):
+            if connection.unread_since == NEVER and transport.is_closing():
+                connection.unread_since = now
+            elif connection.unread_since <= now - self._write_deadline:
+                self.slow_readers += 1
+                transport.abort()
+            elif connection.headers_since <= now - self._header_deadline:
+                self.slow_headers += 1
+                connection.give_up(self.in_full(TOO_SLOW))
+        for stranger, since in list(self.turned_away.items()):
+            if since <= now - self._interval:
+                stranger.abort()
+        if self._missed:
+            self._make_room(self._missed, now - SPARED)
+            self._missed = 0
+
+    def _make_room(self, count: int, latest: float) -> None:
+        idle = [connection for connection in self.open if connection.idle_since() <= latest]
+        for connection in heapq.nsmallest(count, idle, key=Connection.idle_since):
+            self.let_go += 1
+            connection.force_close()
+
+
+class TurnedAway(asyncio.Protocol):
+    """A connection beyond the bound, until it has read its answer: closed at once, it might lose that to a reset."""
+
+    def __init__(self, transport: asyncio.Transport, others: dict[TurnedAway, float]) -> None:
+        """Be one of them."""
+        self._transport = transport
+        self._others = others
+
+    def abort(self) -> None:
+        """Wait no longer."""
+        self._transport.abort()
+
+    def data_received(self, _data: bytes) -> None:
+        """Close: what the client had to say is out of the way."""
+        self._transport.close()
+
+    def connection_lost(self, _exc: BaseException | None) -> None:
+        """Be forgotten."""
+        del self._others[self]
+
+
+def affordable(wanted: int) -> int:
+    """Return how many of so many connections the limit of open files allows, after raising it as far as it goes."""
+    needed = wanted + FILES + TURNED_AWAY + 4 * ACCEPTS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        soft = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return max(1, wanted - (needed - soft))
+    return wanted
