@@ -64,26 +64,31 @@ class Connection(RequestHandler):
         before = self._request_count
         super().data_received(data)
         if self._request_count != before:
-            self._look_at_new(self._request_count - before)
+            self.headers_since = NEVER
+            message, payload = self._messages[-1]
+            if (
+                self._request_count - before > 1
+                or isinstance(message, _ErrInfo)
+                or message.version is not HttpVersion11
+                or message.method == "CONNECT"
+            ):
+                self._look_at(self._request_count - before)
+            self._body = None if payload.is_eof() else payload
         elif self._body is not None:
             if self._body.is_eof():
                 self._body = None
         elif data and self.headers_since == NEVER:
             self.headers_since = self._clock()
 
-    def _look_at_new(self, count: int) -> None:
-        self.headers_since = NEVER
+    def _look_at(self, count: int) -> None:
+        """Refuse, among the last so many messages, what is not spoken here."""
         for at in range(-count, 0):
             message = self._messages[at][0]
             if isinstance(message, _ErrInfo):
                 self._break_off_body()
-            elif message.method == "CONNECT" or (
-                message.version is not HttpVersion11 and message.version != HttpVersion10
-            ):
+            elif message.method == "CONNECT" or message.version not in (HttpVersion10, HttpVersion11):
                 error = BadHttpMessage("CONNECT, or a version that is not spoken here")
                 self._messages[at] = (_ErrInfo(400, error, error.message), EMPTY_PAYLOAD)
-        payload = self._messages[-1][1]
-        self._body = None if payload.is_eof() else payload
 
     def _break_off_body(self) -> None:
         """Tell whoever reads the body that it will never be complete: what is malformed was a part of it."""

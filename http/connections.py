@@ -37,7 +37,7 @@ FILES = 64
 """Files beside the connections: the journal, its readers, the loop, and what a backup opens."""
 
 TURNED_AWAY = 32
-"""Connections beyond the bound that may be reading their 503; the next ones are cut without one."""
+"""Connections beyond the bound that may be reading their 503; for the next one, the first is cut."""
 
 FLUSHING = 0.5
 """Seconds for which connections that are closed at the end may still send what they have."""
@@ -119,9 +119,8 @@ class Connections(web.Server):
             return True
         self.refused += 1
         self._missed += 1
-        if len(self.turned_away) >= TURNED_AWAY:
-            transport.abort()
-            return False
+        if len(self.turned_away) == TURNED_AWAY:
+            next(iter(self.turned_away)).abort()
         stranger = TurnedAway(transport, self.turned_away)
         transport.set_protocol(stranger)
         self.turned_away[stranger] = self.loop.time()
@@ -184,6 +183,7 @@ class TurnedAway(asyncio.Protocol):
     def abort(self) -> None:
         """Wait no longer."""
         self._transport.abort()
+        self._others.pop(self, None)
 
     def data_received(self, _data: bytes) -> None:
         """Close: what the client had to say is out of the way."""
@@ -191,7 +191,7 @@ class TurnedAway(asyncio.Protocol):
 
     def connection_lost(self, _exc: BaseException | None) -> None:
         """Be forgotten."""
-        del self._others[self]
+        self._others.pop(self, None)
 
 
 def affordable(wanted: int) -> int:
