@@ -1,8 +1,8 @@
 """One connection: aiohttp's end of it, and since when it waits for what; connections.py watches over all of them.
 
-Only this file touches what aiohttp keeps private (`_messages`, `_request_count`, `_waiter`, `_ErrInfo` and
-`_next_keepalive_close_time`), because it offers no other way to learn where a connection stands. A test of each fails
-when a new version changes its meaning.
+Only this file touches what aiohttp keeps private (`_messages`, `_request_count`, `_waiter`, `_ErrInfo`,
+`_next_keepalive_close_time`, and how it pauses and resumes), because it offers no other way to learn
+where a connection stands. A test of each fails when a new version changes its meaning.
 """
 
 from __future__ import annotations
@@ -19,6 +19,15 @@ from seatkeeper.http.problems import HEADERS_TOO_LARGE, INTERNAL, MALFORMED
 
 if TYPE_CHECKING:
     from seatkeeper.http.connections import Connections
+
+AHEAD = 256 * 1024
+"""Bytes of pipelined requests after which reading stops: 32 of them, which is aiohttp's bound, can be megabytes."""
+
+HEADERS = 64
+"""Headers of a request, at most; each may have 8,190 bytes, and so may the address."""
+
+BUFFER = 64 * 1024
+"""Bytes of a body that wait for the handler; at twice as many, reading stops until it takes some."""
 
 NEVER = math.inf
 """A time that has not come."""
@@ -39,6 +48,8 @@ class Connection(RequestHandler):
             loop=house.loop,
             keepalive_timeout=keep_alive,
             lingering_time=LINGERING,
+            max_headers=HEADERS,
+            read_bufsize=BUFFER,
             access_log=None,  # type: ignore[arg-type] # which means none, and is what aiohttp's own runner gives
             auto_decompress=False,  # a body that is encoded is refused, and not by way of a decoder
         )
@@ -79,6 +90,22 @@ class Connection(RequestHandler):
                 self._body = None
         elif data and self.headers_since == NEVER:
             self.headers_since = self._clock()
+        if len(self._messages) > 1 and not self._buffer_paused and self._waiting() > AHEAD:
+            self._pause_reading_for_buffer()
+
+    def _resume_reading_if_drained(self) -> None:
+        """Read on, as aiohttp would, unless there is still too much to be done first."""
+        if self._waiting() <= AHEAD:
+            super()._resume_reading_if_drained()
+
+    def _waiting(self) -> int:
+        """Count the bytes of the requests behind the one under way."""
+        size = 0
+        for message, payload in self._messages:
+            size += payload.total_bytes
+            if not isinstance(message, _ErrInfo):
+                size += sum(len(name) + len(value) for name, value in message.raw_headers)
+        return size
 
     def _look_at(self, count: int) -> None:
         """Refuse, among the last so many messages, what is not spoken here."""

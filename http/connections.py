@@ -12,7 +12,7 @@ a sweep over all of them, each second, cuts what has lasted too long: a deadline
 - A client does not read when its answers have not drained from the transport's buffer (64 KiB, then it has to fall
   below 16), or a connection that was closed has not got rid of its last bytes, for the write deadline. Its connection
   is aborted, whatever is in it.
-- aiohttp parses 32 requests ahead and then stops reading, so pipelining needs no bound of ours; a test holds that.
+- aiohttp parses 32 requests ahead and then stops reading; here it also stops at 256 KiB.
 - Malformed HTTP gets a problem like everything else, and so do CONNECT and the versions 0.9 and 2.0, which aiohttp
   would hand to the handler.
 """
@@ -25,7 +25,10 @@ import heapq
 import resource
 from collections.abc import Awaitable, Callable
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
+from aiohttp.web_protocol import RequestHandler
 
 from seatkeeper.http.connection import NEVER, Connection
 from seatkeeper.http.problems import OVERLOADED, TOO_SLOW, Fault, Faulty, fault_response
@@ -57,17 +60,19 @@ class Connections(web.Server):
         header_deadline: float,
         write_deadline: float,
         keep_alive: float,
+        body_limit: int,
         new_id: Callable[[], str],
         interval: float = 1.0,
     ) -> None:
-        """Let at most `bound` be open; deadlines, keep-alive and the interval of the sweep are in seconds."""
-        super().__init__(handler)
+        """Let at most `bound` be open; times are in seconds, and the limit of a body that is read is in bytes."""
+        super().__init__(handler, request_factory=self._request)
         self.loop = asyncio.get_running_loop()
         self._bound = bound
         self._header_deadline = header_deadline
         self._write_deadline = write_deadline
         self._keep_alive = keep_alive
         self._interval = interval
+        self._body_limit = body_limit
         self._new_id = new_id
         self._timer: asyncio.TimerHandle | None = None
         self._missed = 0
@@ -83,6 +88,16 @@ class Connections(web.Server):
     def __call__(self) -> Connection:
         """Make the protocol of a connection that was accepted."""
         return Connection(self, self._keep_alive)
+
+    def _request(
+        self,
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: RequestHandler,
+        writer: AbstractStreamWriter,
+        task: asyncio.Task[None],
+    ) -> web.BaseRequest:
+        return web.BaseRequest(message, payload, protocol, writer, task, self.loop, client_max_size=self._body_limit)
 
     def start(self) -> None:
         """Begin to sweep."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from aiohttp.web_protocol import MAX_MSG_QUEUE_SIZE
 
 from seatkeeper.http import connection, connections
 from tests.connections.wire import GET, HEADER_DEADLINE, POST, WRITE_DEADLINE, Wire, serving, until
@@ -127,17 +126,6 @@ async def test_a_closed_connection_whose_last_bytes_are_not_taken_is_cut() -> No
         server.later(WRITE_DEADLINE + 5)
         await until(lambda: not server.house.open)
         assert server.house.slow_readers == 1
-
-
-async def test_10_000_requests_at_once_are_answered_in_order_and_parsed_a_few_ahead() -> None:
-    async with serving() as server:
-        wire = await server.connect(b"".join(GET % b"%d" % number for number in range(10_000)))
-        bodies, waiting = [], 0
-        for _ in range(10_000):
-            bodies.append((await wire.answer()).body)
-            waiting = max(waiting, *(len(one._messages) for one in server.house.open))
-        assert bodies == [b"/%d" % number for number in range(10_000)]
-        assert waiting <= MAX_MSG_QUEUE_SIZE <= 100
 
 
 async def test_a_client_that_asks_without_reading_is_stopped_and_then_cut() -> None:

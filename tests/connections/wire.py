@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 DEADLINE = 10.0
 HEADER_DEADLINE = 100.0
 WRITE_DEADLINE = 200.0
+BODY_LIMIT = 64 * 1024
 GET = b"GET /%s HTTP/1.1\r\nHost: a\r\n\r\n"
 POST = b"POST /read HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n"
 
@@ -93,12 +94,12 @@ class Server:
         if request.path == "/read":
             try:
                 await request.read()
+            except web.HTTPRequestEntityTooLarge:
+                return closing(413)
             except ConnectionError:
                 return web.Response(status=400, text="incomplete")
         if request.path == "/refuse":
-            response = web.Response(status=413)
-            response.force_close()
-            return response
+            return closing(413)
         return web.Response(text=request.path)
 
     async def connect(self, data: bytes = b"") -> Wire:
@@ -110,6 +111,13 @@ class Server:
     def later(self, seconds: float) -> None:
         """Sweep as if so many seconds had passed."""
         self.house.sweep(self.house.loop.time() + seconds)
+
+
+def closing(status: int) -> web.Response:
+    """Answer with this, and end the connection."""
+    response = web.Response(status=status)
+    response.force_close()
+    return response
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -129,6 +137,7 @@ async def serving(bound: int = 100, keep_alive: float = 75.0, interval: float = 
         header_deadline=HEADER_DEADLINE,
         write_deadline=WRITE_DEADLINE,
         keep_alive=keep_alive,
+        body_limit=BODY_LIMIT,
         new_id=lambda: "an-id",
         interval=interval,
     )
