@@ -15,7 +15,7 @@ from aiohttp import EMPTY_PAYLOAD, HttpVersion10, HttpVersion11, StreamReader, w
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
-from seatkeeper.http.problems import HEADERS_TOO_LARGE, INTERNAL, MALFORMED
+from seatkeeper.http.problems import EXPECTATION, HEADERS_TOO_LARGE, INTERNAL, MALFORMED, Faulty
 
 if TYPE_CHECKING:
     from seatkeeper.http.connections import Connections
@@ -34,6 +34,20 @@ NEVER = math.inf
 
 LINGERING = 2.0
 """Seconds for which the rest of a body that nobody wanted is read, so that the client gets to see its answer."""
+
+
+async def ask_for_body(request: web.BaseRequest) -> None:
+    """Before waiting for a body: send the 100 that the client may wait for; raise Faulty if it expects anything else.
+
+    aiohttp does this only in a web.Application. Without it, curl holds a body of more than 1 MiB back for a second.
+    """
+    expected = request.headers.get("Expect")
+    if expected is None or request.version == HttpVersion10:
+        return
+    if expected.lower() != "100-continue":
+        raise Faulty(EXPECTATION)
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # it is no part of the answer, of which handle_error asks whether it has begun
 
 
 class Connection(RequestHandler):

@@ -66,6 +66,7 @@ INCOMPLETE = Fault(400, "incomplete-body", "The connection was closed before the
 TOO_LARGE = Fault(413, "content-too-large", "The body is larger than is taken here.")
 MEDIA_TYPE = Fault(415, "unsupported-media-type", "A body is sent as application/json, in UTF-8, uncompressed.")
 KEY_REUSED = Fault(422, "idempotency-key-reused", "This Idempotency-Key came with another request before.")
+EXPECTATION = Fault(417, "expectation-failed", "Of what a client may expect, only 100-continue is met here.")
 HEADERS_TOO_LARGE = Fault(431, "headers-too-large", "The address or a header is longer than is taken here.")
 INTERNAL = Fault(500, "internal-error", "Something failed that should not have; it is in the log.")
 OVERLOADED = Fault(503, "overloaded", "Too much is under way; nothing was changed.", 1)

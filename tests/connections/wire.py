@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from aiohttp import web
 
+from seatkeeper.http.connection import ask_for_body
 from seatkeeper.http.connections import Connections
+from seatkeeper.http.problems import Faulty
 
 if TYPE_CHECKING:
     from typing import Self
@@ -93,7 +95,11 @@ class Server:
             raise ZeroDivisionError
         if request.path == "/read":
             try:
+                if not request.content.is_eof():
+                    await ask_for_body(request)
                 await request.read()
+            except Faulty as refused:
+                return closing(refused.fault.status)
             except web.HTTPRequestEntityTooLarge:
                 return closing(413)
             except ConnectionError:
