@@ -1,11 +1,11 @@
 """Connections: how many there may be, and how long each may take; aiohttp bounds neither.
 
-There is no timer for a request. A connection notes when something began (connection.py, two comparisons a request), and
-a sweep over all of them, each second, cuts what has lasted too long: a deadline is kept to the second.
+There is no timer for a request. A connection notes when something began (connection.py, a few comparisons a request),
+and a sweep over all of them, each second, cuts what has lasted too long: a deadline is kept to the second.
 
 - Beyond the bound, a connection is answered with a 503 at once. While that happens, each sweep closes as many idle
-  connections as were turned away since the last one, the longest idle first: who holds many without using them cannot
-  keep everyone else out, and who comes back after the `Retry-After` of one second finds room.
+  connections as were turned away since the last one, but at most a tenth of all, the longest idle first: who holds many
+  without using them cannot keep everyone else out, and who comes back after the `Retry-After` of one second finds room.
 - Headers are late when their first bytes came longer ago than the header deadline. Bytes that came with the end of
   another request do not start that clock, the next ones do; until then the connection counts as idle, and aiohttp
   closes it after the keep-alive time.
@@ -177,7 +177,7 @@ class Connections(web.Server):
             if since <= now - self._interval:
                 stranger.abort()
         if self._missed:
-            self._make_room(self._missed, now - SPARED)
+            self._make_room(min(self._missed, self._bound // 10 + 1), now - SPARED)
             self._missed = 0
 
     def _make_room(self, count: int, latest: float) -> None:

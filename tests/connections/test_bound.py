@@ -80,6 +80,15 @@ async def test_the_longest_idle_one_makes_room_for_who_was_turned_away() -> None
         assert server.house.let_go == 1
 
 
+async def test_of_many_idle_ones_a_tenth_makes_room_at_a_time() -> None:
+    async with serving(bound=20) as server:
+        for _ in range(40):
+            await server.connect()
+        await until(lambda: server.house.refused == 20)
+        server.later(2)
+        await until(lambda: len(server.house.open) == 17)
+
+
 async def test_nobody_is_closed_while_there_is_room() -> None:
     async with serving(bound=2) as server:
         wire = await server.connect()
