@@ -30,7 +30,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
     inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
     in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000
+    connections: Annotated[Count, msgspec.Meta(description="connections that may be open, at most")] = 5_000
+    header_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for the headers of a request")] = 10.0
     body_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a request body to arrive")] = 10.0
+    write_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a client to take its answers")] = 20.0
     stop_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for what runs to finish at the end")] = 20.0
 
     def __post_init__(self) -> None:
