@@ -11,9 +11,7 @@ import sys
 from collections.abc import Callable
 from typing import cast
 
-from aiohttp import StreamReader, web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp import web
 
 from seatkeeper.actors.directory import Directory
 from seatkeeper.actors.runtime import Inbox
@@ -22,6 +20,7 @@ from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import DefinePlan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.http import outside
+from seatkeeper.http.connections import ACCEPTS, Connections, affordable
 from seatkeeper.http.edge import Edge
 from seatkeeper.http.metrics import Metrics
 from seatkeeper.http.openapi import document
@@ -55,6 +54,7 @@ class App:
         self._settings = settings
         self._metrics = Metrics()
         self._now = outside.Clock()
+        self._new_id = outside.IdSource()
         self._stopping = asyncio.Event()
         self.journal = SqliteJournal(
             settings.path, now=self._now, in_doubt=self._in_doubt, committed=self._metrics.commit
@@ -87,36 +87,55 @@ class App:
             if self._settings.starter_plans:
                 await self._define_starter_plans()
             edge = self._edge(cast("Inbox", signup.actor_inbox))
-            server = web.Server(edge, request_factory=_request_factory(), access_log=None, keepalive_timeout=KEEP_ALIVE)
-            runner = web.ServerRunner(server, shutdown_timeout=self._settings.stop_deadline)
+            house = self._connections(edge)
+            runner = web.ServerRunner(house, shutdown_timeout=self._settings.stop_deadline)
             await runner.setup()
+            house.start()
             try:
                 announce(await self._listen(runner))
                 await self._until_the_end()
             finally:
                 self._stopping.set()
                 edge.draining = True
-                await self._drain(runner)
+                await self._drain(runner, house)
                 await runner.cleanup()
         finally:
             await signup.stop(block=False)
 
-    async def _drain(self, runner: web.ServerRunner) -> None:
+    async def _drain(self, runner: web.ServerRunner, house: Connections) -> None:
         """Take no new connections, and close each one with the answer to its next request; idle ones wait in vain."""
         for site in list(runner.sites):
             await site.stop()
-        deadline = asyncio.get_running_loop().time() + DRAIN
-        while runner.server is not None and runner.server.connections:
-            if asyncio.get_running_loop().time() >= deadline:
-                return
-            await asyncio.sleep(0.01)
+        await house.emptied(DRAIN)
+
+    def _connections(self, handler: Edge) -> Connections:
+        settings, watch = self._settings, self._metrics.watch
+        bound = affordable(settings.connections)
+        if bound < settings.connections:
+            logger.warning("the limit of open files allows fewer connections", extra={"connections": bound})
+        house = Connections(
+            handler,
+            bound=bound,
+            header_deadline=settings.header_deadline,
+            write_deadline=settings.write_deadline,
+            keep_alive=KEEP_ALIVE,
+            body_limit=BODY_LIMIT,
+            new_id=self._new_id,
+        )
+        watch("seatkeeper_connections", "Connections that are open.", lambda: len(house.open))
+        watch("seatkeeper_connections_refused", "Connections beyond the bound.", lambda: house.refused, counter=True)
+        watch("seatkeeper_connections_let_go", "Idle ones closed to make room.", lambda: house.let_go, counter=True)
+        watch("seatkeeper_slow_headers", "Cut for late headers.", lambda: house.slow_headers, counter=True)
+        watch("seatkeeper_slow_readers", "Cut for not reading.", lambda: house.slow_readers, counter=True)
+        return house
 
     async def _listen(self, runner: web.ServerRunner) -> str:
         host = self._settings.host
         listener = socket.create_server(
-            (host, self._settings.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET, backlog=1024
+            (host, self._settings.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
         )
-        await web.SockSite(runner, listener).start()
+        await web.SockSite(runner, listener, backlog=ACCEPTS).start()
+        listener.listen(1024)  # more may wait in the kernel than asyncio accepts in one turn
         port = listener.getsockname()[1]
         gc.collect()
         gc.freeze()  # what is here by now stays, so no collection need look at it again
@@ -145,14 +164,14 @@ class App:
             await reply
 
     def _edge(self, signup: Inbox) -> Edge:
-        settings, new_id = self._settings, outside.IdSource()
+        settings = self._settings
         service = Service(
             directory=self.directory,
             signup=signup,
             views=SqliteViews(lambda: self.journal.readers),
             find_receipt=self.journal.receipt,
             now=self._now,
-            new_id=new_id,
+            new_id=self._new_id,
             currency=settings.currency,
             ready=self._unready,
             metrics=self._metrics.text,
@@ -165,7 +184,7 @@ class App:
             in_flight=settings.in_flight,
             body_deadline=settings.body_deadline,
             access_log=settings.access_log,
-            new_id=new_id,
+            new_id=self._new_id,
         )
         self._watch(edge)
         return edge
@@ -179,21 +198,6 @@ class App:
         watch("seatkeeper_activations", "Actors brought to life.", lambda: directory.activations, counter=True)
         watch("seatkeeper_passivations", "Idle actors let go.", lambda: directory.passivations, counter=True)
         watch("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready() is None))
-
-
-def _request_factory() -> Callable[..., web.BaseRequest]:
-    loop = asyncio.get_running_loop()
-
-    def request(
-        message: RawRequestMessage,
-        payload: StreamReader,
-        protocol: web.RequestHandler,
-        writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
-    ) -> web.BaseRequest:
-        return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=BODY_LIMIT)
-
-    return request
 
 
 def c_parser_missing() -> bool:

@@ -13,6 +13,7 @@ from aiohttp import web
 from seatkeeper.actors.accounts.refusals import AccountNotFound, MemberNotFound
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound
+from seatkeeper.http.connections import ask_for_body
 from seatkeeper.http.fields import FieldError, is_uuid
 from seatkeeper.http.problems import (
     INCOMPLETE,
@@ -68,6 +69,7 @@ class Reader:
             raise Faulty(MEDIA_TYPE)
         try:
             async with asyncio.timeout(self._deadline):
+                await ask_for_body(request)
                 return await request.read()
         except TimeoutError as error:
             raise Faulty(TOO_SLOW) from error
