@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aiohttp import EMPTY_PAYLOAD, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
@@ -75,8 +75,7 @@ class Connection(RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Go on only if there is room."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - for the type checker
-        if self._house.admit(self, transport):
+        if self._house.admit(self, cast("asyncio.Transport", transport)):  # uvloop's is no subclass
             super().connection_made(transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:

@@ -13,7 +13,7 @@ from aiohttp import web
 from seatkeeper.actors.accounts.refusals import AccountNotFound, MemberNotFound
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound
-from seatkeeper.http.connections import ask_for_body
+from seatkeeper.http.connection import ask_for_body
 from seatkeeper.http.fields import FieldError, is_uuid
 from seatkeeper.http.problems import (
     INCOMPLETE,
