@@ -52,6 +52,7 @@ class LoopFuture(pykka.Future[T]):
     _exc_info: ExcInfo | None = None
     _get_hook: Callable[[float | None], T] | None = None
     _callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
+    _given_up = False
 
     def __init__(self) -> None:  # does not call pykka's: it makes two objects more for the get hook
         """Make a future without a value."""
@@ -67,6 +68,8 @@ class LoopFuture(pykka.Future[T]):
     def _settle(self, value: Any, exc_info: ExcInfo | None) -> None:
         with _lock:
             if self._value is not _PENDING or self._get_hook is not None:
+                if self._given_up:
+                    return
                 raise queue.Full
             self._exc_info = exc_info
             self._value = value
@@ -88,6 +91,11 @@ class LoopFuture(pykka.Future[T]):
     def fail(self, error: BaseException) -> None:
         """Set this exception."""
         self._settle(None, (type(error), error, error.__traceback__))
+
+    def give_up(self, error: BaseException) -> None:
+        """Set this exception in the place of whoever should have settled; what they say later is not heard."""
+        self._given_up = True
+        self.fail(error)
 
     def follow(self, settled: LoopFuture[T]) -> None:
         """Settle as another future was."""

@@ -39,6 +39,9 @@ KEEP_ALIVE = 75.0
 DRAIN = 0.3
 """Seconds in which clients that are busy are answered before the connections are closed."""
 
+SWEEP_EVERY = 1.0
+"""Seconds between two looks for commands that have waited too long."""
+
 STARTER_PLANS = (
     (PlanId("00000000-0000-7000-8000-000000000001"), "Free", "free", Package(1, 3)),
     (PlanId("00000000-0000-7000-8000-000000000002"), "Team", "team", Package(10, 25)),
@@ -91,6 +94,7 @@ class App:
             runner = web.ServerRunner(house, shutdown_timeout=self._settings.stop_deadline)
             await runner.setup()
             house.start()
+            sweeping = asyncio.get_running_loop().create_task(_sweep(edge))
             try:
                 announce(await self._listen(runner))
                 await self._until_the_end()
@@ -99,6 +103,7 @@ class App:
                 edge.draining = True
                 await self._drain(runner, house)
                 await runner.cleanup()
+                sweeping.cancel()
         finally:
             await signup.stop(block=False)
 
@@ -182,6 +187,7 @@ class App:
             ROUTES,
             self._metrics,
             in_flight=settings.in_flight,
+            command_deadline=settings.command_deadline,
             body_deadline=settings.body_deadline,
             access_log=settings.access_log,
             new_id=self._new_id,
@@ -197,7 +203,16 @@ class App:
         watch("seatkeeper_requests_in_flight", "Requests under way.", lambda: edge.in_flight)
         watch("seatkeeper_activations", "Actors brought to life.", lambda: directory.activations, counter=True)
         watch("seatkeeper_passivations", "Idle actors let go.", lambda: directory.passivations, counter=True)
+        watch("seatkeeper_batches_refused", "Batches surely not stored.", lambda: self.journal.refused, counter=True)
+        watch("seatkeeper_batches_failed", "Batches of unknown outcome.", lambda: self.journal.failed, counter=True)
+        watch("seatkeeper_reopenings", "Times the file was opened again.", lambda: self.journal.reopened, counter=True)
         watch("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready() is None))
+
+
+async def _sweep(edge: Edge) -> None:
+    while True:
+        await asyncio.sleep(SWEEP_EVERY)
+        edge.sweep()
 
 
 def c_parser_missing() -> bool:

@@ -10,6 +10,8 @@ from typing import cast
 
 from aiohttp import web
 
+from seatkeeper.actors.aggregate import Reply
+from seatkeeper.actors.journal import OutcomeUnknown
 from seatkeeper.actors.messages import Outcome, Refusal
 from seatkeeper.http import operations
 from seatkeeper.http.metrics import Metrics
@@ -33,7 +35,7 @@ class Target:
         self.route = route
         self.writes = route.writes
         self.query = cast("Callable[[Service, Call[object, object]], Awaitable[Answer]]", route.handler)
-        self.command = cast("Callable[[Service, Call[object, object]], Awaitable[Outcome]]", route.handler)
+        self.command = cast("Callable[[Service, Call[object, object]], Reply]", route.handler)
         self.bounded = route not in operations.ROUTES
         self.reader = Reader(route, body_deadline)
         self.takes_body = self.reader.takes_body
@@ -53,17 +55,20 @@ class Edge:
         metrics: Metrics,
         *,
         in_flight: int,
+        command_deadline: float,
         body_deadline: float,
         access_log: bool,
         new_id: IdSource,
     ) -> None:
-        """Let at most `in_flight` requests be under way, and each body take `body_deadline` seconds to come."""
+        """Let at most `in_flight` requests be under way; times are in seconds."""
         self._service = service
         self._metrics = metrics
         self._bound = in_flight
         self._access_log = access_log
         self._new_id = new_id
         self._repeats = Repeats(service.find_receipt)
+        self._command_deadline = command_deadline
+        self._waiting: dict[Reply, float] = {}
         self.in_flight = 0
         self.draining = False
         targets = {(route.method, route.path): Target(route, body_deadline) for route in routes}
@@ -92,7 +97,7 @@ class Edge:
             elif "Idempotency-Key" in request.headers:
                 response = await self._once(request, target, call, raw)
             else:
-                outcome = await target.command(self._service, call)
+                outcome = await self._outcome(target, call)
                 if isinstance(outcome, Refusal):
                     raise Refused(outcome)  # noqa: TRY301 - told like any other refusal
                 response = _response(target.route.accepted(call, outcome))
@@ -108,6 +113,25 @@ class Edge:
             response.force_close()
         return response
 
+    async def _outcome(self, target: Target, call: Call[object, object]) -> Outcome:
+        reply = target.command(self._service, call)
+        if reply.done():
+            return await reply
+        self._waiting[reply] = time.monotonic()
+        try:
+            return await reply
+        finally:
+            del self._waiting[reply]
+
+    def sweep(self) -> None:
+        """Answer those who have waited for longer than the deadline: nobody knows what comes of their commands."""
+        latest = time.monotonic() - self._command_deadline
+        for reply, since in list(self._waiting.items()):  # in the order in which they came
+            if since > latest:
+                return
+            if not reply.done():
+                reply.give_up(OutcomeUnknown(f"no outcome within {self._command_deadline:g} s"))
+
     async def _once(
         self, request: web.BaseRequest, target: Target, call: Call[object, object], raw: bytes
     ) -> web.Response:
@@ -120,7 +144,7 @@ class Edge:
             return target.route.accepted(call, outcome)
 
         async def run() -> Answer:
-            outcome = await target.command(self._service, call)
+            outcome = await self._outcome(target, call)
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
             return answered(outcome)
@@ -142,7 +166,9 @@ class Edge:
             response = _response(refused(error.refusal, request.path, request_id))
             response.headers["X-Request-Id"] = request_id
             return response
-        if fault_of(error) is INTERNAL:
+        fault = fault_of(error)
+        self._metrics.fault(fault.slug)
+        if fault is INTERNAL:
             said = {"request_id": request_id, "method": request.method, "path": request.path}
             logger.error("a request failed", exc_info=error, extra=said)
         return fault_response(error, request.path, request_id)

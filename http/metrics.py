@@ -45,6 +45,7 @@ class Metrics:
         self._registry.register(self)
         self._requests: dict[tuple[str, str, int], Tally] = {}
         self._refusals: Counter[str] = Counter()
+        self._faults: Counter[str] = Counter()
         self._commits = Tally(_SECONDS)
         self._batches = Tally(_EVENTS)
 
@@ -58,6 +59,10 @@ class Metrics:
     def refusal(self, rule: str) -> None:
         """Count a refusal."""
         self._refusals[rule] += 1
+
+    def fault(self, kind: str) -> None:
+        """Count a request that was answered with a fault: no rule of the domain, but a limit, a failure, bad form."""
+        self._faults[kind] += 1
 
     def commit(self, events: int, seconds: float) -> None:
         """Count a commit."""
@@ -79,15 +84,20 @@ class Metrics:
         for (method, route, status), tally in self._requests.items():
             requests.add_metric([method, route, str(status)], tally.buckets(), tally.total)
         yield requests
-        refusals = CounterMetricFamily("seatkeeper_refusals", "Commands refused, by the rule.", labels=["rule"])
-        for rule, count in self._refusals.items():
-            refusals.add_metric([rule], count)
-        yield refusals
+        yield _labelled("seatkeeper_refusals", "Commands refused, by the rule.", "rule", self._refusals)
+        yield _labelled("seatkeeper_faults", "Requests answered with a fault, by its type.", "type", self._faults)
         for name, said, tally in (
             ("seatkeeper_commit_seconds", "Commits, and the time they took.", self._commits),
             ("seatkeeper_commit_batch_events", "Events that were committed together.", self._batches),
         ):
             yield HistogramMetricFamily(name, said, buckets=tally.buckets(), sum_value=tally.total)
+
+
+def _labelled(name: str, said: str, label: str, counts: Counter[str]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, said, labels=[label])
+    for value, count in counts.items():
+        family.add_metric([value], count)
+    return family
 
 
 class _Watched:

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000
     connections: Annotated[Count, msgspec.Meta(description="connections that may be open, at most")] = 5_000
     header_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for the headers of a request")] = 10.0
+    command_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a command to be answered")] = 30.0
     body_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a request body to arrive")] = 10.0
     write_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a client to take its answers")] = 20.0
     stop_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for what runs to finish at the end")] = 20.0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple, Self
 
 import aiosqlite
 
@@ -18,6 +20,8 @@ from seatkeeper.storage.schema import SCHEMA_VERSION, DatabaseRefused
 from seatkeeper.storage.writer import Writer
 
 __all__ = ["SCHEMA_VERSION", "DatabaseRefused", "Lock", "QueryTooSlow", "Readers", "Row", "TooManyQueries", "Value"]
+
+logger = logging.getLogger(__name__)
 
 Row = tuple[str | int | float | bytes | None, ...]
 Value = str | int | float | bytes | None
@@ -131,6 +135,70 @@ async def open_writer(path: Path) -> Writer:
         await connection.close()
         raise
     return connection
+
+
+class Limits(NamedTuple):
+    """The bounds of a file: counts, and deadlines in seconds."""
+
+    readers: int = 2
+    queries: int = 1_000
+    query_deadline: float = 5.0
+    close_deadline: float = 30.0
+
+
+class Database:
+    """An open file: the connection that writes it, those that queries use, and one to load streams and receipts.
+
+    The last has a queue of its own, so that no search holds up an activation.
+    """
+
+    def __init__(self, path: Path, limits: Limits, writer: Writer, readers: Readers, loaders: Readers) -> None:
+        """Hold what `open` has opened."""
+        self._path = path
+        self._deadline = limits.close_deadline
+        self.writer = writer
+        self.readers = readers
+        self.loaders = loaders
+
+    @classmethod
+    async def open(cls, path: Path, limits: Limits) -> Self:
+        """Open the file, with the schema in place; raise DatabaseRefused."""
+        opened: list[aiosqlite.Connection | Readers] = []
+        try:
+            writer = await open_writer(path)
+            opened.append(writer)
+            bound, deadline = limits.queries, limits.query_deadline
+            readers = await open_readers(path, count=limits.readers, bound=bound, deadline=deadline)
+            opened.append(readers)
+            return cls(path, limits, writer, readers, await open_readers(path, count=1, bound=bound, deadline=deadline))
+        except BaseException as error:
+            for connection in opened:
+                await connection.close()
+            if isinstance(error, sqlite3.Error):
+                message = f"{path} cannot be read: {error}"
+                raise DatabaseRefused(message) from error
+            raise
+
+    async def position(self) -> int:
+        """Return the position of the newest event, 0 if there is none; raise DatabaseRefused."""
+        try:
+            ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
+        except sqlite3.Error as error:
+            message = f"{self._path} cannot be read: {error}"
+            raise DatabaseRefused(message) from error
+        return int(position or 0)
+
+    async def close(self) -> None:
+        """Close every connection; raise DatabaseRefused when one hangs."""
+        for connection in (self.readers, self.loaders, self.writer):
+            try:
+                async with asyncio.timeout(self._deadline):
+                    await connection.close()
+            except TimeoutError as error:
+                message = f"{self._path} hangs: a connection could not be closed"
+                raise DatabaseRefused(message) from error
+            except (sqlite3.Error, ValueError):
+                logger.exception("closing a connection failed")
 
 
 async def _aside(work: Callable[[], None]) -> None:

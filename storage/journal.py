@@ -11,37 +11,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import aiosqlite
-import msgspec
-
-from seatkeeper.actors.journal import (
-    Append,
-    History,
-    JournalFull,
-    NotStored,
-    OutcomeUnknown,
-    Receipt,
-    StreamDamaged,
-)
+from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, OutcomeUnknown, Receipt
 from seatkeeper.storage import batch, records
+from seatkeeper.storage.batch import Waiting
 from seatkeeper.storage.database import (
+    SCHEMA_VERSION,
+    Database,
     DatabaseRefused,
+    Limits,
     Lock,
     QueryTooSlow,
     Readers,
-    Row,
     TooManyQueries,
-    open_readers,
-    open_writer,
 )
-from seatkeeper.storage.receipts import ReceiptFinder, StorageDown, receipt_row
-from seatkeeper.storage.records import EventRow, SnapshotRow
-from seatkeeper.storage.views import ViewRow, project
+from seatkeeper.storage.receipts import ReceiptFinder, StorageDown
+from seatkeeper.storage.streams import read_history
+from seatkeeper.storage.views import project
 
 logger = logging.getLogger(__name__)
 
 _CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 """Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
+
+_PROBE = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
+"""A transaction that changes nothing, and yet goes the way of all others to the disk."""
 
 
 SLOW_COMMIT = 5.0
@@ -53,32 +46,22 @@ class StorageFull(NotStored):
 
 
 class JournalLimits(NamedTuple):
-    """The bounds of a journal: counts, and deadlines in seconds."""
+    """The bounds of a journal: counts, and times in seconds."""
 
     waiting: int = 10_000
     batch: int = 500
     commit_deadline: float = 30.0
-    readers: int = 2
-    queries: int = 1_000
-    query_deadline: float = 5.0
     reopenings: int = 5
-
-
-class Waiting(msgspec.Struct, gc=False):
-    """An append or a snapshot in the queue, already in the form in which it is written."""
-
-    stream_id: str
-    append: Append | None
-    recorded_at: str
-    events: Sequence[tuple[str, int, str, str, str, int]] = ()
-    views: Sequence[ViewRow] = ()
-    snapshot: SnapshotRow | None = None
-    position: int = 0
-    """The position of the last event of the stream, once it is being committed."""
+    probe_every: float = 1.0
+    files: Limits = Limits()
 
 
 class SqliteJournal:
-    """A journal in an SQLite file, held by this process alone."""
+    """A journal in an SQLite file, held by this process alone.
+
+    `refused`, `failed` and `reopened` count the batches that were surely not stored, those whose outcome was unknown,
+    and how often the file was opened again.
+    """
 
     def __init__(
         self,
@@ -104,11 +87,14 @@ class SqliteJournal:
         self._open = asyncio.Event()
         self._takes = False
         self._closing = False
-        self._receipts = ReceiptFinder(lambda: self._loaders)
+        self._receipts = ReceiptFinder(lambda: self._database.loaders)
         self._position = 0
         self._generation = 0
         self._busy_since: float | None = None
-        self._refused: str | None = None
+        self._trouble: str | None = None
+        self.refused = 0
+        self.failed = 0
+        self.reopened = 0
 
     async def open(self) -> None:
         """Take the file and begin to write; raise DatabaseRefused when it is not to be had.
@@ -124,47 +110,20 @@ class SqliteJournal:
         self.writing = asyncio.get_running_loop().create_task(self._write())
 
     async def _connect(self) -> None:
-        limits = self._limits
-        self._connection = await open_writer(self._path)
-        opened: list[aiosqlite.Connection | Readers] = [self._connection]
+        database = await Database.open(self._path, self._limits.files)
         try:
-            self.readers = await self._readers(limits.readers)
-            opened.append(self.readers)
-            self._loaders = await self._readers(1)  # of their own: no search holds up an activation
-            opened.append(self._loaders)
-            ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
-        except BaseException as error:
-            await self._close(opened)
-            if isinstance(error, sqlite3.Error):
-                message = f"{self._path} cannot be read: {error}"
-                raise DatabaseRefused(message) from error
+            self._position = await database.position()
+        except BaseException:
+            await database.close()
             raise
-        self._position = int(position or 0)
+        self._database = database
         self._open.set()
         self._takes = not self._closing
 
-    async def _readers(self, count: int) -> Readers:
-        limits = self._limits
-        return await open_readers(self._path, count=count, bound=limits.queries, deadline=limits.query_deadline)
-
-    async def _close(self, connections: Sequence[aiosqlite.Connection | Readers]) -> None:
-        for connection in connections:
-            try:
-                async with asyncio.timeout(self._limits.commit_deadline):
-                    await connection.close()
-            except TimeoutError as error:
-                message = f"{self._path} hangs: a connection could not be closed"
-                raise DatabaseRefused(message) from error
-            except (sqlite3.Error, ValueError):
-                logger.exception("closing a connection failed")
-
-    async def _disconnect(self) -> None:
-        self._shut()
-        await self._close([self.readers, self._loaders, self._connection])
-
-    def _shut(self) -> None:
-        self._takes = False
-        self._open.clear()
+    @property
+    def readers(self) -> Readers:
+        """The connections for queries; others when the file was opened again."""
+        return self._database.readers
 
     async def close(self) -> None:
         """Write what waits, then let the file go."""
@@ -173,9 +132,14 @@ class SqliteJournal:
         self._wake.set()
         try:
             await self.writing
-            await self._disconnect()
+            self._shut()
+            await self._database.close()
         finally:
             self._lock.release()
+
+    def _shut(self) -> None:
+        self._takes = False
+        self._open.clear()
 
     def __len__(self) -> int:
         """Count what waits to be written."""
@@ -187,11 +151,11 @@ class SqliteJournal:
 
     def trouble(self) -> str | None:
         """Say why appends are not committed as they should be, None if they are."""
-        if not self.ready():
+        if not self._takes:
             return "The database is not open."
         if self._busy_since is not None and time.monotonic() - self._busy_since > SLOW_COMMIT:
             return f"A commit has been under way for more than {SLOW_COMMIT:.0f} s."
-        return self._refused
+        return self._trouble
 
     def admit(self) -> None:
         """Raise JournalFull or StorageDown if an append would not be taken now."""
@@ -226,44 +190,48 @@ class SqliteJournal:
 
     async def _write(self) -> None:
         while True:
-            if not self._queue:
-                if self._closing:
-                    return
-                self._wake.clear()
+            if self._queue or await self._something_to_do():
+                await self._write_batch()
+            elif self._closing:
+                return
+
+    async def _something_to_do(self) -> bool:
+        """Wait until something does; True also when it is time to try whether the disk takes anything again."""
+        if self._closing:
+            return False
+        self._wake.clear()
+        try:
+            async with asyncio.timeout(None if self._trouble is None else self._limits.probe_every):
                 await self._wake.wait()
-                continue
-            some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
-            started = self._busy_since = time.monotonic()
-            try:
-                async with asyncio.timeout(self._limits.commit_deadline):
-                    events = await self._commit(some)
-            except NotStored as error:
-                self._refused = f"The last commit was refused: {str(error) or type(error).__name__}."
-                self._refuse(some, error)
-            except Exception as error:  # whatever it is, nobody knows what is on the disk
-                logger.exception("a commit failed and its outcome is unknown")
-                await self._doubt(some, error)
-            else:
-                self._refused = None
-                self._committed(events, time.monotonic() - started)
-                self._settle(some)
-            self._busy_since = None
+        except TimeoutError:
+            return True
+        return bool(self._queue)
+
+    async def _write_batch(self) -> None:
+        some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
+        started = self._busy_since = time.monotonic()
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                events = await self._commit(some)
+        except NotStored as error:
+            self._refuse(some, error)
+        except Exception as error:  # whatever it is, nobody knows what is on the disk
+            logger.exception("a commit failed and its outcome is unknown")
+            await self._doubt(some, error)
+        else:
+            self._trouble = None
+            self._committed(events, time.monotonic() - started)
+            self._settle(some)
+        self._busy_since = None
 
     async def _commit(self, some: Sequence[Waiting]) -> int:
-        events = _place(some, self._position)
-        views = [row for waiting in some for row in waiting.views]
-        receipts = [
-            receipt_row(waiting.append.receipt, waiting.position, waiting.recorded_at)
-            for waiting in some
-            if waiting.append is not None and waiting.append.receipt is not None
-        ]
-        snapshots = [waiting.snapshot for waiting in some if waiting.snapshot is not None]
+        statements, events = batch.statements(some, self._position)
         try:
-            await self._connection.commit_all(list(batch.statements(events, views, receipts, snapshots)))
+            await self._database.writer.commit_all(statements or _PROBE)
         except sqlite3.Error as error:
             await self._roll_back(error)
-        self._position += len(events)
-        return len(events)
+        self._position += events
+        return events
 
     def _settle(self, some: Sequence[Waiting]) -> None:
         for waiting in some:
@@ -278,8 +246,9 @@ class SqliteJournal:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
         if code not in _CLEAN:
             raise error
-        if self._connection.in_transaction:
-            await self._connection.execute("ROLLBACK")
+        writer = self._database.writer
+        if writer.in_transaction:
+            await writer.execute("ROLLBACK")
         if code == sqlite3.SQLITE_FULL:
             raise StorageFull from error
         message = f"nothing was stored: {error}"
@@ -287,7 +256,10 @@ class SqliteJournal:
 
     def _refuse(self, some: Sequence[Waiting], error: NotStored) -> None:
         """Tell a batch that nothing of it was stored, and whatever waits behind it on the same streams."""
-        logger.error("a batch was not stored", extra={"appends": len(some), "reason": repr(error)})
+        if self._trouble is None or some:  # a probe that fails as the last commit did is no news
+            logger.error("a batch was not stored", extra={"appends": len(some), "reason": repr(error)})
+        self._trouble = f"The last commit was refused: {str(error) or type(error).__name__}."
+        self.refused += 1
         streams = {waiting.stream_id for waiting in some}
         behind = [waiting for waiting in self._queue if waiting.stream_id in streams]
         self._queue = deque(waiting for waiting in self._queue if waiting.stream_id not in streams)
@@ -296,13 +268,14 @@ class SqliteJournal:
 
     async def _doubt(self, some: Sequence[Waiting], cause: Exception) -> None:
         """Tell everybody, drop what is in memory, and go on from what is on the disk."""
+        self.failed += 1
         self._generation += 1
         self._shut()
         behind, self._queue = self._queue, deque()
         _fail(some, OutcomeUnknown(str(cause)))
         _fail(behind, StorageDown())
         self._in_doubt()
-        await self._disconnect()
+        await self._database.close()
         for attempt in range(self._limits.reopenings):
             try:
                 await self._connect()
@@ -310,6 +283,7 @@ class SqliteJournal:
                 logger.exception("the database could not be opened again", extra={"attempt": attempt + 1})
                 await asyncio.sleep(0.2 * 2**attempt)
             else:
+                self.reopened += 1
                 logger.warning("the database was opened again", extra={"position": self._position})
                 return
         message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
@@ -338,44 +312,7 @@ class SqliteJournal:
                     return history
 
     async def _load(self, stream_id: str) -> History:
-        state, version = None, 0
-        saved = await self._loaders.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
-        for row in saved:
-            snapshot = SnapshotRow(*row)  # type: ignore[arg-type]
-            state = records.read_snapshot(snapshot)
-            if state is None:
-                logger.warning("a snapshot was ignored", extra={"stream_id": stream_id, "version": snapshot.version})
-            else:
-                version = snapshot.version
-        rows = await self._loaders.fetch(
-            "SELECT * FROM events WHERE stream_id = ? AND version >= ? ORDER BY version", (stream_id, version)
-        )
-        return _history(stream_id, state, version, rows)
-
-
-def _place(some: Sequence[Waiting], position: int) -> list[tuple[int, str, int, str, str, str, int]]:
-    """Give the events their positions, behind this one, and each append that of the last event of its stream."""
-    events: list[tuple[int, str, int, str, str, str, int]] = []
-    last: dict[str, int] = {}
-    for waiting in some:
-        for columns in waiting.events:
-            position += 1
-            events.append((position, *columns))
-        if waiting.events:
-            last[waiting.stream_id] = waiting.position = position
-        elif waiting.append is not None:
-            waiting.position = last.get(waiting.stream_id) or waiting.append.stream_position()
-    return events
-
-
-def _history(stream_id: str, state: object, version: int, rows: Sequence[Row]) -> History:
-    stored = [EventRow(*row) for row in rows]  # type: ignore[arg-type]
-    first = max(version, 1)
-    if [row.version for row in stored] != list(range(first, first + len(stored))) or (version and not stored):
-        message = f"the versions of {stream_id} from {first} on have a gap"
-        raise StreamDamaged(message)
-    events = [records.read_event(row) for row in stored if row.version > version]
-    return History(state, version, events, stored[-1].position if stored else 0)
+        return await read_history(self._database.loaders, stream_id)
 
 
 def _fail(some: Sequence[Waiting], error: Exception) -> None:

@@ -92,3 +92,11 @@ async def test_a_mapped_future_waits_for_its_value_without_blocking_the_loop() -
     assert not mapped.done()
     letter.set("four")
     assert await mapped == 4
+
+
+async def test_who_was_given_up_is_not_heard_any_more() -> None:
+    future: LoopFuture[int] = LoopFuture()
+    future.give_up(TimeoutError("too late"))
+    future.set(7)
+    with pytest.raises(TimeoutError, match="too late"):
+        await future

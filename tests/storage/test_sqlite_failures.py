@@ -11,6 +11,7 @@ import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import History, NotStored, OutcomeUnknown
+from seatkeeper.storage import database as database_module
 from seatkeeper.storage import journal as journal_module
 from seatkeeper.storage.database import DatabaseRefused
 from seatkeeper.storage.journal import JournalLimits, StorageFull
@@ -60,7 +61,7 @@ class Doubtful:
         self, monkeypatch: pytest.MonkeyPatch, statement: str, code: int = sqlite3.SQLITE_IOERR, *, after: bool = False
     ) -> None:
         """Let the next such statement fail; a journal that is opened again has a new connection, which works."""
-        connection = self.store.journal._connection
+        connection = self.store.journal._database.writer
         execute = Breaks(connection.execute, statement, code, after=after)
 
         async def commit_all(statements: Iterable[Statement]) -> None:
@@ -185,7 +186,7 @@ async def test_a_commit_that_hangs_is_in_doubt_after_its_deadline(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store.journal, "_limits", store.journal._limits._replace(commit_deadline=0.05))
-    monkeypatch.setattr(store.journal._connection, "commit_all", hang)
+    monkeypatch.setattr(store.journal._database.writer, "commit_all", hang)
     with pytest.raises(OutcomeUnknown):
         await store.account(2).append(opened(account_id=account_id(2)))
     assert (await store.account(2).load()).events == []
@@ -197,7 +198,7 @@ async def test_a_journal_that_cannot_be_opened_again_gives_up(tmp_path: Path, mo
     journal = doubtful.store.journal
     await journal.open()
     doubtful.breaks(monkeypatch, "COMMIT")
-    monkeypatch.setattr(journal_module, "open_writer", nowhere)
+    monkeypatch.setattr(database_module, "open_writer", nowhere)
     with pytest.raises(OutcomeUnknown):
         await doubtful.store.account(1).append(opened())
     async with asyncio.timeout(DEADLINE):
@@ -237,7 +238,7 @@ async def test_a_statement_that_is_surely_undone_is_a_refusal(
 
 async def test_a_file_that_an_operator_has_locked_is_a_refusal(doubtful: Doubtful) -> None:
     store = doubtful.store
-    await store.journal._connection.execute("PRAGMA busy_timeout = 0")
+    await store.journal._database.writer.execute("PRAGMA busy_timeout = 0")
     operator = sqlite3.connect(store.path, isolation_level=None)
     operator.execute("BEGIN IMMEDIATE")
     with pytest.raises(NotStored, match="database is locked"):
@@ -250,13 +251,13 @@ async def test_a_file_that_an_operator_has_locked_is_a_refusal(doubtful: Doubtfu
 async def test_a_full_disk_is_a_refusal_until_there_is_space_again(doubtful: Doubtful) -> None:
     store = doubtful.store
     ((pages,),) = store.sql("PRAGMA page_count")
-    ((unlimited,),) = await store.journal._connection.execute_fetchall("PRAGMA max_page_count")
-    await store.journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    ((unlimited,),) = await store.journal._database.writer.execute_fetchall("PRAGMA max_page_count")
+    await store.journal._database.writer.execute(f"PRAGMA max_page_count = {pages}")
     large = AccountRenamed("Looms" * 10_000)
     with pytest.raises(StorageFull):
         await store.account(2).append(opened(account_id=account_id(2)), large)
     assert await store.positions() == [1, 2]
-    await store.journal._connection.execute(f"PRAGMA max_page_count = {unlimited}")
+    await store.journal._database.writer.execute(f"PRAGMA max_page_count = {unlimited}")
     assert await store.account(2).append(opened(account_id=account_id(2)), large) == 5
     assert doubtful.doubts == 0
 
@@ -275,7 +276,7 @@ async def test_a_refusal_is_trouble_until_the_next_commit(doubtful: Doubtful, mo
 
 async def test_a_commit_that_takes_too_long_is_trouble(doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch) -> None:
     store, begun, go_on = doubtful.store, asyncio.Event(), asyncio.Event()
-    commit_all = store.journal._connection.commit_all
+    commit_all = store.journal._database.writer.commit_all
 
     async def slow(statements: Iterable[Statement]) -> None:
         begun.set()
@@ -283,7 +284,7 @@ async def test_a_commit_that_takes_too_long_is_trouble(doubtful: Doubtful, monke
         await commit_all(statements)
 
     monkeypatch.setattr(journal_module, "SLOW_COMMIT", 0.0)
-    monkeypatch.setattr(store.journal._connection, "commit_all", slow)
+    monkeypatch.setattr(store.journal._database.writer, "commit_all", slow)
     written = store.account(2).append(opened(account_id=account_id(2)))
     await begun.wait()
     assert store.journal.trouble() == "A commit has been under way for more than 0 s."
@@ -294,7 +295,7 @@ async def test_a_commit_that_takes_too_long_is_trouble(doubtful: Doubtful, monke
 async def test_what_was_there_before_can_be_read_on_a_full_disk(doubtful: Doubtful) -> None:
     store, account = doubtful.store, doubtful.store.account(1)
     ((pages,),) = store.sql("PRAGMA page_count")
-    await store.journal._connection.execute(f"PRAGMA max_page_count = {pages}")
+    await store.journal._database.writer.execute(f"PRAGMA max_page_count = {pages}")
     with pytest.raises(StorageFull):
         await store.account(2).append(opened(account_id=account_id(2)), AccountRenamed("Looms" * 10_000))
     assert (await account.load()).events == opened(account_id=account_id(1))
@@ -309,3 +310,34 @@ async def test_a_transaction_of_a_doubtful_commit_is_not_left_open(
         await doubtful.store.account(2).append(opened(account_id=account_id(2)))
     await doubtful.store.account(2).load()
     assert run(doubtful.store.path, "UPDATE accounts SET name = name RETURNING name") == [("engines",)]
+
+
+async def test_a_disk_that_takes_writes_again_is_found_out_without_a_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = JournalLimits(probe_every=0.01)
+    async with SqliteStore(tmp_path / "seatkeeper.db", limits=limits) as store:
+        writer = store.journal._database.writer
+        ((pages,),) = store.sql("PRAGMA page_count")
+        ((unlimited,),) = await writer.execute_fetchall("PRAGMA max_page_count")
+        await writer.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(StorageFull):
+            await store.account(1).append(opened(account_id=account_id(1)), AccountRenamed("Looms" * 10_000))
+        assert store.journal.trouble() is not None
+        await writer.execute(f"PRAGMA max_page_count = {unlimited}")
+        probed = asyncio.Event()
+        monkeypatch.setattr(store.journal, "_committed", lambda *_: probed.set())
+        async with asyncio.timeout(DEADLINE):
+            await probed.wait()
+        assert store.journal.trouble() is None
+
+
+async def test_batches_that_were_refused_or_failed_are_counted(
+    doubtful: Doubtful, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubtful.breaks(monkeypatch, "COMMIT")
+    with pytest.raises(OutcomeUnknown):
+        await doubtful.store.account(2).append(opened(account_id=account_id(2)))
+    await doubtful.store.account(2).load()
+    journal = doubtful.store.journal
+    assert (journal.refused, journal.failed, journal.reopened) == (0, 1, 1)

@@ -24,7 +24,7 @@ ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
 
 async def pragma(store: SqliteStore, name: str) -> object:
     """Ask the connection that writes."""
-    ((value,),) = await store.journal._connection.execute_fetchall(f"PRAGMA {name}")
+    ((value,),) = await store.journal._database.writer.execute_fetchall(f"PRAGMA {name}")
     return value
 
 

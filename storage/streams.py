@@ -1,0 +1,40 @@
+"""Reading a stream back: its snapshot, if that is any good, and the events since."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from seatkeeper.actors.journal import History, StreamDamaged
+from seatkeeper.storage import records
+from seatkeeper.storage.database import Readers, Row
+from seatkeeper.storage.records import EventRow, SnapshotRow
+
+logger = logging.getLogger(__name__)
+
+
+async def read_history(readers: Readers, stream_id: str) -> History:
+    """Read what is stored of a stream; raise StreamDamaged where it contradicts itself."""
+    state, version = None, 0
+    saved = await readers.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
+    for row in saved:
+        snapshot = SnapshotRow(*row)  # type: ignore[arg-type]
+        state = records.read_snapshot(snapshot)
+        if state is None:
+            logger.warning("a snapshot was ignored", extra={"stream_id": stream_id, "version": snapshot.version})
+        else:
+            version = snapshot.version
+    rows = await readers.fetch(
+        "SELECT * FROM events WHERE stream_id = ? AND version >= ? ORDER BY version", (stream_id, version)
+    )
+    return _history(stream_id, state, version, rows)
+
+
+def _history(stream_id: str, state: object, version: int, rows: Sequence[Row]) -> History:
+    stored = [EventRow(*row) for row in rows]  # type: ignore[arg-type]
+    first = max(version, 1)
+    if [row.version for row in stored] != list(range(first, first + len(stored))) or (version and not stored):
+        message = f"the versions of {stream_id} from {first} on have a gap"
+        raise StreamDamaged(message)
+    events = [records.read_event(row) for row in stored if row.version > version]
+    return History(state, version, events, stored[-1].position if stored else 0)
