@@ -60,6 +60,7 @@ def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = lamb
             verification.run()
         except sqlite3.DatabaseError as error:
             verification.found(f"SQLite cannot read on: {error}")
+        verification.finish()
     verification.tally.seconds = time.monotonic() - started
     return verification.tally
 
@@ -139,6 +140,10 @@ class Verification:
         if self.tally.events >= self._tick:
             self._progress(self.tally.events, self._last)
             self._tick = self.tally.events + A_TICK
+
+    def finish(self) -> None:
+        """Report that there is no more to come."""
+        self._progress(self._last, self._last)
 
     def _positions(self) -> None:
         """Check that the positions are 1, 2, 3, ..., and that the table and the index by stream hold the same rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -51,22 +51,26 @@ def change(path: Path, position: int, event: Event) -> None:
     run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", position, *columns)
 
 
-def receipt(path: Path, key: str = "k", **columns: object) -> None:
-    """Put a receipt into the file, of a right answer to the last command of account 1 but for these columns."""
-    row = {"status": 200, "version": 6, "position": 6, "location": None, "body": '{"version":6}', "recorded_at": NOW}
-    row |= columns
-    values = (key, "0aff", *row.values())
-    run(
-        path,
-        "INSERT INTO receipts VALUES (NULL, ?, x'0aff', ?, ?, ?, ?, ?, ?, ?)",
-        key,
-        *row.values(),
-        checksum(*values),
-    )
+RECEIPT: Mapping[str, object] = {
+    "status": 200,
+    "version": 6,
+    "position": 6,
+    "location": None,
+    "body": '{"version":6}',
+    "recorded_at": NOW,
+}
+"""A right answer to the last command of account 1."""
+
+
+def receipt(path: Path, key: str, changes: Mapping[str, object]) -> None:
+    """Put a receipt into the file, with the checksum that it should have."""
+    columns = ({**RECEIPT, **changes}).values()
+    code = checksum(key, "0aff", *columns)
+    run(path, "INSERT INTO receipts VALUES (NULL, ?, x'0aff', ?, ?, ?, ?, ?, ?, ?)", key, *columns, code)
 
 
 def test_what_is_sound_is_counted_and_agrees(path: Path) -> None:
-    receipt(path)
+    receipt(path, "key", {})
     told: list[str] = []
     tally = verify(path, tell=told.append)
     assert told == []
@@ -285,32 +289,32 @@ WRONG_RECEIPTS: Sequence[tuple[dict[str, object], str]] = [
 
 @pytest.mark.parametrize("columns", RIGHT_RECEIPTS)
 def test_a_receipt_that_agrees_is_no_finding(path: Path, columns: dict[str, object]) -> None:
-    receipt(path, **columns)
+    receipt(path, "key", columns)
     assert findings(path) == []
 
 
 @pytest.mark.parametrize(("columns", "why"), WRONG_RECEIPTS)
 def test_a_receipt_that_does_not_agree_is_named(path: Path, columns: dict[str, object], why: str) -> None:
-    receipt(path, "the key", **columns)
+    receipt(path, "the key", columns)
     assert findings(path) == [f"receipt the key: {why}"]
 
 
 @pytest.mark.parametrize("column", ["key", "fingerprint", "status", "version", "location", "body", "recorded_at"])
 def test_a_receipt_that_was_changed_is_named(path: Path, column: str) -> None:
-    receipt(path)
+    receipt(path, "key", {})
     changed = "CAST('x' AS BLOB)" if column == "fingerprint" else "7" if column in {"status", "version"} else "'x'"
     run(path, f"UPDATE receipts SET {column} = {changed}")
     assert findings(path)[0].endswith(": does not match its checksum")
 
 
 def test_what_could_break_the_line_is_escaped(path: Path) -> None:
-    receipt(path, "a\n\x1b[31mb", body="{")
+    receipt(path, "a\n\x1b[31mb", {"body": "{"})
     assert findings(path) == ["receipt 'a\\n\\x1b[31mb': its body is no JSON: Input data was truncated"]
 
 
 def test_of_many_findings_a_hundred_are_told_and_all_are_counted(path: Path) -> None:
     for number in range(150):
-        receipt(path, f"key {number}", position=99)
+        receipt(path, f"key {number}", {"position": 99})
     told: list[str] = []
     assert verify(path, tell=told.append).findings == 150
     assert len(told) == 100
@@ -358,4 +362,4 @@ def test_progress_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("seatkeeper.storage.verify.A_TICK", 1)
     steps: list[tuple[int, int]] = []
     verify(path, tell=print, progress=lambda done, of: steps.append((done, of)))
-    assert steps == [(6, 10), (8, 10), (10, 10)]
+    assert steps == [(6, 10), (8, 10), (10, 10), (10, 10)]
