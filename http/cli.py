@@ -22,6 +22,9 @@ from seatkeeper.storage.database import DatabaseRefused
 from seatkeeper.storage.rebuild import rebuild
 from seatkeeper.storage.verify import MOST_LINES, Tally, verify
 
+POLITE = 10
+"""What verify and backup add to their niceness: a service on the same machine goes first."""
+
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -97,6 +100,7 @@ def _verify_command(options: Mapping[str, object]) -> int:
     database = _database(options)
     if database is None:
         return _complain("--database is required", 2)
+    os.nice(POLITE)
     try:
         if options["rebuild"]:
             rebuild(database, progress=_bar("rebuilding"))
@@ -124,6 +128,7 @@ def _backup_command(options: Mapping[str, object]) -> int:
     if database is None:
         return _complain("--database is required", 2)
     destination = Path(str(options["destination"]))
+    os.nice(POLITE)
     try:
         size = backup(database, destination, progress=_bar("copying"))
     except DatabaseRefused as error:

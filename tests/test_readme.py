@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.service import Service
+from tests.contract.given import a_customer, feed
+from tests.service import Service, clean_environment, command_line
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 WALK = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+BACKUP, RESTORE = re.findall(r"```sh\n((?:\.venv/bin/seatkeeper|mkdir) .*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
@@ -54,3 +57,22 @@ def test_the_walk_answers_as_the_readme_shows(service: Service, tmp_path: Path) 
 def test_the_readme_names_the_two_commands() -> None:
     assert "\nmake run " in README
     assert "\nmake test " in README
+
+
+def run(script: str, folder: Path) -> None:
+    """Run a block of the README in a folder that stands for the root."""
+    command = script.replace(".venv/bin/seatkeeper", shlex.join(command_line()))
+    subprocess.run(["bash", "-euc", command], cwd=folder, env=clean_environment(), timeout=60, check=True)
+
+
+def test_a_backup_is_made_checked_and_restored_as_the_readme_shows(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with Service(tmp_path / "data" / "seatkeeper.db") as service:
+        customer = a_customer(service)
+        before = (customer.account(), feed(service))
+        run(BACKUP, tmp_path)
+        customer.credit(1)
+        service.stop()
+        run(RESTORE, tmp_path)
+        service.start()
+        assert (customer.account(), feed(service)) == before
