@@ -25,15 +25,16 @@ class Pile:
         self._turn()
 
     def _turn(self) -> None:
-        self._top: Row | None = next(self._rows, None)
-        self._key: bytes = b"" if self._top is None else self._top[0]
+        top = self._top = next(self._rows, None)
+        self._key: bytes = b"" if top is None else top[0]
 
-    def take(self, key: bytes) -> Iterator[Row]:
+    def take(self, key: bytes) -> list[Row]:
         """Take the rows with this key."""
+        taken: list[Row] = []
         while self._top is not None and self._key == key:
-            top = self._top
+            taken.append(self._top)
             self._turn()
-            yield top
+        return taken
 
     def skip(self, key: bytes | None) -> Iterator[bytes]:
         """Take the rows that come before this key, or all that are left; nobody asked for them."""
@@ -83,6 +84,7 @@ class Views:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read through this connection."""
+        self._connection = connection
         self._accounts = _Table(connection, "accounts", AccountRow._fields, 1)
         self._members = _Table(connection, "members", MemberRow._fields, 2)
         self._plans = _Table(connection, "plans", PlanRow._fields, 1)
@@ -97,6 +99,19 @@ class Views:
             yield from self._members.compare(identity, members)
         elif kind == b"plan":
             yield from self._plans.compare(identity, project(state, version, ()) if state is not None else None)
+
+    def in_another_order(self) -> Iterator[str]:
+        """Name the rows whose numbers are not in the order in which their streams began, by which lists go."""
+        for table, kind in (("plans", "plan"), ("accounts", "account")):
+            last = 0
+            sql = (
+                f"SELECT {kind}_id, position FROM {table} JOIN events"  # noqa: S608 - our own names
+                f" ON stream_id = '{kind}-' || {kind}_id AND events.version = 1 ORDER BY number"
+            )
+            for identity, position in self._connection.execute(sql):
+                if position < last:
+                    yield f"{table} {shown(identity)}: its number comes after that of one that began later"
+                last = max(last, position)
 
     def left_over(self) -> Iterator[str]:
         """Name the rows that belong to no stream and come after all of them."""
@@ -119,21 +134,24 @@ class _Table:
     def compare(self, identity: bytes, expected: Sequence[ViewRow] | None) -> Iterator[str]:
         """Compare the rows of one aggregate with what they should be; None if nobody can tell."""
         yield from self.left_over(identity)
-        stored = {row[: self._keys]: row for row in self._pile.take(identity)}
+        rows = self._pile.take(identity)
         if expected is None:
             return
-        for row in expected:
-            should = tuple(value.encode() if isinstance(value, str) else value for value in row)
-            there = stored.pop(should[: self._keys], None)
+        wanted = [tuple([value.encode() if isinstance(value, str) else value for value in row]) for row in expected]
+        if rows != wanted:
+            yield from self._differences(rows, wanted)
+
+    def _differences(self, rows: Sequence[Row], wanted: Sequence[Row]) -> Iterator[str]:
+        stored = {row[: self._keys]: row for row in rows}
+        for row in wanted:
+            there = stored.pop(row[: self._keys], None)
             if there is None:
-                yield f"{self._named(should)}: is missing"
-            elif there != should:
-                differing = [
-                    name for name, one, other in zip(self._columns, there, should, strict=True) if one != other
-                ]
-                yield f"{self._named(should)}: differs from its events in {', '.join(differing)}"
-        for row_of_nothing in stored.values():
-            yield f"{self._named(row_of_nothing)}: is there, and there is no such thing"
+                yield f"{self._named(row)}: is missing"
+            elif there != row:
+                differing = [name for name, one, other in zip(self._columns, there, row, strict=True) if one != other]
+                yield f"{self._named(row)}: differs from its events in {', '.join(differing)}"
+        for row in stored.values():
+            yield f"{self._named(row)}: is there, and there is no such thing"
 
     def left_over(self, identity: bytes | None) -> Iterator[str]:
         """Name the rows before this aggregate, or at the end, that belong to none."""

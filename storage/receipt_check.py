@@ -1,4 +1,4 @@
-"""Receipts, checked: what was answered is whole, and what it says of the journal is there."""
+"""Receipts, checked: what was answered is whole, and it is what the journal says of that moment."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import TypeAlias
 
 import msgspec
 
+from seatkeeper.actors.accounts import summaries
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.subscriptions import plan as plans
+from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.records import checksum
 from seatkeeper.storage.replay import shown
 
@@ -18,18 +22,84 @@ _RECEIPTS = (
     " FROM receipts LEFT JOIN events ON events.position = receipts.position ORDER BY number"
 )
 
+_ANSWERS = (
+    "SELECT events.stream_id, events.version, number FROM receipts JOIN events ON events.position = receipts.position"
+    " WHERE status < 300 AND body <> '' AND events.version = ifnull(receipts.version, events.version)"
+    " ORDER BY events.stream_id, events.version"
+)
+
 Receipt: TypeAlias = tuple[bytes, bytes, int, int | None, int | None, bytes | None, bytes, bytes, int, int | None]
 """The columns of a receipt, its text as bytes, and the version of the event at its position."""
 
 
 def receipt_findings(connection: sqlite3.Connection) -> Iterator[str | None]:
     """Go through all receipts: None for each that is right, and a line for each that is not."""
-    if connection.execute("PRAGMA user_version").fetchone()[0] == 1:  # of the time before there were any
+    if not _are_kept(connection):
         return
     row: Receipt
     for row in connection.execute(_RECEIPTS):
         wrong = _wrong(row)
         yield None if wrong is None else f"receipt {shown(row[0])}: {wrong}"
+
+
+class Answers:
+    """The answers to accepted commands, in the order of the streams, compared with the state that they tell of."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Read through this connection."""
+        self._connection = connection
+        self._rows = iter(connection.execute(_ANSWERS) if _are_kept(connection) else ())
+        self._turn()
+
+    def _turn(self) -> None:
+        self._stream_id, self.version, self._number = next(self._rows, (b"", 0, 0))
+
+    def enter(self, stream_id: bytes) -> None:
+        """Come to a stream; what is left of those before it, which are damaged, is passed over."""
+        while self.version and self._stream_id < stream_id:
+            self._turn()
+
+    def compare(self, stream_id: bytes, state: Account | Plan, version: int) -> Iterator[str]:
+        """Compare the answers that were given at this version of a stream."""
+        while self.version == version and self._stream_id == stream_id:
+            row = self._connection.execute(
+                "SELECT key, body FROM receipts WHERE number = ?", (self._number,)
+            ).fetchone()
+            if not _tells_of(row[1], state, version):
+                yield f"receipt {shown(row[0])}: its body is not what version {version} of {shown(stream_id)} is like"
+            self._turn()
+
+
+def _are_kept(connection: sqlite3.Connection) -> bool:
+    """Tell whether there is a table of receipts: schema 1 had none."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] > 1)
+
+
+def _tells_of(body: bytes, state: Account | Plan, version: int) -> bool:
+    """Tell whether the body and what would be answered today agree in all that is in both."""
+    try:
+        told = msgspec.json.decode(body)
+    except ValueError:
+        return True  # which is a finding of its own
+    if isinstance(state, Plan):
+        return _agree(told, plans.summarize(state, version))
+    if not isinstance(told, dict) or not ("member" in told or "member_id" in told):
+        return _agree(told, summaries.summarize(state, version))
+    return _tells_of_member(told.get("member", told), state) and (
+        "account" not in told or _agree(told["account"], summaries.summarize(state, version))
+    )
+
+
+def _tells_of_member(told: object, account: Account) -> bool:
+    member_id = told.get("member_id") if isinstance(told, dict) else None
+    return member_id in account.members and _agree(told, summaries.summarize_member(account, member_id))
+
+
+def _agree(told: object, summary: msgspec.Struct) -> bool:
+    if not isinstance(told, dict):
+        return False
+    today = msgspec.to_builtins(summary)
+    return all(told[name] == value for name, value in today.items() if name in told)
 
 
 def _wrong(row: Receipt) -> str | None:

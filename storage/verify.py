@@ -20,7 +20,7 @@ from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.journal import StreamDamaged
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.compare import Snapshots, Views, snapshot_finding
-from seatkeeper.storage.receipt_check import receipt_findings
+from seatkeeper.storage.receipt_check import Answers, receipt_findings
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.replay import BY_STREAM, Stored, broken_rules, replay, shown
 from seatkeeper.storage.schema import open_snapshot
@@ -94,21 +94,24 @@ class Verification:
         self._all_found(f"SQLite: {shown(line)}" for (line,) in execute("PRAGMA quick_check(100)") if line != b"ok")
         ((self._last,),) = execute("SELECT ifnull(max(position), 0) FROM events").fetchall()
         snapshots, views = Snapshots(self._connection), Views(self._connection)
+        answers = Answers(self._connection)
         for stream_id, rows in groupby(execute(BY_STREAM), key=itemgetter(1)):
             self._all_found(snapshots.left_over(stream_id))
-            state, version = self._replay(stream_id, rows, snapshots.of(stream_id))
+            answers.enter(stream_id)
+            state, version = self._replay(stream_id, rows, snapshots.of(stream_id), answers)
             self._all_found(views.compare(stream_id, state, version))
             self._report()
         self._all_found(snapshots.left_over(None))
         self._all_found(views.left_over())
+        self._all_found(views.in_another_order())
         self.tally.snapshots = snapshots.count
         self._positions()
         self._receipts()
 
     def _replay(
-        self, stream_id: bytes, rows: Iterator[Stored], snapshot: SnapshotRow | None
+        self, stream_id: bytes, rows: Iterator[Stored], snapshot: SnapshotRow | None, answers: Answers
     ) -> tuple[Account | Plan | None, int]:
-        """Replay a stream, and compare its snapshot on the way; without a state where it is damaged."""
+        """Replay a stream, and compare its snapshot and answers on the way; without a state where it is damaged."""
         state: Account | Plan | None = None
         version = 0
         due = 0 if snapshot is None else snapshot.version
@@ -119,6 +122,8 @@ class Verification:
                     self._all_found(f"{where} leads to {rule}" for rule in rules)
                 if version == due and snapshot is not None:
                     self.found(snapshot_finding(snapshot, state))
+                if version == answers.version:
+                    self._all_found(answers.compare(stream_id, state, version))
         except StreamDamaged as error:
             self.found(str(error))
             self.tally.events += version + 1 + sum(1 for _ in rows)  # what follows is passed over

@@ -3,70 +3,28 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, CreditAdjusted, MemberRoleChanged, Money, SeatTaken
+from seatkeeper.actors.accounts.events import CreditAdjusted, MemberRoleChanged, Money, SeatTaken
 from seatkeeper.actors.messages import Event
 from seatkeeper.storage.database import DatabaseRefused
-from seatkeeper.storage.records import checksum, event_columns
+from seatkeeper.storage.records import checksum
 from seatkeeper.storage.verify import Tally, verify
 from tests.accounts.past import ADA, BOB, EVE, credited, joined, opened
 from tests.storage.old_files import write_schema_1
-from tests.storage.stores import NOW, SqliteStore, account_id, plan_id, run
+from tests.storage.stores import NOW, SqliteStore, account_id, run
+from tests.storage.verified import ONE, PLAN, TWO, change, findings, receipt, write_sound_file
 from tests.subscriptions.past import defined, retired
-
-ONE, TWO = account_id(1), account_id(2)
-PLAN = plan_id(1)
 
 
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
-    """A file with two accounts and a plan, at positions 1 to 6, 7 to 8 and 9 to 10, and a snapshot of the first."""
-    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
-        one, two, plan = store.account(1), store.account(2), store.plan(1)
-        await one.append(opened(account_id=ONE), joined(BOB, seated=True), credited(700))
-        one.save_snapshot()
-        await one.append(AccountRenamed("Looms"))
-        await two.append(opened(account_id=TWO))
-        await plan.append(defined(plan_id=PLAN), retired())
+    await write_sound_file(tmp_path / "seatkeeper.db")
     return tmp_path / "seatkeeper.db"
-
-
-def findings(path: Path) -> list[str]:
-    told: list[str] = []
-    tally = verify(path, tell=told.append)
-    assert tally.findings == len(told)
-    return told
-
-
-def change(path: Path, position: int, event: Event) -> None:
-    """Put another event in the place of one, with the checksum that it should have."""
-    ((stream_id, version),) = run(path, "SELECT stream_id, version FROM events WHERE position = ?", position)
-    columns = event_columns(str(stream_id), int(str(version)), event, NOW)
-    run(path, "DELETE FROM events WHERE position = ?", position)
-    run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", position, *columns)
-
-
-RECEIPT: Mapping[str, object] = {
-    "status": 200,
-    "version": 6,
-    "position": 6,
-    "location": None,
-    "body": '{"version":6}',
-    "recorded_at": NOW,
-}
-"""A right answer to the last command of account 1."""
-
-
-def receipt(path: Path, key: str, changes: Mapping[str, object]) -> None:
-    """Put a receipt into the file, with the checksum that it should have."""
-    columns = ({**RECEIPT, **changes}).values()
-    code = checksum(key, "0aff", *columns)
-    run(path, "INSERT INTO receipts VALUES (NULL, ?, x'0aff', ?, ?, ?, ?, ?, ?, ?)", key, *columns, code)
 
 
 def test_what_is_sound_is_counted_and_agrees(path: Path) -> None:
@@ -127,6 +85,12 @@ def test_an_event_that_is_gone_leaves_a_gap_in_its_stream_and_in_the_positions(p
         f"event 6 (account-{ONE}, version 6) comes after version 4",
         "events: there is none at position 5",
     ]
+
+
+def test_an_event_of_an_unknown_type_is_named(path: Path) -> None:
+    code = checksum(f"account-{ONE}", 7, "seat.exploded", NOW, "{}")
+    run(path, "INSERT INTO events VALUES (11, ?, 7, 'seat.exploded', ?, '{}', ?)", f"account-{ONE}", NOW, code)
+    assert findings(path) == [f"event 11 (account-{ONE}, version 7) cannot be read: KeyError('seat.exploded')"]
 
 
 def test_the_last_event_of_a_stream_cannot_go_unnoticed(path: Path) -> None:
@@ -225,6 +189,10 @@ VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
         "UPDATE plans SET summary = summary || ' '",
         [f"plans {PLAN}: differs from its events in summary"],
     ),
+    "another order": (
+        "UPDATE accounts SET number = 3 - number + 3",
+        [f"accounts {ONE}: its number comes after that of one that began later"],
+    ),
     "another member": (
         f"UPDATE members SET summary = replace(summary, 'true', 'false') WHERE member_id = '{BOB}'",
         [f"members {ONE} {BOB}: differs from its events in summary"],
@@ -266,50 +234,6 @@ def test_a_snapshot_of_another_release_is_no_finding(path: Path) -> None:
     code = checksum(f"account-{ONE}", 5, 99, "{}")
     run(path, "UPDATE snapshots SET schema = 99, state = '{}', checksum = ?", code)
     assert findings(path) == []
-
-
-RIGHT_RECEIPTS: Sequence[dict[str, object]] = [
-    {"status": 201, "location": "/v1/accounts/a1"},
-    {"status": 204, "body": ""},
-    {"status": 409, "version": None, "position": None, "body": '{"status":409}'},
-    {"status": 412, "version": 3, "position": None},
-]
-WRONG_RECEIPTS: Sequence[tuple[dict[str, object], str]] = [
-    ({"status": 503, "position": None}, "status 503 is no final answer"),
-    ({"status": 302}, "status 302 is no final answer"),
-    ({"position": None}, "status 200 with position None"),
-    ({"status": 409}, "status 409 with position 6"),
-    ({"position": 99}, "there is no event at its position 99"),
-    ({"position": 5}, "version 6, but the event at its position 5 has version 5"),
-    ({"body": ""}, "status 200 with a body of 0 bytes"),
-    ({"status": 204}, "status 204 with a body of 13 bytes"),
-    ({"body": "{"}, "its body is no JSON: Input data was truncated"),
-]
-
-
-@pytest.mark.parametrize("columns", RIGHT_RECEIPTS)
-def test_a_receipt_that_agrees_is_no_finding(path: Path, columns: dict[str, object]) -> None:
-    receipt(path, "key", columns)
-    assert findings(path) == []
-
-
-@pytest.mark.parametrize(("columns", "why"), WRONG_RECEIPTS)
-def test_a_receipt_that_does_not_agree_is_named(path: Path, columns: dict[str, object], why: str) -> None:
-    receipt(path, "the key", columns)
-    assert findings(path) == [f"receipt the key: {why}"]
-
-
-@pytest.mark.parametrize("column", ["key", "fingerprint", "status", "version", "location", "body", "recorded_at"])
-def test_a_receipt_that_was_changed_is_named(path: Path, column: str) -> None:
-    receipt(path, "key", {})
-    changed = "CAST('x' AS BLOB)" if column == "fingerprint" else "7" if column in {"status", "version"} else "'x'"
-    run(path, f"UPDATE receipts SET {column} = {changed}")
-    assert findings(path)[0].endswith(": does not match its checksum")
-
-
-def test_what_could_break_the_line_is_escaped(path: Path) -> None:
-    receipt(path, "a\n\x1b[31mb", {"body": "{"})
-    assert findings(path) == ["receipt 'a\\n\\x1b[31mb': its body is no JSON: Input data was truncated"]
 
 
 def test_of_many_findings_a_hundred_are_told_and_all_are_counted(path: Path) -> None:
