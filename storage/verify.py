@@ -129,7 +129,7 @@ class Verification:
             self.tally.events += version + 1 + sum(1 for _ in rows)  # what follows is passed over
             return None, version
         self.tally.events += version
-        if not 0 <= due <= version or (snapshot is not None and due == 0):
+        if snapshot is not None and not 1 <= due <= version:
             self.found(f"snapshot {shown(stream_id)}: is of version {due}, and the stream has {version} events")
         self._count(state)
         return state, version
