@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from seatkeeper.actors.journal import IdempotencyKey, Receipt
+from seatkeeper.actors.journal import IdempotencyKey, OutcomeUnknown, Receipt
 from seatkeeper.actors.messages import Outcome, Refusal
 from seatkeeper.http.problems import KEY_REUSED, PROBLEM_TYPE, Faulty, ReceiptNotFound, Refused, refusal_body, status_of
 from seatkeeper.http.routes import Answer, Call, Nothing, Route, encode
@@ -52,7 +52,7 @@ class Repeats:
     def __init__(self, find: Callable[[str], Awaitable[Receipt | None]]) -> None:
         """Look stored answers up with `find`."""
         self._find = find
-        self._running: dict[str, tuple[bytes, asyncio.Future[Answer]]] = {}
+        self._running: dict[str, asyncio.Future[tuple[bytes, Answer]]] = {}
 
     def __len__(self) -> int:
         """Count the keys whose command is under way."""
@@ -61,34 +61,37 @@ class Repeats:
     async def once(self, key: str, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]) -> tuple[Answer, bool]:
         """Return the answer, and whether it is one that was given before.
 
-        Raise Faulty when the key came with another request, and whatever `run` raises: then nothing is stored, and the
-        key is free again.
+        Raise Faulty when an answer to another request is kept under the key, and whatever `run` raises, to all who
+        wait: then nothing is stored, and the key is free again.
         """
-        first = self._running.get(key)
-        if first is not None:
-            _compare(fingerprint, first[0])
-            return await asyncio.shield(first[1]), True
-        running: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._running[key] = fingerprint, running
+        if key in self._running:
+            # Whose key it is, nobody knows before the first has ended: it may itself have come with a used one.
+            kept, answer = await asyncio.shield(self._running[key])
+            replayed = True
+        else:
+            kept, answer, replayed = await self._first(key, fingerprint, run)
+        if kept != fingerprint:
+            raise Faulty(KEY_REUSED)
+        return answer, replayed
+
+    async def _first(
+        self, key: str, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]
+    ) -> tuple[bytes, Answer, bool]:
+        # No name for the future here: a failure holds on to this frame, and both would be left to the collector.
+        self._running[key] = asyncio.get_running_loop().create_future()
         try:
             receipt = await self._find(key)
-            if receipt is not None:
-                _compare(fingerprint, receipt.fingerprint)
-            answer = await run() if receipt is None else again(receipt)
+            kept, answer = (fingerprint, await run()) if receipt is None else (receipt.fingerprint, again(receipt))
         except BaseException as error:
-            running.set_exception(error if isinstance(error, Exception) else ConnectionError("the first call ended"))
-            running.exception()  # who waits for it is told; if nobody does, that is no failure
+            known = isinstance(error, Exception)
+            self._running[key].set_exception(error if known else OutcomeUnknown("the first call was cut off"))
+            self._running[key].exception()  # who waits for it is told; if nobody does, that is no failure
             raise
         else:
-            running.set_result(answer)
-            return answer, receipt is not None
+            self._running[key].set_result((kept, answer))
+            return kept, answer, receipt is not None
         finally:
             del self._running[key]
-
-
-def _compare(fingerprint: bytes, first: bytes) -> None:
-    if fingerprint != first:
-        raise Faulty(KEY_REUSED)
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
