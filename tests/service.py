@@ -158,21 +158,46 @@ class Service:
         """GET with these query parameters."""
         return self.send("GET", path, query=query)
 
-    def post(self, path: str, json: object = None, *, if_match: str | None = None) -> requests.Response:
+    def post(
+        self, path: str, json: object = None, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> requests.Response:
         """POST this as JSON, or nothing at all."""
-        return self._write("POST", path, json, if_match)
+        return self.write("POST", path, json, if_match=if_match, idempotency_key=idempotency_key)
 
-    def put(self, path: str, json: object = None, *, if_match: str | None = None) -> requests.Response:
+    def put(
+        self, path: str, json: object = None, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> requests.Response:
         """PUT this as JSON, or nothing at all."""
-        return self._write("PUT", path, json, if_match)
+        return self.write("PUT", path, json, if_match=if_match, idempotency_key=idempotency_key)
 
-    def patch(self, path: str, json: object = None, *, if_match: str | None = None) -> requests.Response:
+    def patch(
+        self, path: str, json: object = None, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> requests.Response:
         """PATCH with this as JSON, or with nothing at all."""
-        return self._write("PATCH", path, json, if_match)
+        return self.write("PATCH", path, json, if_match=if_match, idempotency_key=idempotency_key)
 
-    def delete(self, path: str, *, if_match: str | None = None) -> requests.Response:
+    def delete(
+        self, path: str, *, if_match: str | None = None, idempotency_key: str | None = None
+    ) -> requests.Response:
         """DELETE, without a body."""
-        return self._write("DELETE", path, None, if_match)
+        return self.write("DELETE", path, if_match=if_match, idempotency_key=idempotency_key)
+
+    def write(
+        self,
+        method: str,
+        path: str,
+        json: object = None,
+        *,
+        if_match: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> requests.Response:
+        """Send this as JSON, or nothing at all."""
+        given = {"If-Match": if_match, "Idempotency-Key": idempotency_key}
+        headers = {name: value for name, value in given.items() if value is not None}
+        if json is None:
+            return self.send(method, path, headers=headers)
+        headers["Content-Type"] = "application/json"
+        return self.send(method, path, msgspec.json.encode(json), headers)
 
     def send(
         self,
@@ -192,13 +217,6 @@ class Service:
             timeout=REQUEST_DEADLINE,
             allow_redirects=False,
         )
-
-    def _write(self, method: str, path: str, json: object, if_match: str | None) -> requests.Response:
-        headers = {} if if_match is None else {"If-Match": if_match}
-        if json is None:
-            return self.send(method, path, headers=headers)
-        headers["Content-Type"] = "application/json"
-        return self.send(method, path, msgspec.json.encode(json), headers)
 
     def _read_output(self, stdout: IO[str], lines: queue.SimpleQueue[str | None]) -> None:
         with stdout:
