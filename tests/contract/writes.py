@@ -1,0 +1,259 @@
+"""Every kind of write, on a customer and a plan that are ready for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tests.contract.given import a_customer_of, a_plan, a_word, an_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import requests
+
+    from tests.service import Service
+
+EUR = "EUR"
+
+
+@dataclass(frozen=True)
+class Write:
+    """A request that may change something."""
+
+    method: str
+    path: str
+    body: object = None
+    if_match: str | None = None
+
+    def send(self, service: Service, key: str | None) -> requests.Response:
+        """Send it, with a key or without."""
+        return service.write(self.method, self.path, self.body, if_match=self.if_match, idempotency_key=key)
+
+    def expecting(self, version: int) -> Write:
+        """The same, for this version only."""
+        return replace(self, if_match=f'"{version}"')
+
+
+class World:
+    """A plan for sale with 1 seat and 2 users; an account on it, in which Ada has no seat and Bob has one."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        plan = a_plan(service, seats=1, users=2)
+        customer = a_customer_of(service, plan)
+        self.plan_id = plan.plan_id
+        self.plan = f"/v1/plans/{plan.plan_id}"
+        self.account = customer.path
+        self.ada = customer.path + customer.admin_path
+        self.bob = f"{customer.path}/members/{customer.add('Bob', email='bob@example.com', seated=True).member_id}"
+
+    def larger(self) -> str:
+        """The id of a plan that has room."""
+        return a_plan(self.service, seats=10, users=10).plan_id
+
+    def smaller(self) -> str:
+        """The id of a plan that Bob does not fit into."""
+        return a_plan(self.service, seats=0, users=1).plan_id
+
+    def do(self, *writes: Write) -> None:
+        """Make these writes, which must be accepted."""
+        for write in writes:
+            response = write.send(self.service, None)
+            assert response.ok, response.text
+
+
+def sign_up(plan_id: str, **fields: object) -> Write:
+    return Write("POST", "/v1/signups", {"account_name": "Looms", "user_name": "Ada", "plan_id": plan_id, **fields})
+
+
+def define(**fields: object) -> Write:
+    package = {"total_seats": 1, "user_limit": 2}
+    return Write("POST", "/v1/plans", {"name": a_word(), "type": "team", "package": package, **fields})
+
+
+def retire(world: World) -> Write:
+    return Write("POST", f"{world.plan}/retire")
+
+
+def reinstate(world: World) -> Write:
+    return Write("POST", f"{world.plan}/reinstate")
+
+
+def move(world: World, plan_id: str) -> Write:
+    return Write("PUT", f"{world.account}/plan", {"plan_id": plan_id})
+
+
+def credit(world: World, amount: int, currency: str = EUR) -> Write:
+    money = {"amount": amount, "currency": currency}
+    return Write("POST", f"{world.account}/credit", {"amount": money, "reason": "a test"})
+
+
+def suspend(world: World) -> Write:
+    return Write("POST", f"{world.account}/suspend", {"reason": "a test"})
+
+
+def close(world: World) -> Write:
+    return Write("POST", f"{world.account}/close")
+
+
+def join(world: World, **fields: object) -> Write:
+    return Write("POST", f"{world.account}/members", {"name": "Charles", **fields})
+
+
+def remove(member: str) -> Write:
+    return Write("DELETE", member)
+
+
+def seat(member: str) -> Write:
+    return Write("PUT", f"{member}/seat")
+
+
+def free(member: str) -> Write:
+    return Write("DELETE", f"{member}/seat")
+
+
+def _reactivate(world: World) -> Write:
+    world.do(suspend(world))
+    return Write("POST", f"{world.account}/reactivate", {"reason": "paid"})
+
+
+def _join(world: World) -> Write:
+    world.do(remove(world.bob))
+    return join(world, email="charles@example.com", role="viewer", seated=True)
+
+
+def _seat(world: World) -> Write:
+    world.do(free(world.bob))
+    return seat(world.ada)
+
+
+def _reinstate(world: World) -> Write:
+    world.do(retire(world))
+    return reinstate(world)
+
+
+ACCEPTED: Mapping[str, Callable[[World], Write]] = {
+    "sign up": lambda world: sign_up(world.plan_id),
+    "define a plan": lambda _: define(),
+    "define a plan with an id": lambda _: define(plan_id=an_id()),
+    "rename a plan": lambda world: Write("PATCH", world.plan, {"name": "Crew", "type": "crew"}),
+    "revise a package": lambda world: Write("PUT", f"{world.plan}/package", {"total_seats": 5, "user_limit": 6}),
+    "retire a plan": retire,
+    "reinstate a plan": _reinstate,
+    "rename an account": lambda world: Write("PATCH", world.account, {"account_name": "Mills"}),
+    "change the plan": lambda world: move(world, world.larger()),
+    "give credit": lambda world: credit(world, 700),
+    "suspend": suspend,
+    "reactivate": _reactivate,
+    "close": close,
+    "add a member": _join,
+    "change a member": lambda world: Write("PATCH", world.bob, {"name": "Robert", "role": "admin", "email": None}),
+    "remove a member": lambda world: remove(world.bob),
+    "take a seat": _seat,
+    "free a seat": lambda world: free(world.bob),
+}
+"""Writes that change something."""
+
+NO_OPS: Mapping[str, Callable[[World], Write]] = {
+    "take a seat again": lambda world: seat(world.bob),
+    "free a seat that is free": lambda world: free(world.ada),
+    "reinstate a plan that is for sale": reinstate,
+    "rename an account to its own name": lambda world: Write(
+        "PATCH", world.account, {"account_name": "Analytical Engines"}
+    ),
+    "change nothing of a member": lambda world: Write("PATCH", world.bob, {}),
+    "give no credit": lambda world: credit(world, 0),
+    "change nothing of a plan": lambda world: Write("PATCH", world.plan, {}),
+}
+"""Writes that find everything as they want it."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A write that is refused, and what happens then that would let it through."""
+
+    write: Write
+    slug: str
+    status: int = 409
+    then: tuple[Write, ...] = ()
+
+
+def _retired(world: World) -> Refused:
+    world.do(retire(world))
+    return Refused(sign_up(world.plan_id), "plan-retired", then=(reinstate(world),))
+
+
+def _move_to_retired(world: World) -> Refused:
+    world.do(retire(world))
+    return Refused(move(world, world.plan_id), "plan-retired", then=(reinstate(world),))
+
+
+def _unknown_plan(_: World) -> Refused:
+    plan_id = an_id()
+    return Refused(sign_up(plan_id), "plan-not-found", 404, (define(plan_id=plan_id),))
+
+
+def _move_to_unknown(world: World) -> Refused:
+    plan_id = an_id()
+    package = {"total_seats": 10, "user_limit": 10}
+    return Refused(move(world, plan_id), "plan-not-found", 404, (define(plan_id=plan_id, package=package),))
+
+
+def _rename_unknown(_: World) -> Refused:
+    plan_id = an_id()
+    rename = Write("PATCH", f"/v1/plans/{plan_id}", {"name": "Crew"})
+    return Refused(rename, "plan-not-found", 404, (define(plan_id=plan_id),))
+
+
+def _suspended(world: World) -> Refused:
+    world.do(suspend(world))
+    return Refused(credit(world, 1), "account-suspended", then=(Write("POST", f"{world.account}/reactivate"),))
+
+
+def _closed(world: World) -> Refused:
+    world.do(close(world))
+    return Refused(credit(world, 1), "account-closed")
+
+
+def _charge(world: World) -> Refused:
+    return Refused(credit(world, -1), "credit-exhausted", then=(credit(world, 5),))
+
+
+def _over_limit(world: World) -> Refused:
+    return Refused(move(world, world.smaller()), "over-limit", then=(remove(world.bob),))
+
+
+def _too_late(world: World) -> Refused:
+    return Refused(credit(world, 1).expecting(3), "version-mismatch", 412, (credit(world, 1),))
+
+
+REFUSED: Mapping[str, Callable[[World], Refused]] = {
+    "sign up for a plan that is unknown": _unknown_plan,
+    "sign up for a retired plan": _retired,
+    "define a plan that is there": lambda world: Refused(define(plan_id=world.plan_id), "plan-exists"),
+    "rename a plan that is unknown": _rename_unknown,
+    "change to a plan that is unknown": _move_to_unknown,
+    "change to a retired plan": _move_to_retired,
+    "change to a plan that is too small": _over_limit,
+    "rename an account that is unknown": lambda _: Refused(
+        Write("PATCH", f"/v1/accounts/{an_id()}", {"account_name": "Mills"}), "account-not-found", 404
+    ),
+    "remove a member who is unknown": lambda world: Refused(
+        remove(f"{world.account}/members/{an_id()}"), "member-not-found", 404
+    ),
+    "take the last place": lambda world: Refused(join(world), "user-limit-reached", then=(remove(world.bob),)),
+    "take the last seat": lambda world: Refused(seat(world.ada), "no-seat-left", then=(free(world.bob),)),
+    "take an address": lambda world: Refused(
+        Write("PATCH", world.ada, {"email": "BOB@example.com"}), "email-taken", then=(remove(world.bob),)
+    ),
+    "remove the last admin": lambda world: Refused(
+        remove(world.ada), "last-admin", then=(Write("PATCH", world.bob, {"role": "admin"}),)
+    ),
+    "charge what is not there": _charge,
+    "pay in another currency": lambda world: Refused(credit(world, 1, "USD"), "currency-mismatch"),
+    "write to a suspended account": _suspended,
+    "write to a closed account": _closed,
+    "write on an old version": _too_late,
+}
+"""Writes that break a rule."""
