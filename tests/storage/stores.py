@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId
-from seatkeeper.actors.journal import Append, History, Journal
+from seatkeeper.actors.journal import Append, History, Journal, Receipt
 from seatkeeper.actors.messages import Event
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
@@ -31,10 +31,28 @@ DEADLINE = 20.0
 class Written(Append):
     """An append that keeps what it hears; to await it brings the position, or raises what went wrong."""
 
-    def __init__(self, stream_id: str, version: int, events: Sequence[Event], state: object) -> None:
-        super().__init__(stream_id, version, events, state)
+    def __init__(  # noqa: PLR0913 - as an append has them, and the one before it in its stream
+        self,
+        stream_id: str,
+        version: int,
+        events: Sequence[Event],
+        state: object,
+        receipt: Receipt | None = None,
+        *,
+        before: Written | None = None,
+    ) -> None:
+        super().__init__(stream_id, version, events, state, receipt)
         self.heard: list[int | Exception] = []
         self._settled = asyncio.Event()
+        self._before = before
+
+    def stream_position(self) -> int:
+        before = self._before
+        while before is not None:
+            if before.heard and isinstance(before.heard[0], int):
+                return before.heard[0]
+            before = before._before
+        return 0
 
     def committed(self, position: int) -> None:
         self.heard.append(position)
@@ -65,13 +83,14 @@ class Stream(Generic[S]):
         self.version = 0
         self._store = store
         self._aggregate = aggregate
+        self._last: Written | None = None
 
-    def append(self, *past: Past) -> Written:
-        """Hand the events to the journal; they are committed when the append is awaited."""
+    def append(self, *past: Past, receipt: Receipt | None = None) -> Written:
+        """Hand the events, and a receipt, to the journal; they are committed when the append is awaited."""
         events = flat(past)
         for event in events:
             self.state = self._aggregate.evolve(self.state, event)
-        written = Written(self.id, self.version, events, self.state)
+        self._last = written = Written(self.id, self.version, events, self.state, receipt, before=self._last)
         self._store.journal.append(written)
         self._store.appends.append(written)
         self.version += len(events)
