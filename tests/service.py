@@ -67,7 +67,8 @@ def run_to_its_end(*arguments: str, environment: Mapping[str, str] | None = None
 class Service:
     """`seatkeeper serve` as a process, and a small client to it.
 
-    `options` are appended to the usual command line; `arguments` replace it. What the process prints on
+    `options` are appended to the usual command line; `arguments` replace it; `program` runs in the place of
+    `seatkeeper`. What the process prints on
     stdout is in `output`, line by line; its stderr goes to a file beside the database, and `errors()` reads it.
     """
 
@@ -77,10 +78,12 @@ class Service:
         *options: str,
         arguments: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        program: Sequence[str] = (),
     ) -> None:
         usual = ("--database", str(database), "--host", "127.0.0.1", "--port", "0", "--starter-plans", *options)
         self.database = database
         self.arguments = tuple(usual if arguments is None else arguments)
+        self.program = tuple(program or command_line())
         self.environment = clean_environment(environment)
         self.output: list[str] = []
         self.url = ""
@@ -118,7 +121,7 @@ class Service:
         lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         with self._stderr_path.open("ab") as stderr:
             self._process = subprocess.Popen(
-                command_line("serve", *self.arguments),
+                [*self.program, "serve", *self.arguments],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -136,6 +139,14 @@ class Service:
             self.kill()
             raise
         return self
+
+    def terminate(self) -> None:
+        """Send SIGTERM, and do not wait for what follows."""
+        self._started().send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """Wait for the process to end by itself; its exit status."""
+        return self._started().wait(STOP_DEADLINE)
 
     def stop(self) -> int:
         """Ask the process to end with SIGTERM; its exit status."""

@@ -1,0 +1,75 @@
+"""Starts the service with something planted in it: `python -P launcher.py PLANTS serve ...`.
+
+PLANTS are words joined by commas. None of this can be asked of the product itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+
+import aiosqlite
+
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.messages import Command
+from seatkeeper.http import cli
+
+
+class PlantedError(Exception):
+    """Something that nobody has foreseen."""
+
+
+def synchronous_normal() -> None:
+    """Answer before the disk has confirmed: a power cut then has to lose what was acknowledged."""
+    _replace_statement("PRAGMA synchronous = FULL", "PRAGMA synchronous = NORMAL")
+
+
+def frequent_checkpoints() -> None:
+    """Checkpoint after a few pages, so that few writes already lead through all the steps of one."""
+    _replace_statement("PRAGMA synchronous = FULL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 24")
+
+
+def failing_actor() -> None:
+    """Raise in whatever actor is told to add a member or rename its account to `fail`."""
+    decide = AccountActor.decide
+
+    def failing(self: AccountActor, *arguments: object) -> object:
+        for argument in arguments:
+            if isinstance(argument, Command) and "fail" in {getattr(argument, "name", ""), _renamed(argument)}:
+                raise PlantedError
+        return decide(self, *arguments)  # type: ignore[arg-type]
+
+    AccountActor.decide = failing  # type: ignore[method-assign, assignment]
+
+
+def _renamed(command: Command) -> object:
+    return getattr(command, "account_name", "")
+
+
+def _replace_statement(given: str, *instead: str) -> None:
+    execute = aiosqlite.Connection.execute_fetchall
+
+    def planted(self: aiosqlite.Connection, sql: str, *arguments: object) -> object:
+        if sql != given:
+            return execute(self, sql, *arguments)
+        print(f"planted: {instead}", file=sys.stderr)
+        return _in_turn(self, instead)
+
+    async def _in_turn(connection: aiosqlite.Connection, statements: tuple[str, ...]) -> object:
+        for statement in statements:
+            await execute(connection, statement)
+        return []
+
+    aiosqlite.Connection.execute_fetchall = planted  # type: ignore[method-assign, assignment]
+
+
+PLANTS: Mapping[str, Callable[[], None]] = {
+    "synchronous-normal": synchronous_normal,
+    "frequent-checkpoints": frequent_checkpoints,
+    "failing-actor": failing_actor,
+}
+
+if __name__ == "__main__":
+    for name in sys.argv[1].split(","):
+        PLANTS[name]()
+    sys.exit(cli.main(sys.argv[2:]))

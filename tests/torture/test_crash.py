@@ -1,0 +1,89 @@
+"""F1, F2, F16: the process is killed at random, at each of its steps on the disk, and asked to stop under load."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+import pytest
+
+from tests.service import Service
+from tests.torture.ledger import Ledger
+from tests.torture.load import Load, World
+from tests.torture.machinery import Strace, need, planted
+from tests.torture.trial import Trial, short_or_long
+
+
+async def killed_under_load(service: Service, ledger: Ledger, world: World, seconds: float) -> None:
+    """Run the service under load, and kill it after so many seconds."""
+    service.start()
+    async with Load(service.port, ledger, world):
+        await asyncio.sleep(seconds)  # the moment is the fault: any one will do
+        service.kill()
+
+
+async def recovered(service: Service, ledger: Ledger) -> None:
+    """Start again on what is there, and hold it against what was told."""
+    service.start()
+    assert service.get("/readyz").status_code == 200
+    ledger.recovered()
+    await ledger.settle(service.port)
+    service.kill()
+    ledger.assert_well()
+
+
+async def test_f1_killed_at_random_under_load(trial: Trial) -> None:
+    ledger, world = trial.begin("F1"), trial.world()
+    service = Service(trial.database)
+    with service:
+        pass
+    for _ in range(short_or_long(8, 500)):
+        await killed_under_load(service, ledger, world, world.random.uniform(0.005, 0.5))
+        await recovered(service, ledger)
+        trial.rounds += 1
+    ledger.finish()
+    ledger.assert_well()
+
+
+STEPS = {
+    # Each commit writes some 20 pieces; with frequent checkpoints, all steps of one are among the first hundreds.
+    "pwrite64": (range(1, 400, 131), range(1, 400)),
+    "fdatasync": (range(1, 12, 4), range(1, 40)),
+}
+
+
+@pytest.mark.parametrize("call", STEPS)
+async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> None:
+    need("strace", root=True)
+    ledger, world = trial.begin(f"F2 {call}"), trial.world()
+    service = Service(trial.database, program=planted("frequent-checkpoints"))
+    for step in STEPS[call][short_or_long(0, 1)]:
+        service.start()
+        with Strace(service, f"{call}:signal=SIGKILL:when={step}"):
+            async with Load(service.port, ledger, world, clients=8):
+                await asyncio.to_thread(service.wait)
+        assert service.kill() == -signal.SIGKILL
+        await recovered(service, ledger)
+        trial.rounds += 1
+    ledger.finish()
+    ledger.assert_well()
+
+
+async def test_f16_asked_to_stop_with_a_thousand_in_flight(trial: Trial) -> None:
+    ledger, world = trial.begin("F16"), trial.world()
+    service = Service(trial.database)
+    for signals in (1, 2) * short_or_long(1, 10):
+        service.start()
+        async with Load(service.port, ledger, world, clients=1_000) as load:
+            await load.answers(3_000)
+            in_flight = ledger.unknown
+            for _ in range(signals):
+                service.terminate()
+            await asyncio.to_thread(service.wait)
+        assert service.stop() == 0, service.errors()[-2000:]
+        assert len(in_flight) >= 500
+        assert [record for record in in_flight if record.outcome == "unknown"] == []
+        await recovered(service, ledger)
+        trial.rounds += 1
+    ledger.finish()
+    ledger.assert_well()

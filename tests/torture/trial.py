@@ -1,0 +1,102 @@
+"""A trial: one fault, how often it was injected, what was sent meanwhile, and what was found afterwards."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tests.torture.ledger import Ledger
+from tests.torture.load import World
+
+LENGTH: Literal["short", "long"] = "long" if os.environ.get("TORTURE") == "long" else "short"
+SEED = int(os.environ.get("TORTURE_SEED") or time.time_ns() % 1_000_000_000)
+
+
+def short_or_long(short: int, long: int) -> int:
+    """How many rounds: few in the usual run of the tests, many with TORTURE=long."""
+    return long if LENGTH == "long" else short
+
+
+class Row(msgspec.Struct, frozen=True):
+    """A line of the table of promises."""
+
+    fault: str
+    rounds: int
+    acknowledged: int
+    refused: int
+    unknown: int
+    lost: int
+    doubled: int
+    broken_limits: int
+    other_findings: int
+    seconds: float
+
+
+@dataclass
+class Trial:
+    """What a test of a fault is given."""
+
+    folder: Path
+    name: str
+    fault: str = ""
+    rounds: int = 0
+    ledgers: list[Ledger] = field(default_factory=list)
+    seed: int = SEED
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def database(self) -> Path:
+        """The usual file of the trial."""
+        return self.folder / "seatkeeper.db"
+
+    def begin(self, fault: str) -> Ledger:
+        """Say which fault this is, and keep a ledger of the usual file."""
+        self.fault = fault
+        return self.ledger(self.database)
+
+    def ledger(self, database: Path) -> Ledger:
+        """Keep a ledger of one more file."""
+        self.ledgers.append(Ledger(database))
+        return self.ledgers[-1]
+
+    def world(self) -> World:
+        """Clients who know nothing yet."""
+        return World(self.seed)
+
+    def row(self) -> Row:
+        """Sum it up."""
+        found = [ledger.findings.counts for ledger in self.ledgers]
+        lost, doubled, broken = (sum(counts[kind] for counts in found) for kind in ("lost", "doubled", "broken"))
+        done, refused = (sum(ledger.outcomes[kind] for ledger in self.ledgers) for kind in ("done", "refused"))
+        return Row(
+            fault=self.fault,
+            rounds=self.rounds,
+            acknowledged=done,
+            refused=refused,
+            unknown=sum(ledger.once_unknown for ledger in self.ledgers),
+            lost=lost,
+            doubled=doubled,
+            broken_limits=broken,
+            other_findings=sum(counts.total() for counts in found) - lost - doubled - broken,
+            seconds=round(time.monotonic() - self.started, 1),
+        )
+
+
+def table(rows: Sequence[Row]) -> list[str]:
+    """Write the rows as lines of text."""
+    names = Row.__struct_fields__
+    cells = [[name.replace("_", " ") for name in names], *([str(getattr(row, name)) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    return [
+        "  ".join(
+            cell.ljust(width) if not column else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        )
+        for line in cells
+    ]
