@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,10 +48,10 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table of promises; the long form also writes it down."""
-    none: list[Row] = []
-    rows = sorted(config.stash.get(ROWS, none), key=lambda row: (row.fault[:1] != "F", int(row.fault[1:3] or 0)))
-    if not rows:
+    rows = config.stash.get(ROWS, None)
+    if rows is None:
         return
+    rows.sort(key=lambda row: (row.fault < "F", int(re.sub(r"\D", "", row.fault.split()[0]) or 0)))
     terminalreporter.section(f"torture, {LENGTH}, seed {SEED}")
     for line in table(rows):
         terminalreporter.write_line(line)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
 import msgspec
 
+from tests.service import Service
 from tests.torture import commands
 from tests.torture.commands import Command
 from tests.torture.ledger import Ledger, Record
@@ -118,6 +120,7 @@ class Load:
         self._port, self._ledger, self._world, self._clients = port, ledger, world, clients
         self._stopping = False
         self.records: list[Record] = []
+        self.seconds: list[float] = []  # that each success took
         self.answered = 0
         self._heard = asyncio.Event()
 
@@ -152,12 +155,23 @@ class Load:
             command = self._world.next()
             record = self._ledger.send(command)
             self.records.append(record)
+            started = time.monotonic()
             answer = await connection.ask(command.method, command.path, command.body, command.headers)
             record.hear(answer)
             self._world.learn(command, answer)
             self.answered += 1
+            if record.outcome == "done":
+                self.seconds.append(time.monotonic() - started)
             self._heard.set()
             if answer.status == 503:
                 await asyncio.sleep(PAUSE)
             if answer.headers.get("connection") == "close":
                 return
+
+
+async def warmed_up(service: Service, ledger: Ledger, world: World) -> None:
+    """Let a service do some of everything, so that what it opens only once is open."""
+    async with Load(service.port, ledger, world, clients=64) as load:
+        await load.answers(500)
+    for path in ("/v1/plans", "/v1/accounts", "/v1/events", "/openapi.json"):
+        assert service.get(path).status_code == 200

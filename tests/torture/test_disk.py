@@ -1,0 +1,210 @@
+"""F5, F6, F7, F9: the disk fails, fails and keeps all the same, is full, is slow."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import statistics
+from pathlib import Path
+
+import pytest
+
+from tests.service import Service
+from tests.torture.ledger import Ledger
+from tests.torture.load import Load, warmed_up
+from tests.torture.machinery import Mounts, Strace, at_rest, eventually, gauge, is_back, need
+from tests.torture.test_crash import recovered
+from tests.torture.trial import Trial, short_or_long
+
+FAILING = ("fdatasync", "pwrite64")
+
+
+def told(load: Load, slug: str) -> bool:
+    """Whether somebody under this load was answered so."""
+    return any(record.answer is not None and record.answer.slug == slug for record in load.records)
+
+
+async def until_told(load: Load, slug: str) -> None:
+    """Wait until somebody is answered so."""
+    async with asyncio.timeout(30):
+        while not told(load, slug):
+            await load.answers(1)
+
+
+async def until_it_fails(load: Load, strace: Strace) -> bool:
+    """Wait for the error to be injected; whether a commit failed by it: a checkpoint may fail and nobody be the worse."""
+    async with asyncio.timeout(30):
+        while not strace.injections():
+            await load.answers(1)
+        for _ in range(20):
+            if not told(load, "outcome-unknown"):
+                await load.answers(1)
+    return told(load, "outcome-unknown")
+
+
+@pytest.mark.parametrize("call", FAILING)
+async def test_f5_an_error_of_the_disk_is_an_unknown_outcome_and_work_goes_on(trial: Trial, call: str) -> None:
+    need("strace", root=True)
+    ledger, world = trial.begin(f"F5 {call}"), trial.world()
+    with Service(trial.database) as service:
+        await warmed_up(service, ledger, world)
+        base, bites = at_rest(service), 0
+        for step in range(1, short_or_long(3, 100)):
+            async with Load(service.port, ledger, world) as load:
+                with Strace(service, f"{call}:error=EIO:when={step}") as strace:
+                    bites += await until_it_fails(load, strace)
+                load.records.clear()
+                await load.answers(200)
+                assert any(record.outcome == "done" for record in load.records)
+            assert service.get("/readyz").status_code == 200
+            ledger.recovered()
+            await ledger.settle(service.port)
+            ledger.assert_well()
+            trial.rounds += 1
+        assert bites > 0
+        is_back(service, base)
+        ledger.finish()
+    ledger.assert_well()
+
+
+async def test_f5_a_disk_that_goes_on_failing_makes_the_service_unready_or_end(trial: Trial) -> None:
+    need("strace", root=True)
+    ledger = trial.begin("F5 for good")
+    with Service(trial.database) as service:
+        async with Load(service.port, ledger, trial.world(), clients=4) as load:
+            with Strace(service, "fdatasync,pwrite64:error=EIO:when=1+"):
+                await until_told(load, "outcome-unknown")
+                await asyncio.to_thread(eventually, lambda: not is_ready(service), 60, "unready, or the end")
+        if not service.running:
+            assert service.wait() > 0
+            assert "opened again" in service.errors()
+            service.start()
+        eventually(lambda: is_ready(service), 60, "ready again")
+        ledger.recovered()
+        await ledger.settle(service.port)
+        ledger.finish()
+    trial.rounds = 1
+    ledger.assert_well()
+
+
+def is_ready(service: Service) -> bool:
+    """Whether it runs and says that it serves writes."""
+    try:
+        return service.running and service.get("/readyz").status_code == 200
+    except OSError:
+        return False
+
+
+async def test_f6_what_failed_and_is_there_all_the_same_is_not_done_twice(trial: Trial) -> None:
+    need("strace", root=True)
+    ledger, world = trial.begin("F6"), trial.world()
+    service, bites = Service(trial.database), 0
+    for step in range(1, short_or_long(4, 100)):
+        service.start()
+        async with Load(service.port, ledger, world) as load:
+            with Strace(service, f"fdatasync:error=EIO:when={step}") as strace:
+                bites += await until_it_fails(load, strace)
+                service.kill()
+        await recovered(service, ledger)
+        trial.rounds += 1
+    assert bites > 0
+    ledger.finish()
+    ledger.assert_well()
+
+
+class SmallDisk:
+    """A file system of a few MiB, and a ballast that fills it."""
+
+    def __init__(self, mounts: Mounts, folder: Path) -> None:
+        self.folder = folder / "small"
+        self.folder.mkdir()
+        mounts.mount("-t", "tmpfs", "-o", "size=12m", "tmpfs", str(self.folder))
+        self.outside = mounts.seen_from_outside(self.folder)
+
+    def fill(self) -> None:
+        """Take all the space that is left."""
+        with (self.outside / "ballast").open("wb", buffering=0) as ballast:
+            try:
+                while ballast.write(bytes(4096)):
+                    pass
+            except OSError:
+                return
+
+    def free(self) -> None:
+        """Give it back."""
+        (self.outside / "ballast").unlink()
+
+    def copy(self, destination: Path) -> None:
+        """Copy the database out, with its log."""
+        for suffix in ("", "-wal"):
+            source = self.outside / f"seatkeeper.db{suffix}"
+            if source.exists():
+                shutil.copyfile(source, destination.with_name(destination.name + suffix))
+
+
+async def test_f7_a_full_disk_refuses_writes_until_there_is_space(trial: Trial) -> None:
+    ledger, world = trial.begin("F7"), trial.world()
+    with Mounts() as mounts:
+        disk = SmallDisk(mounts, trial.folder)
+        arguments = ("--database", str(disk.folder / "seatkeeper.db"), "--port", "0", "--starter-plans")
+        service = Service(trial.database, arguments=arguments, program=mounts.program())
+        with service:
+            for _ in range(short_or_long(2, 20)):
+                await full_and_free_again(service, disk, ledger, Load(service.port, ledger, world, clients=4))
+                trial.rounds += 1
+        assert "Traceback" not in service.errors()
+        disk.copy(trial.database)
+    await recovered(Service(trial.database), ledger)
+    ledger.finish()
+    ledger.assert_well()
+
+
+async def full_and_free_again(service: Service, disk: SmallDisk, ledger: Ledger, load: Load) -> None:
+    """Fill the disk under load, see what is served, and make room."""
+    async with load:
+        await load.answers(50)
+        disk.fill()
+        await until_told(load, "storage-full")
+        assert service.get("/v1/plans").status_code == 200
+        assert service.get("/readyz").status_code == 503
+        disk.free()
+        load.records.clear()
+        async with asyncio.timeout(30):
+            while not any(record.outcome == "done" for record in load.records):
+                await load.answers(1)
+    assert [record for record in ledger.unknown if record in load.records] == []
+    eventually(lambda: is_ready(service), 15, "ready again")
+
+
+async def test_f9_a_slow_disk_makes_answers_late_and_no_queue_endless(trial: Trial) -> None:
+    need("strace", root=True)
+    ledger, world = trial.begin("F9"), trial.world()
+    with Service(trial.database, "--in-flight", "40") as service:
+        await warmed_up(service, ledger, world)
+        base = at_rest(service)
+        usual = await a_measured_load(service, Load(service.port, ledger, world, clients=20))
+        with Strace(service, f"fdatasync:delay_enter={100_000 * short_or_long(1, 3)}"):
+            load = Load(service.port, ledger, world, clients=120)
+            slow = await a_measured_load(service, load, commits=5)
+        assert told(load, "overloaded")
+        assert slow > max(0.09, usual)
+        after = await a_measured_load(service, Load(service.port, ledger, world, clients=20))
+        assert after < slow
+        ledger.recovered()
+        await ledger.settle(service.port)
+        is_back(service, base)
+        ledger.finish()
+    trial.rounds = 1
+    ledger.assert_well()
+
+
+async def a_measured_load(service: Service, load: Load, commits: int = 40) -> float:
+    """Let so many commits happen under this load; the seconds that the median of the successes took."""
+    first = gauge(service, "seatkeeper_commit_seconds_count")
+    async with load:
+        async with asyncio.timeout(60):
+            while gauge(service, "seatkeeper_commit_seconds_count") < first + commits:
+                await load.answers(1)
+                assert gauge(service, "seatkeeper_journal_waiting") <= 40
+                assert gauge(service, "seatkeeper_requests_in_flight") <= 41 + 120
+    return statistics.median(load.seconds)
