@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.torture.trial import LENGTH, SEED, Row, Trial, table
+from tests.torture.trial import LENGTH, SEED, Row, Trial, by_fault, table
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -48,10 +47,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table of promises; the long form also writes it down."""
-    rows = config.stash.get(ROWS, None)
-    if rows is None:
+    rows = by_fault(config.stash.get(ROWS, None) or [])
+    if not rows:
         return
-    rows.sort(key=lambda row: (row.fault < "F", int(re.sub(r"\D", "", row.fault.split()[0]) or 0)))
     terminalreporter.section(f"torture, {LENGTH}, seed {SEED}")
     for line in table(rows):
         terminalreporter.write_line(line)

@@ -72,12 +72,16 @@ def at_rest(service: Service) -> Footprint:
 def is_back(service: Service, base: Footprint, *, megabytes: int = 64) -> None:
     """Wait until the process holds no more than it did (I7), and nothing is under way in it."""
     eventually(
-        lambda: at_rest(service).back_at(base, megabytes=megabytes),
+        lambda: at_rest(service).back_at(base, megabytes=megabytes) and nothing_under_way(service),
         15,
-        lambda: f"it held {base}, and now {at_rest(service)}",
+        lambda: f"it held {base}, and now {at_rest(service)}; nothing under way: {nothing_under_way(service)}",
     )
-    for name, idle in (("requests_in_flight", 1), ("journal_waiting", 0), ("inbox_messages", 0)):
-        eventually(lambda name=name, idle=idle: gauge(service, f"seatkeeper_{name}") <= idle, 15, name)
+
+
+def nothing_under_way(service: Service) -> bool:
+    """Whether all queues are empty, but for the request that asks."""
+    gauges = {"requests_in_flight": 1, "journal_waiting": 0, "inbox_messages": 0}
+    return all(gauge(service, f"seatkeeper_{name}") <= idle for name, idle in gauges.items())
 
 
 def gauge(service: Service, name: str) -> float:

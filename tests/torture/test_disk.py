@@ -32,7 +32,7 @@ async def until_told(load: Load, slug: str) -> None:
 
 
 async def until_it_fails(load: Load, strace: Strace) -> bool:
-    """Wait for the error to be injected; whether a commit failed by it: a checkpoint may fail and nobody be the worse."""
+    """Wait for the error; whether a commit failed by it, for a checkpoint may fail and nobody be the worse."""
     async with asyncio.timeout(30):
         while not strace.injections():
             await load.answers(1)

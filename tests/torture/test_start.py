@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sqlite3
-import time
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.service import Ended, Service, clean_environment, run_to_its_end
+from tests.service import Ended, Service, run_to_its_end
 from tests.torture.load import Load
-from tests.torture.machinery import Mounts, eventually, need
+from tests.torture.machinery import Mounts
 from tests.torture.oracle import read_only
 from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial
@@ -88,17 +85,12 @@ async def test_f11_a_second_service_on_the_file_ends_and_the_first_does_not_noti
             refuses(served(trial.database), "in use")
             await load.answers(100)
         assert ledger.unknown == []
-        await recovered_while_it_runs(first)
+        assert first.get("/readyz").status_code == 200
         ledger.recovered()
         await ledger.settle(first.port)
         ledger.finish()
     trial.rounds = 1
     ledger.assert_well()
-
-
-async def recovered_while_it_runs(service: Service) -> None:
-    """Expect a service that is well."""
-    assert service.get("/readyz").status_code == 200
 
 
 async def test_f11_the_lock_of_a_killed_service_is_no_lock(trial: Trial) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -86,6 +87,24 @@ class Trial:
             other_findings=sum(counts.total() for counts in found) - lost - doubled - broken,
             seconds=round(time.monotonic() - self.started, 1),
         )
+
+
+def by_fault(rows: Sequence[Row]) -> list[Row]:
+    """Add up the rows of each fault, in the order of the catalogue."""
+    sums: dict[str, Row] = {}
+    for row in rows:
+        last = sums.get(row.fault)
+        sums[row.fault] = row if last is None else _sum(last, row)
+    return [sums[fault] for fault in sorted(sums, key=_place)]
+
+
+def _sum(one: Row, other: Row) -> Row:
+    numbers = {name: getattr(one, name) + getattr(other, name) for name in Row.__struct_fields__ if name != "fault"}
+    return msgspec.structs.replace(one, **{**numbers, "seconds": round(numbers["seconds"], 1)})
+
+
+def _place(fault: str) -> tuple[bool, int, str]:
+    return fault < "F", int(re.sub(r"\D", "", fault.split(maxsplit=1)[0]) or 0), fault
 
 
 def table(rows: Sequence[Row]) -> list[str]:

@@ -1,0 +1,239 @@
+"""A1, A2, A6: clients that go away, that are slow, that come in masses. The others are served as before."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import resource
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Mapping
+
+import msgspec
+import pytest
+
+from tests.service import Service
+from tests.torture import commands
+from tests.torture.ledger import Ledger
+from tests.torture.load import FREE, Load, World, warmed_up
+from tests.torture.machinery import Strace, at_rest, eventually, is_back, need, nothing_under_way
+from tests.torture.trial import Trial, short_or_long
+from tests.torture.wire import BROKEN, Connection, request
+
+HOST = b"Host: localhost\r\n"
+
+
+async def gone_away(port: int, ledger: Ledger, chance: random.Random, *, reset: bool) -> None:
+    """Send a command, whole or in part, and go away at once or a little later, without reading."""
+    command = commands.sign_up(FREE)
+    data = request(command.method, command.path, command.body, command.headers)
+    ledger.send(command)
+    connection = await Connection.open(port)
+    await connection.send(data if chance.random() < 0.7 else data[: chance.randrange(len(data))])
+    await asyncio.sleep(chance.choice((0, 0, 0.0005, 0.002, 0.01)))  # before, during or after the commit
+    if reset:
+        connection.reset()
+    else:
+        connection.close()
+
+
+@pytest.mark.parametrize("reset", [False, True], ids=["close", "RST"])
+@pytest.mark.parametrize("slow", [False, True], ids=["", "slow disk"])
+async def test_a1_a_client_that_goes_away_leaves_its_command_done_or_not(
+    trial: Trial,
+    reset: bool,  # noqa: FBT001 - a case
+    slow: bool,  # noqa: FBT001 - a case
+) -> None:
+    ledger, world = trial.begin("A1"), trial.world()
+    chance = world.random
+    with Service(trial.database) as service:
+        await warmed_up(service, ledger, world)
+        base = at_rest(service)
+        count = short_or_long(100, 3_000)
+        if slow:
+            need("strace", root=True)
+            with Strace(service, "fdatasync:delay_enter=5000"):
+                await in_turns(count, lambda: gone_away(service.port, ledger, chance, reset=reset))
+                eventually(lambda: nothing_under_way(service), 30, "all is done")
+        else:
+            await in_turns(count, lambda: gone_away(service.port, ledger, chance, reset=reset))
+            eventually(lambda: nothing_under_way(service), 30, "all is done")
+        trial.rounds += count
+        ledger.recovered()
+        await ledger.settle(service.port)
+        is_back(service, base)
+        ledger.finish()
+    ledger.assert_well()
+
+
+async def in_turns(count: int, act: Callable[[], Awaitable[None]], width: int = 20) -> None:
+    """Let this be done so often, a few at a time."""
+    for _ in range(count // width):
+        await asyncio.gather(*(act() for _ in range(width)))
+
+
+async def slow_headers(connection: Connection) -> None:
+    await connection.send(b"POST /v1/signups HTTP/1.1\r\nHost:")
+    await trickle(connection, b" localhost")
+
+
+async def slow_body(connection: Connection) -> None:
+    head = b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n"
+    await connection.send(b"POST /v1/signups HTTP/1.1\r\n" + HOST + head)
+    await trickle(connection, b'{"account_name": "slow" ')
+
+
+async def slow_chunks(connection: Connection) -> None:
+    head = b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+    await connection.send(b"POST /v1/signups HTTP/1.1\r\n" + HOST + head)
+    await trickle(connection, b"1\r\n{\r\n1\r\n \r\n1\r\n ")
+
+
+async def trickle(connection: Connection, data: bytes) -> None:
+    """Send a byte now and then, to look busy."""
+    for number in range(len(data)):
+        await connection.send(data[number : number + 1])
+        await asyncio.sleep(0.05)  # the slowness is the attack
+
+
+async def reads_nothing(connection: Connection) -> None:
+    ask = b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n"
+    for _ in range(50):
+        await connection.send(ask)
+
+
+SLOW: Mapping[str, Callable[[Connection], Awaitable[None]]] = {
+    "headers": slow_headers,
+    "body": slow_body,
+    "chunks": slow_chunks,
+    "reader": reads_nothing,
+}
+DEADLINES = ("--header-deadline", "2", "--body-deadline", "2", "--write-deadline", "2")
+
+
+@pytest.mark.parametrize("attack", SLOW)
+async def test_a2_a_slow_client_is_cut_and_the_others_do_not_notice(trial: Trial, attack: str) -> None:
+    ledger, world = trial.begin("A2"), trial.world()
+    with Service(trial.database, *DEADLINES) as service:
+        await warmed_up(service, ledger, world)
+        base = at_rest(service)
+        usual = await served(service, ledger, world)
+        slow = await asyncio.gather(*(started(service, attack) for _ in range(short_or_long(50, 400))))
+        meanwhile = await served(service, ledger, world)
+        started_at = time.monotonic()
+        await asyncio.gather(*(cut(connection) for connection, _ in slow))
+        assert time.monotonic() - started_at < 15
+        for connection, task in slow:
+            task.cancel()
+            connection.reset()
+        await asyncio.gather(*(task for _, task in slow), return_exceptions=True)
+        assert meanwhile < max(usual * 20, 0.5)
+        is_back(service, base)
+        ledger.recovered()
+        await ledger.settle(service.port)
+        ledger.finish()
+    trial.rounds = len(slow)
+    ledger.assert_well()
+
+
+async def started(service: Service, attack: str) -> tuple[Connection, asyncio.Task[None]]:
+    """A slow client at work, on a connection with a small window."""
+    connection = await Connection.open(service.port, receive_buffer=4096 if attack == "reader" else None)
+    if attack == "reader":
+        connection.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    return connection, asyncio.create_task(attempt(SLOW[attack], connection))
+
+
+async def attempt(act: Callable[[Connection], Awaitable[None]], connection: Connection) -> None:
+    try:
+        await act(connection)
+    except BROKEN:
+        return
+
+
+async def cut(connection: Connection) -> None:
+    """Wait until the service has closed the connection, reading only what comes once nothing more is sent."""
+    async with asyncio.timeout(12):
+        while not is_closed(connection):
+            await asyncio.sleep(0.05)  # the state of a socket that is not read has no event
+
+
+def is_closed(connection: Connection) -> bool:
+    """Whether the other side has closed: TCP's state is the first byte of TCP_INFO, and 1 is ESTABLISHED."""
+    channel = connection.writer.get_extra_info("socket")
+    if channel is None or channel.fileno() < 0:
+        return True
+    return bool(channel.getsockopt(6, 11, 1)[0] != 1)
+
+
+async def served(service: Service, ledger: Ledger, world: World) -> float:
+    """The seconds that 99 of 100 commands of other clients take."""
+    async with Load(service.port, ledger, world, clients=4) as load:
+        await load.answers(400)
+    return statistics.quantiles(load.seconds, n=100)[98]
+
+
+async def test_a6_pipelined_requests_are_answered_in_order(trial: Trial) -> None:
+    ledger, world = trial.begin("A6 pipelined"), trial.world()
+    count = 10_000
+    with Service(trial.database) as service:
+        await warmed_up(service, ledger, world)
+        base = at_rest(service)
+        sent = [commands.sign_up(FREE) for _ in range(count)]
+        records = [ledger.send(command) for command in sent]
+        async with await Connection.open(service.port) as connection:
+            data = b"".join(request(c.method, c.path, c.body, c.headers) for c in sent)
+            sending = asyncio.create_task(connection.send(data))
+            for record in records:
+                answer = await connection.receive()
+                record.hear(answer)
+                assert f'"{record.command.effect.mark}"'.encode() in answer.body
+            await sending
+        trial.rounds = count
+        ledger.recovered()
+        await ledger.settle(service.port)
+        is_back(service, base)
+        ledger.finish()
+    ledger.assert_well()
+
+
+class _Problem(msgspec.Struct):
+    type: str
+
+
+async def test_a6_masses_of_connections_are_bounded_and_the_rest_is_served(trial: Trial) -> None:
+    ledger, world = trial.begin("A6 connections"), trial.world()
+    count, bound = short_or_long(1_500, 10_000), short_or_long(1_000, 5_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < count + 1_000:
+        pytest.skip(f"needs {count + 1_000} open files")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count + 1_000), hard))
+    with Service(trial.database, "--connections", str(bound)) as service:
+        await warmed_up(service, ledger, world)
+        base = at_rest(service)
+        load = Load(service.port, ledger, world, clients=4)
+        async with load:
+            await load.answers(20)  # these have their connections already
+            opened = [await Connection.open(service.port) for _ in range(count)]
+            await load.answers(200)
+            assert at_rest(service).files <= base.files + bound
+            tried = await asyncio.gather(*(status(connection) for connection in opened))
+            for connection in opened:
+                connection.reset()
+        assert set(tried) <= {200, 503, 0}, set(tried)
+        assert bound - 100 <= tried.count(200) <= bound
+        assert all(record.outcome in {"done", "refused"} for record in load.records)
+        is_back(service, base)
+        ledger.recovered()
+        await ledger.settle(service.port)
+        ledger.finish()
+    trial.rounds = count
+    ledger.assert_well()
+
+
+async def status(connection: Connection) -> int:
+    """The status that a request gets here, 0 where the connection is closed at once."""
+    try:
+        return (await connection.ask("GET", "/livez")).status
+    except BROKEN:
+        return 0
