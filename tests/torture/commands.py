@@ -17,6 +17,7 @@ MARKS: Mapping[str, str] = {
     "credit.adjusted": "reason",
     "member.added": "name",
     "member.removed": "member_id",
+    "member.role_changed": "member_id",
     "plan.renamed": "name",
     "seat.taken": "member_id",
 }

@@ -47,7 +47,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Print the table of promises; the long form also writes it down."""
-    rows = by_fault(config.stash.get(ROWS, None) or [])
+    rows = by_fault(_rows(config))
     if not rows:
         return
     terminalreporter.section(f"torture, {LENGTH}, seed {SEED}")
@@ -56,3 +56,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if LENGTH == "long":
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(Results(LENGTH, SEED, rows)), indent=2) + b"\n")
+
+
+def _rows(config: pytest.Config) -> list[Row]:
+    return config.stash.get(ROWS, [])
