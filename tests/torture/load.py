@@ -121,6 +121,7 @@ class Load:
         self._stopping = False
         self.records: list[Record] = []
         self.seconds: list[float] = []  # that each success took
+        self.seconds_not_now: list[float] = []  # and each "not now"
         self.answered = 0
         self._heard = asyncio.Event()
 
@@ -160,8 +161,9 @@ class Load:
             record.hear(answer)
             self._world.learn(command, answer)
             self.answered += 1
-            if record.outcome == "done":
-                self.seconds.append(time.monotonic() - started)
+            if record.outcome in {"done", "not now"}:
+                times = self.seconds if record.outcome == "done" else self.seconds_not_now
+                times.append(time.monotonic() - started)
             self._heard.set()
             if answer.status == 503:
                 await asyncio.sleep(PAUSE)

@@ -1,0 +1,37 @@
+"""F15: copies that are made while the service works. Every one passes `verify`, and can be served."""
+
+from __future__ import annotations
+
+import asyncio
+
+from tests.service import Service, run_to_its_end
+from tests.torture.load import Load
+from tests.torture.oracle import Journal
+from tests.torture.trial import Trial, short_or_long
+
+
+async def test_f15_every_backup_under_load_is_whole(trial: Trial) -> None:
+    ledger, world = trial.begin("F15"), trial.world()
+    journal, copy = Journal(), trial.database
+    with Service(trial.database) as service:
+        async with Load(service.port, ledger, world) as load:
+            for number in range(short_or_long(3, 50)):
+                await load.answers(100)
+                acknowledged = [record for record in load.records if record.outcome == "done"]
+                copy = trial.folder / f"copy-{number}.db"
+                made = await asyncio.to_thread(run_to_its_end, "backup", "--database", str(trial.database), str(copy))
+                assert made.status == 0, made
+                verified = await asyncio.to_thread(run_to_its_end, "verify", "--database", str(copy))
+                assert verified.status == 0, verified
+                journal = Journal()
+                journal.read_on(copy)
+                assert journal.gaps + journal.broken == []
+                assert [r for r in acknowledged if len(journal.effects.get(r.command.effect, [])) != 1] == []
+                trial.rounds += 1
+        ledger.recovered()
+        await ledger.settle(service.port)
+    with Service(copy) as restored:
+        assert restored.get("/readyz").status_code == 200
+        assert len(journal.places) == restored.get("/v1/events").json()["last_position"]
+    ledger.finish()
+    ledger.assert_well()
