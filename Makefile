@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test install check style types bench format lock clean
+.PHONY: help run test torture install check style types bench format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -15,6 +15,7 @@ DATABASE := data/seatkeeper.db
 help:
 	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
 	@echo 'make test     install, and run the whole test suite'
+	@echo 'make torture  break the running service for an hour, and write build/torture.json (as root for all of it)'
 	@echo 'make install  the set-up that both share'
 	@echo 'make check    format, lint, types, layers, tests, wheel'
 	@echo 'make bench    the benchmarks, with their table (ARGS=... for options)'
@@ -28,6 +29,10 @@ run: .venv/.installed
 
 test: install
 	$(PYTHON) -m pytest $(ARGS)
+
+# The long form of what the tests do in a short one.
+torture: .venv/.installed
+	TORTURE=long $(PYTHON) -m pytest tests/torture $(ARGS)
 
 install: .venv/.installed .venv/.suite
 

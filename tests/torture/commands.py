@@ -112,3 +112,8 @@ def rename_plan(plan_id: str) -> Command:
     """Another name for a plan."""
     mark = new_mark()
     return _command("PATCH", f"/v1/plans/{plan_id}", {"name": mark}, "plan.renamed", mark)
+
+
+def retire_plan(plan_id: str) -> Command:
+    """The end of a plan's sale."""
+    return _command("POST", f"/v1/plans/{plan_id}/retire", None, "plan.retired", f"plan-{plan_id}")

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 
 import aiosqlite
 
+from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.messages import Command, Decision
 from seatkeeper.http import cli
 
 
@@ -33,17 +34,12 @@ def failing_actor() -> None:
     """Raise in whatever actor is told to add a member or rename its account to `fail`."""
     decide = AccountActor.decide
 
-    def failing(self: AccountActor, *arguments: object) -> object:
-        for argument in arguments:
-            if isinstance(argument, Command) and "fail" in {getattr(argument, "name", ""), _renamed(argument)}:
-                raise PlantedError
-        return decide(self, *arguments)  # type: ignore[arg-type]
+    def failing(account: Account | None, command: Command) -> Decision:
+        if "fail" in {getattr(command, "name", ""), getattr(command, "account_name", "")}:
+            raise PlantedError
+        return decide(account, command)
 
-    AccountActor.decide = failing  # type: ignore[method-assign, assignment]
-
-
-def _renamed(command: Command) -> object:
-    return getattr(command, "account_name", "")
+    AccountActor.decide = staticmethod(failing)
 
 
 def _replace_statement(given: str, *instead: str) -> None:

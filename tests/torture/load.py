@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
@@ -54,12 +55,13 @@ class World:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.accounts: dict[str, Known] = {}
+        self._recent: deque[Known] = deque(maxlen=FEW)
 
     def next(self) -> Command:
         """Draw a command."""
-        if not self.accounts or (self.random.random() < 0.4):
+        if not self._recent or (self.random.random() < 0.4):
             return commands.sign_up(self.random.choice((FREE, TEAM, TEAM)))
-        account = self.random.choice(list(self.accounts.values())[-FEW:])
+        account = self.random.choice(self._recent)
         return self.random.choice(self._choices)(self, account)
 
     def learn(self, command: Command, answer: Answer) -> None:
@@ -68,7 +70,8 @@ class World:
             return
         if command.path == "/v1/signups":
             made = msgspec.json.decode(answer.body, type=_SignedUp)
-            self.accounts[made.account.account_id] = Known(made.account.account_id)
+            account = self.accounts[made.account.account_id] = Known(made.account.account_id)
+            self._recent.append(account)
         elif command.path.endswith("/members"):
             account = self.accounts[command.path.split("/")[3]]
             member_id = msgspec.json.decode(answer.body, type=_Id).member_id

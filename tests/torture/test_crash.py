@@ -37,7 +37,7 @@ async def test_f1_killed_at_random_under_load(trial: Trial) -> None:
     service = Service(trial.database)
     with service:
         pass
-    for _ in range(short_or_long(8, 500)):
+    for _ in range(short_or_long(6, 500)):
         await killed_under_load(service, ledger, world, world.random.uniform(0.005, 0.5))
         await recovered(service, ledger)
         trial.rounds += 1
@@ -75,7 +75,7 @@ async def test_f16_asked_to_stop_with_a_thousand_in_flight(trial: Trial) -> None
     for signals in (1, 2) * short_or_long(1, 10):
         service.start()
         async with Load(service.port, ledger, world, clients=1_000) as load:
-            await load.answers(3_000)
+            await load.answers(2_000)
             in_flight = ledger.unknown
             for _ in range(signals):
                 service.terminate()

@@ -191,7 +191,7 @@ HTTP: Mapping[str, tuple[bytes, tuple[int, ...]]] = {
         b"GET /livez HTTP/1.1\r\n" + HOST + b"x: " + b"y" * 1_000_000 + b"\r\n\r\n",
         (400, 431, 0),
     ),
-    "a path of a megabyte": (b"GET /" + b"y" * 1_000_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", (400, 414, 0)),
+    "a path of a megabyte": (b"GET /" + b"y" * 1_000_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", (400, 414, 431, 0)),
     "bare LF": (b"GET /livez HTTP/1.1\nHost: localhost\n\n", (400,)),
     "two lengths": (POST + HOST + JSON + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}", (400,)),
     "length and chunks": (

@@ -68,7 +68,7 @@ class Connection:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self.close()
+        await self.close()
 
     async def ask(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -98,12 +98,24 @@ class Connection:
             except ConnectionError:
                 return b""
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close properly."""
         self.writer.close()
+        await self._gone()
 
-    def reset(self) -> None:
+    async def reset(self) -> None:
         """Break off with an RST: nothing that is under way arrives any more."""
         channel = self.writer.get_extra_info("socket")
-        channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if channel is not None and channel.fileno() >= 0:
+            channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.writer.transport.abort()
+        await self._gone()
+
+    async def _gone(self) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await self.writer.wait_closed()
+        except TimeoutError:  # the other side takes nothing more
+            self.writer.transport.abort()
+        except BROKEN:
+            return
