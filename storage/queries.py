@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from typing import cast
 
 from seatkeeper.storage.database import Readers, Row, Value
+from seatkeeper.storage.receipts import StorageDown
 from seatkeeper.storage.views import Found, Item, StoredEvent
 
 _EVENT = "SELECT position, stream_id, version, type, recorded_at, data FROM events"
@@ -19,7 +21,14 @@ class SqliteViews:
         self._readers = readers
 
     async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
-        return await self._readers().fetch(sql, parameters)
+        try:
+            return await self._readers().fetch(sql, parameters)
+        except ValueError as error:  # the connection was closed meanwhile, or is
+            raise StorageDown from error
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            raise StorageDown from error  # it was interrupted to be closed
 
     async def _find(self, sql: str, *parameters: Value) -> Found | None:
         for row in await self._fetch(sql, *parameters):
