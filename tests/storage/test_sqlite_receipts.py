@@ -156,7 +156,7 @@ async def test_who_asks_while_the_journal_is_closed_is_told_something(tmp_path: 
 async def test_a_search_that_takes_too_long_is_no_answer(file: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     await file.account(1).append(opened(), receipt=accepted())
     with monkeypatch.context() as slow:
-        slow.setattr(file.journal._loaders, "_deadline", 0.0)
+        slow.setattr(file.journal._database.loaders, "_deadline", 0.0)
         with pytest.raises(JournalFull):
             await found(file)
     assert await found(file) == at(accepted(), 2)
@@ -175,13 +175,13 @@ async def test_keys_that_are_asked_for_at_once_share_a_query(
     file: SqliteStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queries: list[int] = []
-    fetch = file.journal._loaders.fetch
+    fetch = file.journal._database.loaders.fetch
 
     async def counted(sql: str, parameters: list[str]) -> object:
         queries.append(len(parameters))
         return await fetch(sql, parameters)
 
-    monkeypatch.setattr(file.journal._loaders, "fetch", counted)
+    monkeypatch.setattr(file.journal._database.loaders, "fetch", counted)
     async with asyncio.timeout(DEADLINE):
         await asyncio.gather(*(file.journal.receipt(f"key {number}") for number in range(200)))
     assert sum(queries) == 200
