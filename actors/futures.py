@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Generator
 from functools import partial
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pykka
 
@@ -54,8 +54,8 @@ class LoopFuture(pykka.Future[T]):
     _callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
     _given_up = False
 
-    def __init__(self) -> None:  # does not call pykka's: it makes two objects more for the get hook
-        """Make a future without a value."""
+    if not TYPE_CHECKING:
+        __init__ = object.__init__  # not pykka's, which makes two objects more; and no call of a function
 
     def hooked(self) -> bool:
         """Tell whether a get hook still has to make the value."""

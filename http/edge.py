@@ -97,7 +97,13 @@ class Edge:
             elif "Idempotency-Key" in request.headers:
                 response = await self._once(request, target, call, raw)
             else:
-                outcome = await self._outcome(target, call)
+                # As _outcome does, without one more coroutine.
+                reply = target.command(self._service, call)
+                self._waiting[reply] = started
+                try:
+                    outcome = await reply
+                finally:
+                    del self._waiting[reply]
                 if isinstance(outcome, Refusal):
                     raise Refused(outcome)  # noqa: TRY301 - told like any other refusal
                 response = _response(target.route.accepted(call, outcome))
@@ -113,11 +119,8 @@ class Edge:
             response.force_close()
         return response
 
-    async def _outcome(self, target: Target, call: Call[object, object]) -> Outcome:
-        reply = target.command(self._service, call)
-        if reply.done():
-            return await reply
-        self._waiting[reply] = time.monotonic()
+    async def _outcome(self, reply: Reply) -> Outcome:
+        self._waiting[reply] = time.perf_counter()
         try:
             return await reply
         finally:
@@ -125,11 +128,9 @@ class Edge:
 
     def sweep(self) -> None:
         """Answer those who have waited for longer than the deadline: nobody knows what comes of their commands."""
-        latest = time.monotonic() - self._command_deadline
-        for reply, since in list(self._waiting.items()):  # in the order in which they came
-            if since > latest:
-                return
-            if not reply.done():
+        latest = time.perf_counter() - self._command_deadline
+        for reply, since in list(self._waiting.items()):
+            if since <= latest and not reply.done():
                 reply.give_up(OutcomeUnknown(f"no outcome within {self._command_deadline:g} s"))
 
     async def _once(
@@ -144,7 +145,7 @@ class Edge:
             return target.route.accepted(call, outcome)
 
         async def run() -> Answer:
-            outcome = await self._outcome(target, call)
+            outcome = await self._outcome(target.command(self._service, call))
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
             return answered(outcome)
