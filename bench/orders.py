@@ -6,9 +6,10 @@ import msgspec
 
 
 class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
-    """Sign-ups with names that no other run of this benchmark uses."""
+    """Sign-ups with names that no other run of this benchmark uses; `keyed` ones have an Idempotency-Key each."""
 
     run: int
+    keyed: bool = False
 
 
 class NewMembers(msgspec.Struct, frozen=True, tag="new-members"):

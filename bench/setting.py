@@ -41,10 +41,10 @@ class Setting:
         self.timeline = timeline
         self._runs: Iterator[int] = itertools.count(1)
 
-    def sign_up_for_seconds(self, server: Server) -> Report:
+    def sign_up_for_seconds(self, server: Server, *, keyed: bool = False) -> Report:
         """Sign up as fast as answers come, for one round."""
         amounts = self.amounts
-        work = SignUps(next(self._runs))
+        work = SignUps(next(self._runs), keyed)
         order = Order(server.port, work, amounts.connections, warm_up=amounts.warm_up, seconds=amounts.seconds)
         return load.make(order, self.cores.load)
 

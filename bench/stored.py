@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
@@ -11,6 +13,8 @@ from bench.failure import BenchFailure
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+VERIFIED_WITHIN: Final = 300.0
 
 OPENED_IN_JOURNAL: Final = "SELECT count(*) FROM events WHERE type = 'account.opened'"
 IN_VIEW: Final = "SELECT count(*) FROM accounts"
@@ -26,6 +30,14 @@ def verify_accounts(database: Path, acknowledged: int) -> int:
         found = f"the journal has {opened}, the view {viewed} with {names} different names"
         raise BenchFailure(f"{acknowledged} sign-ups were acknowledged, {found}")
     return opened
+
+
+def verify(database: Path) -> None:
+    """Insist that `seatkeeper verify` finds nothing."""
+    command = [sys.executable, "-m", "seatkeeper.http.cli", "verify", "--database", str(database)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=VERIFIED_WITHIN, check=False)
+    if done.returncode != 0:
+        raise BenchFailure(f"seatkeeper verify found:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
 def forget_pages(database: Path) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 RATIO_MARK: Final = 0.35
+KEYED_MARK: Final = 0.8
 TAIL_MARK: Final = 4.0
 ACTOR_MARK: Final = 2_048
 
@@ -57,7 +58,22 @@ def sign_up_rows(results: Results) -> list[Row]:
             spread(tails),
             f"at most {TAIL_MARK:.0f}: {flat}",
         ),
+        keyed_row(results),
     ]
+
+
+def keyed_row(results: Results) -> Row:
+    """What an idempotency key costs."""
+    throughput = results.throughput
+    ratios = throughput.keyed_ratios()
+    reached = verdict(reached=statistics.median(ratios) >= KEYED_MARK)
+    return Row(
+        "the same with a fresh Idempotency-Key on each",
+        f"{rate(throughput.keyed):,.0f}",
+        f"{rate(throughput.seatkeeper):,.0f} (without)",
+        spread(ratios),
+        f"at least {KEYED_MARK}: {reached}",
+    )
 
 
 def memory_rows(results: Results) -> list[Row]:
@@ -109,13 +125,13 @@ def heading(results: Results) -> str:
 def footing(results: Results) -> str:
     """Say what was verified, and that the load generator was not the limit."""
     throughput, amounts = results.throughput, results.amounts
-    busiest = max(report.busy for report in (*throughput.bare, *throughput.seatkeeper))
+    busiest = max(report.busy for report in (*throughput.bare, *throughput.seatkeeper, *throughput.keyed))
     return (
         f"{amounts.rounds} rounds of {amounts.seconds:g} s a side, in turn, after {amounts.warm_up:g} s of warm-up; "
         f"rates and latencies are medians of the rounds.\n"
         f"Every answer was verified, and after the stop there were on disk exactly as many accounts as had been "
-        f"acknowledged, in the journal and in the view: {throughput.accounts_stored:,} after the rounds, "
-        f"{results.filled.accounts_stored:,} in the database that is restarted.\n"
+        f"acknowledged, in the journal and in the view: {throughput.accounts_stored:,} after the rounds, in which "
+        f"`seatkeeper verify` found nothing, and {results.filled.accounts_stored:,} in the database that is restarted.\n"
         f"The load generator used at most {busiest:.0%} of its core. The whole run took {results.seconds:.0f} s."
     )
 

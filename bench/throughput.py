@@ -10,7 +10,7 @@ import msgspec
 
 from bench import servers
 from bench.orders import Report
-from bench.stored import verify_accounts
+from bench.stored import verify, verify_accounts
 
 if TYPE_CHECKING:
     from bench.servers import Server
@@ -22,11 +22,17 @@ class Throughput(msgspec.Struct, frozen=True):
 
     bare: list[Report]
     seatkeeper: list[Report]
+    keyed: list[Report]
+    """Seatkeeper again, with a fresh Idempotency-Key on each request."""
     accounts_stored: int
 
     def ratios(self) -> list[float]:
         """Give the ratio of each round to the bare round just before it."""
         return [ours.rate / ceiling.rate for ours, ceiling in zip(self.seatkeeper, self.bare, strict=True)]
+
+    def keyed_ratios(self) -> list[float]:
+        """Give the ratio of each round with keys to the one without just before it."""
+        return [keyed.rate / ours.rate for keyed, ours in zip(self.keyed, self.seatkeeper, strict=True)]
 
     def tails(self) -> list[float]:
         """Give p99 over p50 of each round."""
@@ -56,17 +62,20 @@ def measure(setting: Setting) -> Throughput:
         ceiling = stack.enter_context(servers.running(servers.bare(), core, setting.directory / "bare.log"))
         log = setting.directory / "rounds.log"
         ours = stack.enter_context(servers.running(servers.seatkeeper(database), core, log))
-        bare, seatkeeper = in_turn(setting, ceiling, ours)
-    stored = verify_accounts(database, sum(report.acknowledged for report in seatkeeper))
-    return Throughput(bare, seatkeeper, stored)
+        bare, seatkeeper, keyed = in_turn(setting, ceiling, ours)
+    stored = verify_accounts(database, sum(report.acknowledged for report in (*seatkeeper, *keyed)))
+    setting.timeline.tell(f"verifying {stored:,} accounts")
+    verify(database)
+    return Throughput(bare, seatkeeper, keyed, stored)
 
 
-def in_turn(setting: Setting, ceiling: Server, ours: Server) -> tuple[list[Report], list[Report]]:
-    """Load the one, then the other, as often as there are rounds."""
+def in_turn(setting: Setting, ceiling: Server, ours: Server) -> tuple[list[Report], list[Report], list[Report]]:
+    """Load the one, then the other, without keys and with them, as often as there are rounds."""
     bare: list[Report] = []
     seatkeeper: list[Report] = []
+    keyed: list[Report] = []
     for number in range(1, setting.amounts.rounds + 1):
-        for name, server, reports in (("bare", ceiling, bare), ("seatkeeper", ours, seatkeeper)):
+        for name, server, reports in (("bare", ceiling, bare), ("seatkeeper", ours, seatkeeper), ("keys", ours, keyed)):
             setting.timeline.tell(f"sign-ups, round {number} of {setting.amounts.rounds}: {name}")
-            reports.append(setting.sign_up_for_seconds(server))
-    return bare, seatkeeper
+            reports.append(setting.sign_up_for_seconds(server, keyed=reports is keyed))
+    return bare, seatkeeper, keyed

@@ -11,6 +11,10 @@ from bench.orders import NewMembers, SignUps
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HEAD_END: Final = b"\r\n\r\n"
+SCRAMBLE: Final = 0x9E37_79B9_7F4A_7C15
+"""An odd number: to multiply with it gives each 64-bit number another one, far from that of its neighbour."""
+
 TEAM_PLAN: Final = "00000000-0000-7000-8000-000000000002"
 
 
@@ -24,7 +28,7 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 def requests(work: SignUps | NewMembers) -> Iterator[Request]:
     """Give the requests of this work, one after the other: sign-ups have no end, members are one an account."""
     if isinstance(work, SignUps):
-        return sign_ups(work.run)
+        return keyed_sign_ups(work.run) if work.keyed else sign_ups(work.run)
     return new_members(work)
 
 
@@ -39,6 +43,13 @@ def sign_ups(run: int) -> Iterator[Request]:
         text = name(run, number)
         yield Request(start + text + after, text)
         number += 1
+
+
+def keyed_sign_ups(run: int) -> Iterator[Request]:
+    """Sign up the same accounts with an Idempotency-Key each, in no order, as the usual random keys are."""
+    for number, request in enumerate(sign_ups(run)):
+        key = (run * 1_000_000_007 + number) * SCRAMBLE % 2**64
+        yield Request(request.data.replace(HEAD_END, b"\r\nIdempotency-Key: %016x" % key + HEAD_END, 1), request.name)
 
 
 def new_members(work: NewMembers) -> Iterator[Request]:
