@@ -129,9 +129,9 @@ def footing(results: Results) -> str:
     return (
         f"{amounts.rounds} rounds of {amounts.seconds:g} s a side, in turn, after {amounts.warm_up:g} s of warm-up; "
         f"rates and latencies are medians of the rounds.\n"
-        f"Every answer was verified, and after the stop there were on disk exactly as many accounts as had been "
-        f"acknowledged, in the journal and in the view: {throughput.accounts_stored:,} after the rounds, in which "
-        f"`seatkeeper verify` found nothing, and {results.filled.accounts_stored:,} in the database that is restarted.\n"
+        "Every answer was verified, and after the stop there were on disk exactly as many accounts as had been "
+        f"acknowledged, in the journal and in the view: {throughput.accounts_stored:,} after the rounds (and there "
+        f"`seatkeeper verify` found nothing), {results.filled.accounts_stored:,} in the database that is restarted.\n"
         f"The load generator used at most {busiest:.0%} of its core. The whole run took {results.seconds:.0f} s."
     )
 
