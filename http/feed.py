@@ -22,7 +22,7 @@ class EventView(msgspec.Struct, frozen=True):
     version: int
     type: str
     recorded_at: str
-    data: dict[str, str | int | dict[str, int] | None]
+    data: dict[str, str | int | dict[str, str | int] | None]
 
 
 class RawEvent(msgspec.Struct, frozen=True):
