@@ -172,7 +172,7 @@ def _header_parameters(route: Route) -> list[Schema]:
 def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
     success: Schema = {"description": "Done." if route.writes else "Found."}
     created = route.status == 201  # noqa: PLR2004 - Created
-    one_thing = route.path.endswith("}")
+    one_thing = route.path.endswith("_id}")
     if route.answer is not None:
         success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
     if route.writes or one_thing:
