@@ -80,7 +80,9 @@ def document(routes: Iterable[Route]) -> bytes:
     errors: Schema = {}
     for route in table:
         paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, table, types)
-        errors |= {_joint_name(said): _error(status, said) for status, said in _errors(route).items()}
+        errors |= {
+            _response_name(route, status, said): _error(route, status, said) for status, said in _errors(route).items()
+        }
     schemas = {**types.components, **_problem_schemas()}
     return msgspec.json.format(
         msgspec.json.encode(
@@ -118,7 +120,8 @@ def _operation(route: Route, table: Iterable[Route], types: _Types) -> Schema:
         content = {"application/json": {"schema": types.of(route.body), **_example(route.body)}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
     errors = {
-        str(status): {"$ref": _RESPONSE.format(name=_joint_name(said))} for status, said in _errors(route).items()
+        str(status): {"$ref": _RESPONSE.format(name=_response_name(route, status, said))}
+        for status, said in _errors(route).items()
     }
     operation["responses"] = {str(route.status): _success(route, table, types), **errors}
     return operation
@@ -176,7 +179,8 @@ def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
     if route.answer is not None:
         success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
     if route.writes or one_thing:
-        names = ["ETag", *(["Seatkeeper-Position"] if route.writes else []), *(["Location"] if created else [])]
+        written = [_POSITION, _REPLAYED] if route.writes else []
+        names = ["ETag", *written, *(["Location"] if created else [])]
         success["headers"] = _headers(*names)
     if created or (one_thing and not route.writes):
         success["links"] = {_name(target): link for target in table if (link := _link(route, target, types))}
@@ -214,16 +218,23 @@ def _errors(route: Route) -> Mapping[int, _Said]:
     return dict(sorted(problems.items()))
 
 
-def _joint_name(said: _Said) -> str:
-    return ".".join(name for name, _ in said)
+def _is_kept(route: Route, status: int) -> bool:
+    """Tell whether an answer with this status may be one that is kept under a key."""
+    refusals: Sequence[type[Refusal]] = (*route.refusals, VersionMismatch)
+    return route.writes and status in {REFUSALS[refusal] for refusal in refusals}
 
 
-def _error(status: int, said: _Said) -> Schema:
+def _response_name(route: Route, status: int, said: _Said) -> str:
+    return ".".join([*(name for name, _ in said), *(["Kept"] if _is_kept(route, status) else [])])
+
+
+def _error(route: Route, status: int, said: _Said) -> Schema:
     schemas = [{"$ref": _REFERENCE.format(name=name)} for name, _ in said]
     schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
+    kept = [_REPLAYED] if _is_kept(route, status) else []
     return {
         "description": "\n\n".join(line for _, line in said),
-        "headers": _headers("X-Request-Id", *_HEADERS_OF_ERRORS.get(status, ())),
+        "headers": _headers("X-Request-Id", *_HEADERS_OF_ERRORS.get(status, ()), *kept),
         "content": {"application/problem+json": {"schema": schema}},
     }
 
@@ -286,6 +297,8 @@ def _headers(*names: str) -> Schema:
     return {name: {"$ref": _HEADER.format(name=name)} for name in names}
 
 
+_POSITION, _REPLAYED = "Seatkeeper-Position", "Idempotency-Replayed"
+
 _HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {412: ("ETag",), 503: ("Retry-After",)}
 
 _HEADERS: Mapping[str, Schema] = {
@@ -294,10 +307,15 @@ _HEADERS: Mapping[str, Schema] = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
     },
-    "Seatkeeper-Position": {
+    _POSITION: {
         "description": "The journal's position of its last event.",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
+    },
+    _REPLAYED: {
+        "description": "There, and true, when this is the answer that the same Idempotency-Key was given before.",
+        "required": False,
+        "schema": {"type": "string", "const": "true"},
     },
     "Location": {
         "description": "Where what was made can be read.",

@@ -13,6 +13,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.core.result import Ok
 
 from seatkeeper.actors.aggregate import VersionMismatch
+from seatkeeper.actors.messages import Refusal
 from seatkeeper.http.openapi import document
 from seatkeeper.http.problems import REFUSALS
 from seatkeeper.http.routes import Route
@@ -246,6 +247,34 @@ def test_every_refusal_is_listed_with_its_problem(route: Route) -> None:
         schema = at(answer, "content", "application/problem+json", "schema")
         assert f"#/components/schemas/{refusal.__name__}" in set(references(schema))
     assert {"400", "500", "503"} <= responses.keys()
+
+
+def headers(route: Route, *statuses: int) -> list[set[str]]:
+    """The headers that are told of each status, of all that the route tells."""
+    told = at(operation(route), "responses")
+    return [set(at(resolved(told[str(status)]).get("headers", {}))) for status in statuses if str(status) in told]
+
+
+@EVERY_ROUTE
+def test_every_write_may_come_with_a_key(route: Route) -> None:
+    parameters = operation(route)["parameters"]
+    assert isinstance(parameters, list)
+    named = [at(parameter) for parameter in parameters if at(parameter)["name"] == "Idempotency-Key"]
+    assert len(named) == route.writes
+    assert ("422" in at(operation(route), "responses")) == route.writes
+    for parameter in named:
+        taken = Draft202012Validator(at(parameter, "schema")).is_valid
+        keys = ("k", "k" * 255, 'a "b" %/', "", "k" * 256, "\u00fc", "a\tb")
+        assert [taken(key) for key in keys] == [True] * 3 + [False] * 4
+
+
+@EVERY_ROUTE
+def test_an_answer_that_is_kept_says_when_it_is_repeated(route: Route) -> None:
+    refusals: list[type[Refusal]] = [*route.refusals, VersionMismatch]
+    for told in headers(route, route.status, *(REFUSALS[refusal] for refusal in refusals)):
+        assert ("Idempotency-Replayed" in told) == route.writes
+    for told in headers(route, 400, 408, 413, 415, 422, 500, 503):
+        assert "Idempotency-Replayed" not in told
 
 
 @EVERY_ROUTE
