@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
 
 import msgspec
 
@@ -106,10 +105,6 @@ class StoredAnswer(msgspec.Struct, frozen=True):
     recorded_at: str
 
 
-JsonValue: TypeAlias = str | int | bool | dict[str, str | int | bool | None] | list[dict[str, str]] | None
-"""What stands in the fields of an answer."""
-
-
 class StoredAnswerView(msgspec.Struct, frozen=True):
     """What became of a command: status, headers and body of the answer that is repeated under its key."""
 
@@ -118,7 +113,7 @@ class StoredAnswerView(msgspec.Struct, frozen=True):
     version: int | None
     position: int | None
     location: str | None
-    body: dict[str, JsonValue] | None
+    body: dict[str, msgspec.Raw] | None
     recorded_at: str
 
 

@@ -91,6 +91,14 @@ EVENT: Object = {
     "data": {"member_id": ACCOUNT_ID, "name": "Ada", "email": None},
 }
 PROBLEM: Object = {"title": "It is so", "detail": "It is so.", "instance": "/v1/accounts", "request_id": "a-request"}
+RECEIPT: Object = {
+    "key": "a key",
+    "status": 201,
+    "version": 2,
+    "position": 3,
+    "location": f"/v1/accounts/{ACCOUNT_ID}",
+    "recorded_at": TIME,
+}
 EXAMPLES: list[tuple[str, Json]] = [
     ("NewPlan", PLAN),
     ("NewPlan", {**PLAN, "plan_id": ACCOUNT_ID}),
@@ -107,7 +115,11 @@ EXAMPLES: list[tuple[str, Json]] = [
     ("MemberSummary", MEMBER),
     ("AccountSummary", ACCOUNT),
     ("SignedUp", {"account": ACCOUNT, "member": MEMBER}),
+    ("StoredAnswerView", {**RECEIPT, "body": {"account": ACCOUNT, "member": MEMBER}}),
+    ("StoredAnswerView", {**RECEIPT, "body": {**PROBLEM, "excess": {"members": 1, "seats": 0}}}),
+    ("StoredAnswerView", {**RECEIPT, "status": 204, "body": None}),
     ("EventView", EVENT),
+    ("EventView", {**EVENT, "data": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "a gift"}}),
     ("Feed", {"items": [EVENT], "last_position": 3}),
     ("Page_AccountSummary_", {"items": [ACCOUNT], "next_cursor": None}),
     (

@@ -39,8 +39,8 @@ CHECKS = {
     "use_after_free",
     "ensure_resource_availability",
 }
-# A valid request may meet a rule (409), a version that has moved on (412), an id that nobody has (404), or a key that came
-# with another request (422). What a schema cannot say is which cursors there are, so a list may answer 400 to one that it
+# A valid request may meet a rule (409), a version that has moved on (412), an id that nobody has (404), or come with a
+# key that is used (422). What a schema cannot say is which cursors there are, so a list may answer 400 to one that it
 # never gave.
 CONFIGURATION = """
 hooks = "tests.generated.{hooks}"
