@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test torture install check style types bench format lock clean
+.PHONY: help run test torture simulate install check style types bench format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -11,11 +11,14 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 FIXED := --require-hashes --no-deps
 SUITE := .venv/share/pykka-suite
 DATABASE := data/seatkeeper.db
+SEEDS := 200
+FIRST := 1
 
 help:
 	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
 	@echo 'make test     install, and run the whole test suite'
 	@echo 'make torture  break the running service for an hour, and write build/torture.json (as root for all of it)'
+	@echo 'make simulate run the service on a simulated disk that fails: SEEDS=200 of them (tests/simulation/README.md)'
 	@echo 'make install  the set-up that both share'
 	@echo 'make check    format, lint, types, layers, tests, wheel'
 	@echo 'make bench    the benchmarks, with their table (ARGS=... for options)'
@@ -33,6 +36,10 @@ test: install
 # The long form of what the tests do in a short one.
 torture: .venv/.installed
 	TORTURE=long $(PYTHON) -m pytest tests/torture $(ARGS)
+
+# A seed is a whole run of the service in virtual time, the same each time to the letter.
+simulate: .venv/.installed
+	$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
 
 install: .venv/.installed .venv/.suite
 

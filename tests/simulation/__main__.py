@@ -1,0 +1,44 @@
+"""`python -m tests.simulation`: run seeds, and tell what came of them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+
+from tests.simulation.report import told
+from tests.simulation.run import run
+from tests.simulation.shrink import shortest
+from tests.simulation.world import Script
+
+
+def main() -> int:
+    """Run what the options say; the exit status is 1 when an invariant was broken."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, help="how many seeds to run (default: 100)")
+    parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
+    parser.add_argument("--log", action="store_true", help="print the log of each run")
+    options = parser.parse_args()
+    tally: Counter[str] = Counter()
+    started = time.monotonic()
+    for seed in range(options.first, options.first + options.seeds):
+        script = Script.drawn(seed)
+        result = run(script)
+        tally += result.tally
+        tally["seeds"] += 1
+        if options.log:
+            print("\n".join(result.log))
+        if result.broken is not None:
+            shorter = shortest(script, result.broken)
+            print("\n".join(shorter.log))
+            print(f"seed {seed}: {shorter.broken}")
+            print(f"it was found after {tally['seeds']} seeds: python -m tests.simulation --first {seed} --seeds 1")
+            return 1
+    if not options.log:
+        print(told(tally, time.monotonic() - started))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,277 @@
+"""A client: it does its steps one after the other, over all lives of the service."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from seatkeeper.http.feed import FeedQuery
+from seatkeeper.http.problems import INTERNAL, KEY_REUSED, fault_of
+from seatkeeper.http.routes import Answer
+from tests.simulation.commands import Body, Sent
+from tests.simulation.steps import Step
+from tests.simulation.world import Broken, Read, World, shown
+
+NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored"}
+"""The problems that promise that the command was not carried out."""
+
+PAUSE = 0.01
+"""Seconds before a client asks again, in the mean; they grow."""
+
+
+class Client:
+    """Whoever sends commands, waits as long as it likes, asks again or goes away."""
+
+    def __init__(self, world: World, steps: Sequence[Step]) -> None:
+        self._world = world
+        self._steps = steps
+        self._next = 0
+        self._doing: Sent | None = None
+
+    async def go_on(self, until_round: int) -> None:
+        """Do the steps of this round that are left; a command that a crash fell into is asked for again, or not."""
+        if self._doing is not None:
+            sent, self._doing = self._doing, None
+            if len(sent.attempts) <= sent.step.retries and sent.key is not None:
+                await self._insist(sent)
+        while self._next < len(self._steps) and self._steps[self._next].round <= until_round:
+            step = self._steps[self._next]
+            await asyncio.sleep(step.think)
+            self._next += 1
+            await self._do(step)
+
+    async def _do(self, step: Step) -> None:
+        if step.kind.startswith("read"):
+            await self._read(step)
+        elif step.kind in {"send again", "reuse a key"}:
+            await self._repeat(step)
+        else:
+            sent = self._make(step)
+            if sent is not None:
+                self._world.sent.append(sent)
+                await self._insist(sent)
+
+    def _make(self, step: Step) -> Sent | None:
+        """Fill a step in with what is known by now; None if there is nothing yet that it could be about."""
+        world, name = self._world, f"{step.client}.{step.number}"
+        made = subject(step, world.plans, world.accounts, world.members)
+        if made is None:
+            return None
+        ids, body, streams = made
+        since = {stream_id: world.disk.version(stream_id) for stream_id in streams}
+        about = streams[0] if streams else ""
+        versions = {"none": None, "right": world.versions.get(about), "wrong": 77}
+        expected = None if step.kind in {"sign up", "define plan"} else versions[step.match]
+        key = f"key {name}" if step.keyed else None
+        return Sent(f"{name} {step.kind}", step, ids, body, expected, key, since)
+
+    async def _insist(self, sent: Sent) -> None:
+        """Ask, and without an answer again, as often as this client does."""
+        self._doing = sent
+        for attempt in range(sent.step.retries + 1):
+            await self.attempt(sent)
+            if sent.answer is not None or (sent.key is None and sent.in_doubt):
+                break
+            await asyncio.sleep(PAUSE * 2**attempt)
+        else:
+            self._world.note(f"{sent.name}: the client goes away")
+        self._doing = None
+
+    async def attempt(self, sent: Sent, patience: float | None = None) -> None:
+        """Send once, with its twins if it has a key, and take in what comes until the patience is over."""
+        world, life = self._world, self._world.life
+        assert life is not None
+        world.note(
+            f"{sent.name}: {sent.route.method} {sent.path} {sent.raw.decode()} {sent.key} If-Match {sent.expected}"
+        )
+        world.tally["requests"] += 1
+        sent.attempts.append("sent")
+        was_in_doubt, sent.in_doubt = sent.in_doubt, True  # a crash may come before any answer
+        twins = sent.step.twins if sent.key is not None and len(sent.attempts) == 1 else 0
+        requests = [life.send(sent) for _ in range(1 + twins)]
+        world.tally["twins"] += twins
+        deadline = life.loop.time() + (sent.step.patience if patience is None else patience)
+        for request in requests:
+            heard = await self._hear(sent, request, deadline)
+            sent.attempts[-1] = heard
+            if heard not in NOTHING_CHANGED:
+                was_in_doubt = True
+        sent.in_doubt = was_in_doubt and sent.answer is None
+
+    async def _hear(self, sent: Sent, request: asyncio.Task[Answer], deadline: float) -> str:
+        world, life = self._world, self._world.life
+        assert life is not None
+        waiting = asyncio.timeout_at(deadline)
+        try:
+            async with waiting:
+                answer = await asyncio.shield(request)
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            world.note(f"{sent.name}: no answer in time")
+            world.tally["timeouts"] += 1
+            return "timeout"
+        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+            _go_if_dead(life.dead)
+            return self._fault(sent, error)
+        _go_if_dead(life.dead)
+        world.note(f"{sent.name}: {shown(answer)}")
+        world.heard(sent, answer)
+        return "answered"
+
+    def _fault(self, sent: Sent, error: Exception) -> str:
+        fault = fault_of(error)
+        self._world.note(f"{sent.name}: {fault.status} {fault.slug}")
+        self._world.tally[fault.slug] += 1
+        if fault is INTERNAL or (fault.slug not in NOTHING_CHANGED and fault.slug != "outcome-unknown"):
+            raise Broken("I6", f"{sent.name} was answered {fault.status} {fault.slug}: {error!r}") from error
+        return fault.slug
+
+    async def _repeat(self, step: Step) -> None:
+        """Send what was answered before once more; or another request under its key, which must be turned away."""
+        answered = [sent for sent in self._world.sent if sent.key is not None and sent.answer is not None]
+        if not answered:
+            return
+        first = answered[step.pick(0, len(answered))]
+        if step.kind == "send again":
+            await self.attempt(first, patience=60.0)
+            return
+        assert self._world.life is not None
+        other = self._make(step.__class__(**{**step.__dict__, "kind": "sign up"}))
+        if other is None:
+            return
+        other.key = first.key
+        try:
+            answer = await self._world.life.send(other)
+        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+            _go_if_dead(self._world.life.dead)
+            slug = fault_of(error).slug
+            self._world.note(f"{other.name} under the key of {first.name}: {slug}")
+            self._world.tally[slug] += 1
+            if slug != KEY_REUSED.slug:
+                self._fault(other, error)
+        else:
+            _go_if_dead(self._world.life.dead)
+            raise Broken("I2", f"{other.name} got {shown(answer)} under the key of {first.name}")
+
+    async def _read(self, step: Step) -> None:
+        world, life = self._world, self._world.life
+        assert life is not None
+        place = {"read account": ("account", world.accounts), "read plan": ("plan", world.plans)}.get(step.kind)
+        if place is None:
+            await self._follow_feed(step)
+            return
+        kind, known = place
+        if not known:
+            return
+        identity = recent(step, known)
+        stream_id = f"{kind}-{identity}"
+        least = world.versions[stream_id]
+        try:
+            answer = await life.read(f"/v1/{kind}s/{{{kind}_id}}", **{f"{kind}_id": identity})
+        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+            self._read_failed(step, error)
+            return
+        _go_if_dead(life.dead)
+        world.note(f"{step.client}.{step.number} read {stream_id}: {shown(answer)}")
+        world.tally["reads"] += 1
+        if answer.status != 200 or (answer.version or 0) < least:
+            raise Broken("I3", f"a read of {stream_id} after version {least} got {shown(answer)}")
+        world.reads.setdefault(stream_id, []).append(Read(stream_id, answer.version or 0, answer.body))
+
+    async def _follow_feed(self, step: Step) -> None:
+        """Read on where this world's one reader of the feed has come to."""
+        world, life = self._world, self._world.life
+        assert life is not None
+        after = len(world.feed)
+        try:
+            answer = await life.read("/v1/events", FeedQuery(after, 200))
+        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+            self._read_failed(step, error)
+            return
+        _go_if_dead(life.dead)
+        items = msgspec.json.decode(answer.body)["items"]
+        world.tally["reads"] += 1
+        if len(world.feed) == after:
+            world.feed += [(item["position"], item["stream_id"], item["version"]) for item in items]
+
+    def _read_failed(self, step: Step, error: Exception) -> None:
+        life = self._world.life
+        _go_if_dead(life is None or life.dead)
+        fault = fault_of(error)
+        self._world.note(f"{step.client}.{step.number} {step.kind}: {fault.status} {fault.slug}")
+        self._world.tally[f"read {fault.slug}"] += 1
+        if fault is INTERNAL:
+            raise Broken("I6", f"a read was answered {fault.status} {fault.slug}: {error!r}") from error
+
+
+def _go_if_dead(dead: bool) -> None:  # noqa: FBT001 - what it asks
+    if dead:
+        raise asyncio.CancelledError
+
+
+def recent(step: Step, known: Sequence[str]) -> str:
+    """Choose one of the newest three, so that clients meet; rarely an older one."""
+    return known[step.pick(0, len(known))] if step.dice[3] < 0.1 else known[-1 - step.pick(0, min(3, len(known)))]
+
+
+def subject(
+    step: Step, plans: Sequence[str], accounts: Sequence[str], members: Mapping[str, Sequence[str]]
+) -> tuple[Mapping[str, str], Body, Sequence[str]] | None:
+    """Choose ids and a body for a step, and name the streams that it is about."""
+    name = f"{step.client}.{step.number}"
+    package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
+    if step.kind == "define plan":
+        plan_id = f"01ab9999-0000-7000-8000-{step.client:06d}{step.number:06d}"
+        return {}, {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}, [f"plan-{plan_id}"]
+    if not plans:
+        return None
+    plan_id = recent(step, plans)
+    if step.kind == "sign up":
+        return {}, {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}, [f"plan-{plan_id}"]
+    body = body_of(step, name, plan_id)
+    if step.kind in {"rename plan", "revise package", "retire", "reinstate"}:
+        return {"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"]
+    if not accounts:
+        return None
+    account_id = recent(step, accounts)
+    ids, streams = {"account_id": account_id}, [f"account-{account_id}"]
+    if "member_id" in _about(step.kind):
+        known = members[account_id]
+        ids["member_id"] = known[step.pick(1, len(known))]
+    if step.kind == "change plan":
+        streams.append(f"plan-{plan_id}")
+    return ids, body, streams
+
+
+def _about(kind: str) -> str:
+    return (
+        "member_id"
+        if kind in {"rename member", "change role", "change email", "remove member", "take seat", "free seat"}
+        else ""
+    )
+
+
+def body_of(step: Step, name: str, plan_id: str) -> Body:
+    """Write the body of a step about an account, a member or a plan."""
+    email = (None, "ada@example.org", "bob@example.org")[step.pick(2, 3)]
+    amount = step.pick(2, 200) - 100
+    bodies: Mapping[str, Body] = {
+        "add member": {
+            "name": f"member {name}",
+            "email": email if step.dice[1] < 0.3 else None,
+            "role": ("admin", "member", "viewer")[step.pick(1, 3)],
+            "seated": step.dice[2] < 0.5,
+        },
+        "rename member": {"name": f"member {name}"},
+        "change role": {"role": ("admin", "member", "viewer")[step.pick(2, 3)]},
+        "change email": {"email": email},
+        "adjust credit": {"amount": {"amount": amount, "currency": "EUR"}, "reason": f"reason {name}"},
+        "change plan": {"plan_id": plan_id},
+        "rename account": {"account_name": f"account {name}"},
+        "suspend": {"reason": f"reason {name}"},
+        "rename plan": {"name": f"plan {step.pick(2, 4)}"},
+    }
+    return bodies.get(step.kind, {})

@@ -1,0 +1,220 @@
+"""The disk: an SQLite database in memory, whose connections take time, fail, and lose what was not synced."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from random import Random
+from typing import cast
+
+import aiosqlite
+
+from seatkeeper.storage.database import DatabaseRefused, Readers, Row, Value
+from seatkeeper.storage.writer import Statement, Writer
+from tests.simulation.faults import Fault
+
+SCHEMA = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text()
+A_WHILE = 12
+"""Commits for which a fault that lasts goes on, at most."""
+
+
+class Disk:
+    """What outlives a crash, and what is about to go wrong."""
+
+    def __init__(self, faults: Iterable[Fault], note: Callable[[str], None]) -> None:
+        self.rows = sqlite3.connect(":memory:", isolation_level=None, cached_statements=512)
+        self.rows.executescript(SCHEMA)
+        self.faults = {fault.commit: fault for fault in faults}
+        self.note = note
+        self.tries = 0
+        self.tally: Counter[str] = Counter()
+        self._limbo: Sequence[Statement] | None = None
+        self._until = {"slow": 0, "slow reads": 0, "full": 0}
+        self._refused_openings = 0
+
+    def calm(self) -> None:
+        """Let nothing go wrong from now on."""
+        self.faults.clear()
+        self._until = dict.fromkeys(self._until, 0)
+        self._refused_openings = 0
+
+    def next_fault(self) -> Fault | None:
+        """Count a try to commit, and say what befalls it."""
+        self.tries += 1
+        fault = self.faults.pop(self.tries, None)
+        if fault is not None:
+            self.note(f"disk: {fault.kind} at commit {fault.commit}")
+            self.tally[fault.kind] += 1
+            if fault.kind in self._until:
+                self._until[fault.kind] = self.tries + 1 + int(fault.chance * A_WHILE)
+            elif fault.kind == "fail and stay down":
+                self._refused_openings = 1 + int(fault.chance * 7)
+        return fault
+
+    def lasts(self, kind: str) -> bool:
+        """Tell whether a fault that lasts a while is going on."""
+        return self.tries < self._until[kind]
+
+    def commit(self, statements: Iterable[Statement]) -> None:
+        """Write and sync a transaction; what SQLite says against it leaves nothing behind."""
+        try:
+            self.rows.execute("BEGIN IMMEDIATE")
+            for sql, parameters in statements:
+                self.rows.execute(sql, parameters)
+            self.rows.execute("COMMIT")
+        except sqlite3.Error:
+            if self.rows.in_transaction:
+                self.rows.execute("ROLLBACK")
+            raise
+
+    def leave_in_limbo(self, statements: Sequence[Statement]) -> None:
+        """Keep what failed where nobody sees it before the file is opened again."""
+        self._limbo = statements
+
+    def open(self) -> None:
+        """Open the file: what was in limbo is there; raise DatabaseRefused while that fails."""
+        if self._refused_openings:
+            self._refused_openings -= 1
+            raise DatabaseRefused("the simulated file cannot be opened")
+        limbo, self._limbo = self._limbo, None
+        if limbo is not None:
+            self.commit(limbo)
+
+    def version(self, stream_id: str) -> int:
+        """Return the version of a stream as the disk has it."""
+        sql = "SELECT ifnull(max(version), 0) FROM events WHERE stream_id = ?"
+        ((version,),) = self.rows.execute(sql, (stream_id,))
+        return int(version)
+
+
+class Mount:
+    """The disk as one life of the process has it; after the crash it answers nobody."""
+
+    def __init__(self, disk: Disk, random: Random, pace: float, crash: Callable[[], None]) -> None:
+        self.disk = disk
+        self.random = random
+        self.crash = crash
+        self.gone = False
+        self._pace = pace
+
+    async def pass_time(self, lasting: str, share: float = 1.0) -> None:
+        """Let the time of a commit or a query pass."""
+        seconds = self.random.expovariate(1 / self._pace) * share
+        if self.disk.lasts(lasting):
+            seconds *= 100 if lasting == "slow" or self.random.random() < 0.99 else 5_000
+        await asyncio.sleep(seconds)
+        if self.gone:
+            raise asyncio.CancelledError
+
+    async def open_writer(self, _path: Path) -> Writer:
+        """Open what stands for the connection that writes."""
+        await self.pass_time("slow")
+        self.disk.open()
+        return cast("Writer", SimulatedWriter(self))
+
+    async def open_readers(self, _path: Path, *, count: int, bound: int, deadline: float) -> Readers:
+        """Open what stands for the connections that read."""
+        await self.pass_time("slow reads")
+        connections = [cast("aiosqlite.Connection", SimulatedReader(self)) for _ in range(count)]
+        return Readers(connections, bound=bound, deadline=deadline)
+
+
+class SimulatedWriter:
+    """What the journal uses of the connection that writes."""
+
+    in_transaction = False
+
+    def __init__(self, mount: Mount) -> None:
+        self._mount = mount
+
+    async def commit_all(self, statements: Sequence[Statement]) -> None:
+        mount, disk = self._mount, self._mount.disk
+        fault = disk.next_fault()
+        kind, chance = ("", 0.0) if fault is None else (fault.kind, fault.chance)
+        if kind == "crash later":
+            asyncio.get_running_loop().call_later(chance * 0.05, mount.crash)
+        await mount.pass_time("slow")
+        if kind == "crash before":
+            mount.crash()
+            raise asyncio.CancelledError
+        await self._go_wrong(kind, chance, statements)
+        disk.commit(statements)
+        if kind == "crash after":
+            mount.crash()
+            raise asyncio.CancelledError
+        await mount.pass_time("slow", 0.3)
+
+    async def _go_wrong(self, kind: str, chance: float, statements: Sequence[Statement]) -> None:
+        disk = self._mount.disk
+        if kind == "hang":
+            try:
+                await asyncio.sleep(1e6)
+            finally:
+                if not self._mount.gone and chance < 1 / 2:
+                    disk.leave_in_limbo(statements)
+        if kind == "refuse":
+            raise _error(sqlite3.SQLITE_BUSY, "database is locked")
+        if disk.lasts("full"):
+            raise _error(sqlite3.SQLITE_FULL, "database or disk is full")
+        if kind == "fail and keep":
+            disk.leave_in_limbo(statements)
+        if kind.startswith("fail"):
+            raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
+
+    async def execute(self, _sql: str) -> None:
+        """Roll back; there is nothing to do."""
+
+    async def close(self) -> None:
+        await self._mount.pass_time("slow")
+
+
+class SimulatedReader:
+    """What `Readers` uses of a connection that reads."""
+
+    def __init__(self, mount: Mount) -> None:
+        self._mount = mount
+        self._closed = False
+        self._runs = False
+        self._interrupted = False
+
+    async def execute_fetchall(self, sql: str, parameters: Iterable[Value] = ()) -> list[Row]:
+        if self._closed:
+            raise ValueError("no active connection")  # aiosqlite's own word
+        share = self._mount.random.random() / 4
+        self._runs, self._interrupted = True, False
+        try:
+            await self._mount.pass_time("slow reads", share)
+            rows = self._mount.disk.rows.execute(sql, tuple(parameters)).fetchall()
+            await self._mount.pass_time("slow reads", 1 / 4 - share)
+        finally:
+            self._runs = False
+        if self._interrupted:
+            raise _error(sqlite3.SQLITE_INTERRUPT, "interrupted")
+        return rows
+
+    async def interrupt(self) -> None:
+        """Stop the query that runs."""
+        self._interrupted = self._runs
+
+    async def close(self) -> None:
+        self._closed = True
+
+
+class NoLock:
+    """Stands for the lock file: a crash lets it go by itself."""
+
+    def __init__(self, _path: Path) -> None:
+        pass
+
+    def release(self) -> None:
+        pass
+
+
+def _error(code: int, words: str) -> sqlite3.Error:
+    error = sqlite3.OperationalError(words)
+    error.sqlite_errorcode = code
+    return error

@@ -1,0 +1,39 @@
+"""What goes wrong in a run: faults that wait for the n-th commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+from typing import NamedTuple
+
+KINDS = {
+    "slow": 3,  # the commits of a while take a hundred times as long
+    "slow reads": 2,  # the queries of a while do, up to longer than they may
+    "refuse": 5,  # SQLITE_BUSY: rolled back
+    "full": 2,  # SQLITE_FULL for a while
+    "fail": 5,  # an I/O error, and nothing is there when the file is opened again
+    "fail and keep": 6,  # an I/O error, and everything is
+    "hang": 1,  # longer than the deadline of a commit; whether it is there is chance
+    "fail and stay down": 1,  # an I/O error, and some of the next openings fail too
+    "crash before": 4,  # before the sync: what was not synced is forgotten
+    "crash after": 6,  # after the sync, before anybody hears of it
+    "crash later": 3,  # some time after this commit, wherever everybody is then
+}
+LAST_COMMIT = 90
+"""The last commit that a fault waits for; a run without faults has 60 to 300."""
+
+
+class Fault(NamedTuple):
+    """A fault of this kind at the n-th try to commit, with a number of chance to each its own."""
+
+    commit: int
+    kind: str
+    chance: float
+
+
+def plan_faults(random: Random) -> Sequence[Fault]:
+    """Draw the faults of a run; the run of one seed in eight has none."""
+    count = 0 if random.random() < 1 / 8 else random.randint(1, 14)
+    commits = sorted(random.sample(range(1, LAST_COMMIT), count))
+    kinds = random.choices(list(KINDS), list(KINDS.values()), k=count)
+    return [Fault(commit, kind, random.random()) for commit, kind in zip(commits, kinds, strict=True)]

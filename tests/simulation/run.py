@@ -1,0 +1,123 @@
+"""A run of one seed: lives of the service one after the other, with a check after each."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from typing import NamedTuple
+
+from tests.simulation.checker import check
+from tests.simulation.clients import Client
+from tests.simulation.clock import Stuck
+from tests.simulation.life import Life
+from tests.simulation.steps import ROUNDS
+from tests.simulation.world import Broken, Script, World
+
+MOST_LIVES = 60
+
+
+class Result(NamedTuple):
+    """How a run ended."""
+
+    broken: Broken | None
+    log: list[str]
+    digest: str
+    tally: Counter[str]
+
+
+def run(script: Script) -> Result:
+    """Carry a script out and check it; whatever is broken is returned, not raised."""
+    world = World(script)
+    broken = None
+    quiet = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        _run(world)
+    except Broken as error:
+        broken = error
+        world.life = None
+        world.note(f"broken: {error}")
+    finally:
+        logging.disable(quiet)
+    world.tally.update({f"fault: {kind}": count for kind, count in world.disk.tally.items()})
+    world.tally["commits"] += world.disk.tries
+    world.tally["commands"] += len(world.sent)
+    ((events,),) = world.disk.rows.execute("SELECT count(*) FROM events")
+    world.tally["events"] += events
+    world.disk.rows.close()
+    return Result(broken, world.log, world.digest(), world.tally)
+
+
+def _run(world: World) -> None:
+    script = world.script
+    steps = {step.client: [other for other in script.steps if other.client == step.client] for step in script.steps}
+    clients = [Client(world, own) for own in steps.values()]
+    part, moment = 0, 0.0
+    for life_number in range(MOST_LIVES):
+        life = world.life = Life(world.disk, script.house, f"{script.seed} life {life_number}", moment)
+        progress = _Progress(world, life, clients, part)
+        try:
+            done = life.run(progress.work)
+        except Stuck as error:
+            raise Broken("I6", str(error)) from error
+        part, moment = progress.part, life.loop.time()
+        for failure in life.failures:
+            raise Broken("I7", failure)
+        world.life = None
+        world.tally["lives"] += 1
+        world.log.append(f"{moment:12.6f}  {'the end' if done else 'crash'}")
+        check(world)
+        if done:
+            return
+        world.tally["crashes"] += 1
+    raise Broken("I6", "the service came to no end")
+
+
+class _Progress:
+    """What one life is for: the rounds of the clients, then to settle what is open."""
+
+    def __init__(self, world: World, life: Life, clients: list[Client], part: int) -> None:
+        self._world = world
+        self._life = life
+        self._clients = clients
+        self.part = part
+
+    async def work(self) -> None:
+        while self.part < ROUNDS:
+            await self._together()
+            await self._life.settle()
+            check(self._world)
+            self.part += 1
+        self._world.disk.calm()
+        await self._settle_all()
+        await self._life.settle()
+
+    async def _together(self) -> None:
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(client.go_on(self.part)) for client in self._clients]
+        for task in tasks:
+            task.add_done_callback(self._look_at)
+        for task in tasks:
+            await task
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self._life.give_up(error)
+
+    async def _settle_all(self) -> None:
+        """Ask what became of each command without an answer, then ask for it again; and for some that have one."""
+        client = Client(self._world, ())
+        for number, sent in enumerate(list(self._world.sent)):
+            if sent.key is None or (sent.answer is not None and number % 3):
+                continue
+            told = await self._life.read("/v1/receipts/{key}", key=sent.key)
+            known = told.status == 200
+            if known != (sent.answer is not None) and not sent.in_doubt:
+                raise Broken("I2", f"{sent.name} has a receipt: {known}, and an answer: {sent.answer is not None}")
+            if sent.answer is None and not known and number % 2:
+                continue  # nobody asks again, and it must not be there in the end either
+            await client.attempt(sent, patience=60.0)
+            if sent.answer is None:
+                raise Broken("I2", f"{sent.name} got no answer although nothing is wrong any more")

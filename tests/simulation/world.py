@@ -1,0 +1,125 @@
+"""A run: the disk, what clients know, everything that was sent, and the log of it all."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+from seatkeeper.http.routes import Answer
+from tests.simulation.commands import Sent
+from tests.simulation.disk import Disk
+from tests.simulation.faults import Fault, plan_faults
+from tests.simulation.life import House, Life
+from tests.simulation.steps import Step, plan_steps
+
+
+class Broken(Exception):
+    """An invariant does not hold; it says which, and where."""
+
+    def __init__(self, invariant: str, what: str) -> None:
+        super().__init__(f"{invariant}: {what}")
+        self.invariant = invariant
+
+
+@dataclass(frozen=True)
+class Script:
+    """All that is drawn before a run; leaving steps or faults out of it leaves the others as they were."""
+
+    seed: int
+    house: House
+    steps: Sequence[Step]
+    faults: Sequence[Fault]
+
+    @classmethod
+    def drawn(cls, seed: int) -> Script:
+        random = Random(f"{seed} house")
+        house, clients = House.drawn(random), random.randint(2, 7)
+        steps = plan_steps(Random(f"{seed} steps"), clients, random.choice([12, 30, 60]))
+        return cls(seed, house, steps, plan_faults(Random(f"{seed} faults")))
+
+
+class Read(NamedTuple):
+    """What a query answered about a stream, which must have been so at that version."""
+
+    stream_id: str
+    version: int
+    body: bytes
+
+
+class World:
+    """What everybody shares in a run, over all lives of the service."""
+
+    def __init__(self, script: Script) -> None:
+        self.script = script
+        self.log: list[str] = []
+        self.tally: Counter[str] = Counter()
+        self.life: Life | None = None
+        self.disk = Disk(script.faults, self.note)
+        self.plans: list[str] = []
+        self.accounts: list[str] = []
+        self.members: dict[str, list[str]] = {}
+        self.sent: list[Sent] = []
+        self.reads: dict[str, list[Read]] = {}
+        self.versions: dict[str, int] = {}
+        """The highest version of each stream that anybody was told."""
+        self.feed: list[tuple[int, str, int]] = []
+
+    def note(self, text: str) -> None:
+        """Write a line of the log; nobody hears of what a dead life still does."""
+        if self.life is None or not self.life.dead:
+            moment = 0.0 if self.life is None else self.life.loop.time()
+            self.log.append(f"{moment:12.6f}  {text}")
+
+    def reads_of(self, stream_id: str) -> Sequence[Read]:
+        """Return what queries answered about a stream."""
+        return self.reads.get(stream_id, ())
+
+    def digest(self) -> str:
+        """Sum the log up."""
+        return hashlib.blake2b("\n".join(self.log).encode(), digest_size=8).hexdigest()
+
+    def heard(self, sent: Sent, answer: Answer) -> None:
+        """Take an answer in: the first one counts, every other must be the same, and it must be on the disk by now."""
+        self.tally["answers"] += 1
+        if sent.answer is not None:
+            if answer != sent.answer:
+                raise Broken("I2", f"{sent.name} was answered {shown(sent.answer)}, and again {shown(answer)}")
+            self.tally["repeated answers"] += 1
+            return
+        sent.answer = answer
+        ((sent.until,),) = self.disk.rows.execute("SELECT count(*) FROM events")
+        self.tally["acknowledged" if answer.status < 400 else "refused"] += 1
+        if sent.key is not None and not self._has("SELECT 1 FROM receipts WHERE key = ?", sent.key):
+            raise Broken("I1", f"{sent.name} was answered {shown(answer)}, and no receipt is on the disk")
+        if answer.status < 400:
+            self._learn(sent, sent.stream(answer), answer)
+
+    def _learn(self, sent: Sent, stream_id: str, answer: Answer) -> None:
+        where = "SELECT 1 FROM events WHERE stream_id = ? AND version = ? AND position = ?"
+        if not self._has(where, stream_id, answer.version, answer.position):
+            raise Broken("I1", f"{sent.name} was answered {shown(answer)}, and that is not on the disk")
+        self.versions[stream_id] = max(self.versions.get(stream_id, 0), answer.version or 0)
+        kind, _, identity = stream_id.partition("-")
+        if sent.kind == "sign up":
+            self.accounts.append(identity)
+        elif sent.kind == "define plan":
+            self.plans.append(identity)
+        if kind == "account" and sent.kind in {"sign up", "add member"}:
+            self.members.setdefault(identity, []).append(_member_id(answer))
+
+    def _has(self, sql: str, *parameters: str | int | None) -> bool:
+        return self.disk.rows.execute(sql, parameters).fetchone() is not None
+
+
+def _member_id(answer: Answer) -> str:
+    told = answer.body.rpartition(b'"member_id":"')[2]
+    return told[:36].decode()
+
+
+def shown(answer: Answer) -> str:
+    """Write an answer for the log."""
+    return f"{answer.status} v{answer.version} p{answer.position} {answer.body.decode()}"
