@@ -19,6 +19,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds to run (default: 100)")
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
     parser.add_argument("--log", action="store_true", help="print the log of each run")
+    parser.add_argument("--shrink", type=float, default=20.0, help="seconds to shorten a failure (default: 20)")
     options = parser.parse_args()
     tally: Counter[str] = Counter()
     started = time.monotonic()
@@ -30,7 +31,7 @@ def main() -> int:
         if options.log:
             print("\n".join(result.log))
         if result.broken is not None:
-            shorter = shortest(script, result.broken)
+            shorter = shortest(script, result.broken, options.shrink)
             print("\n".join(shorter.log))
             print(f"seed {seed}: {shorter.broken}")
             print(f"it was found after {tally['seeds']} seeds: python -m tests.simulation --first {seed} --seeds 1")

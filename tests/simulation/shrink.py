@@ -11,13 +11,10 @@ from tests.simulation.run import Result, run
 from tests.simulation.steps import Step
 from tests.simulation.world import Broken, Script
 
-LONGEST = 20.0
-"""Seconds of shrinking, at most."""
 
-
-def shortest(script: Script, broken: Broken) -> Result:
-    """Find a short run of the same script that breaks the same invariant."""
-    until = time.monotonic() + LONGEST
+def shortest(script: Script, broken: Broken, seconds: float) -> Result:
+    """Find, in so many seconds at most, a short run of the same script that breaks the same invariant."""
+    until = time.monotonic() + seconds
     best = run(script)
     parts: list[Step | Fault] = [*script.steps, *script.faults]
     for client in sorted({step.client for step in script.steps}):
@@ -26,13 +23,9 @@ def shortest(script: Script, broken: Broken) -> Result:
     size = max(1, len(parts) // 2)
     while time.monotonic() < until:
         before = len(parts)
-        start = len(parts)
-        while start > 0 and time.monotonic() < until:
-            start -= size
-            less = (
-                parts[: max(0, start)] + parts[max(0, start) + size :] if start > 0 else parts[size + min(0, start) :]
-            )
-            parts, best = _try(script, less, parts, best, broken)
+        for start in range((before - 1) // size * size, -1, -size):
+            if time.monotonic() < until:
+                parts, best = _try(script, parts[:start] + parts[start + size :], parts, best, broken)
         if size == 1 and len(parts) == before:
             break
         size = max(1, size // 2)
