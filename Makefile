@@ -35,7 +35,7 @@ test: install
 
 # The long form of what the tests do in a short one.
 torture: .venv/.installed
-	TORTURE=long $(PYTHON) -m pytest tests/torture $(ARGS)
+	TORTURE=long $(PYTHON) -m pytest -o faulthandler_timeout=3600 tests/torture $(ARGS)
 
 # A seed is a whole run of the service in virtual time, the same each time to the letter.
 simulate: .venv/.installed

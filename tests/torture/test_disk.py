@@ -31,6 +31,14 @@ async def until_told(load: Load, slug: str) -> None:
             await load.answers(1)
 
 
+async def until_done(load: Load) -> None:
+    """Wait until something is done again."""
+    load.records.clear()
+    async with asyncio.timeout(30):
+        while not any(record.outcome == "done" for record in load.records):
+            await load.answers(1)
+
+
 async def until_it_fails(load: Load, strace: Strace) -> bool:
     """Wait for the error; whether a commit failed by it, for a checkpoint may fail and nobody be the worse."""
     async with asyncio.timeout(30):
@@ -53,9 +61,7 @@ async def test_f5_an_error_of_the_disk_is_an_unknown_outcome_and_work_goes_on(tr
             async with Load(service.port, ledger, world) as load:
                 with Strace(service, f"{call}:error=EIO:when={step}") as strace:
                     bites += await until_it_fails(load, strace)
-                load.records.clear()
-                await load.answers(200)
-                assert any(record.outcome == "done" for record in load.records)
+                await until_done(load)
             assert service.get("/readyz").status_code == 200
             ledger.recovered()
             await ledger.settle(service.port)
@@ -166,12 +172,9 @@ async def full_and_free_again(service: Service, disk: SmallDisk, ledger: Ledger,
         disk.fill()
         await until_told(load, "storage-full")
         assert service.get("/v1/plans").status_code == 200
-        assert service.get("/readyz").status_code == 503
+        await asyncio.to_thread(eventually, lambda: not is_ready(service), 15, "unready")
         disk.free()
-        load.records.clear()
-        async with asyncio.timeout(30):
-            while not any(record.outcome == "done" for record in load.records):
-                await load.answers(1)
+        await until_done(load)
     assert [record for record in ledger.unknown if record in load.records] == []
     eventually(lambda: is_ready(service), 15, "ready again")
 
