@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -23,6 +24,9 @@ from seatkeeper.http.routes import Answer, Call, Route, Router
 from seatkeeper.http.service import Service
 
 logger = logging.getLogger("seatkeeper.http")
+
+TURNED_AWAY_AFTER = 0.1
+"""Seconds after which a request too many is told so; nothing of it is kept meanwhile but its connection."""
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -84,7 +88,7 @@ class Edge:
             target, ids = self._find(request.method, request.rel_url.raw_path)
             place = target.route.path
             if self.in_flight > self._bound and target.bounded:
-                raise Faulty(OVERLOADED)  # noqa: TRY301 - told like any other fault
+                await self._turn_away()
             raw = b""
             if target.takes_body:
                 content = request.content
@@ -118,6 +122,15 @@ class Edge:
         if self.draining:
             response.force_close()
         return response
+
+    async def _turn_away(self) -> None:
+        """Raise Faulty, in a moment: clients that ask again at once would otherwise take the time of those let in."""
+        self.in_flight -= 1
+        try:
+            await asyncio.sleep(TURNED_AWAY_AFTER)
+        finally:
+            self.in_flight += 1
+        raise Faulty(OVERLOADED)
 
     async def _outcome(self, reply: Reply) -> Outcome:
         self._waiting[reply] = time.perf_counter()

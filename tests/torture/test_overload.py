@@ -43,7 +43,7 @@ async def test_overload_under_four_times_the_load_the_service_goes_on_at_its_rat
             assert {(answer.status, answer.slug) for answer in refused} == {(503, "overloaded")}
             assert all(int(answer.headers["retry-after"]) > 0 for answer in refused)
             assert statistics.quantiles(load.seconds_not_now, n=100)[98] < 2
-            assert under > before / 3
+            assert under > before / 2  # without a moment before each refusal it is a third at best
             assert await usual_rate(service, ledger, world) > before / 2
             trial.rounds += 1
         is_back(service, base)
