@@ -180,7 +180,8 @@ class AggregateActor(LoopActor, Generic[S]):
         try:
             self._directory.journal.append(append)
         except NotStored:
-            self.forget()
+            if events:
+                self.forget()
             raise
         self._last_append = append
 

@@ -126,7 +126,8 @@ class MemoryJournal:
         queue, self._queue = self._queue, []
         settled: list[tuple[Append, int | None]] = []
         for append, rows, views, now in queue:
-            if rows and append.version != len(self._streams.get(append.stream_id, ())):
+            gap = rows and append.version != len(self._streams.get(append.stream_id, ()))
+            if gap or (append.receipt is not None and append.receipt.key in self._receipts):
                 settled.append((append, None))
                 continue
             for row in rows:
@@ -142,7 +143,7 @@ class MemoryJournal:
             settled.append((append, position))
         for append, last in settled:
             if last is None:
-                append.failed(NotStored("the stream has another version"))
+                append.failed(NotStored("the stream has another version, or the key a receipt"))
             else:
                 append.committed(last)
 

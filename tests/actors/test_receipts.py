@@ -248,7 +248,6 @@ async def test_what_failed_is_there_with_its_receipt_or_not_at_all(
     assert done.position == 3
 
 
-@pytest.mark.xfail(reason="forget() on a receipt that was not taken, though no event was lost", strict=True)
 async def test_a_refusal_that_the_journal_does_not_take_costs_the_aggregate_nothing(house: House) -> None:
     await house.open(BOB)
     await house.do(commands.TakeSeat(ADA))

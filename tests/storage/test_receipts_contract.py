@@ -10,7 +10,6 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import JournalFull, NotStored, Receipt
 from seatkeeper.actors.messages import NOTHING
-from seatkeeper.storage.memory import MemoryJournal
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, NOW, Store, Written, account_id, memory_store
 from tests.subscriptions.past import defined, revised
@@ -156,11 +155,7 @@ async def test_a_full_journal_takes_no_receipt() -> None:
     assert await found(store, "a refusal") is None
 
 
-async def test_a_key_is_used_once_and_the_events_of_the_second_go_with_its_receipt(
-    store: Store, request: pytest.FixtureRequest
-) -> None:
-    if isinstance(store.journal, MemoryJournal):
-        request.applymarker(pytest.mark.xfail(reason="the journal in memory lets a key be written twice", strict=True))
+async def test_a_key_is_used_once_and_the_events_of_the_second_go_with_its_receipt(store: Store) -> None:
     account = store.account()
     await account.append(opened(), receipt=accepted())
     again = Written(account.id, 2, [AccountRenamed("Looms")], account.state, accepted())
