@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
+from zlib import crc32
 
 from tests.service import run_to_its_end
 from tests.torture.commands import Command
@@ -142,7 +143,7 @@ class Ledger:
             return self._place(record, positions[0])
         if positions and record.outcome in {"refused", "not now"}:
             return "doubled", "refused, and done all the same"
-        return "", ""
+        return self._receipt(record)
 
     def _place(self, record: Record, position: int) -> tuple[str, str]:
         """Whether the last event of the command lies where its answer said."""
@@ -154,6 +155,19 @@ class Ledger:
         stream_id, version = places[last - 1]
         if headers["etag"] != f'"{version}"' or stream_id != places[position - 1].stream_id:
             return "misplaced", f"version {version} of {stream_id} lies there"
+        return self._receipt(record)
+
+    def _receipt(self, record: Record) -> tuple[str, str]:
+        """Whether the final answer is kept under the key, and no other."""
+        kept = self.journal.receipts.get(record.command.key)
+        if record.outcome == "unknown" or record.answer is None:
+            return "", ""
+        if record.outcome == "not now":
+            return ("", "") if kept is None else ("doubled", f"told to come back, and kept as {kept}")
+        if kept is None:
+            return "lost", "answered, and there is no receipt"
+        if kept != (record.answer.status, crc32(record.answer.body)):
+            return "changed answer", f"kept as {kept}"
         return "", ""
 
     def finish(self) -> None:

@@ -9,6 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -22,6 +23,13 @@ class Place(NamedTuple):
 
     stream_id: str
     version: int
+
+
+class Kept(NamedTuple):
+    """A receipt: the status that was answered, and the checksum of the body."""
+
+    status: int
+    body: int
 
 
 @dataclass
@@ -76,6 +84,7 @@ class Journal:
         self.effects: dict[Effect, list[int]] = defaultdict(list)  # the positions of each
         self.versions: dict[str, int] = defaultdict(int)  # of each stream
         self.books: dict[str, Books] = defaultdict(Books)  # of each account
+        self.receipts: dict[str, Kept] = {}  # by key
         self.gaps: list[str] = []
         self.broken: list[str] = []
 
@@ -87,6 +96,10 @@ class Journal:
                 (len(self.places),),
             )
             touched = {self._take(*row) for row in rows}
+            kept = connection.execute(
+                "SELECT key, status, body FROM receipts WHERE number > ? ORDER BY number", (len(self.receipts),)
+            )
+            self.receipts.update((key, Kept(status, crc32(body.encode()))) for key, status, body in kept)
         for stream_id in touched & self.books.keys():
             self.broken += [f"{stream_id}: {what}" for what in self.books[stream_id].broken()]
 

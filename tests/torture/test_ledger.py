@@ -35,8 +35,17 @@ PLANTS = {
     "misplaced": "UPDATE events SET version = -version WHERE type = 'member.added'",
     "broken": "UPDATE events SET data = json_set(data, '$.user_limit', 0) WHERE type = 'account.opened'",
     "view": "UPDATE accounts SET summary = json_set(summary, '$.credit.amount', 7)",
+    "changed answer": "UPDATE receipts SET body = body || ' '",
     "verify": "UPDATE receipts SET checksum = checksum + 1",
 }
+
+
+def test_a_lost_receipt_is_found(sound: Ledger) -> None:
+    with closing(sqlite3.connect(sound.database)) as connection:
+        connection.execute("DELETE FROM receipts WHERE number = (SELECT max(number) FROM receipts)")
+        connection.commit()
+    sound.finish()
+    assert sound.findings.counts["lost"] == 1, sound.findings
 
 
 @pytest.mark.parametrize("kind", PLANTS)

@@ -19,7 +19,7 @@ import pytest
 from tests.service import Service
 from tests.torture.ledger import Ledger, complaint_of_verify
 from tests.torture.load import Load, World
-from tests.torture.machinery import Mounts, need
+from tests.torture.machinery import Mounts, eventually, need
 from tests.torture.oracle import read_only
 from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial, short_or_long
@@ -80,12 +80,27 @@ async def power_cut(folder: Path, ledger: Ledger, world: World, plants: Sequence
         try:
             async with Load(service.port, ledger, world) as load:
                 await load.answers(world.random.randrange(100, 600))
+                stop(service.pid)
                 await asyncio.to_thread(disk.cut)
                 service.kill()
         finally:
             service.kill()
         disk.power_on()
         disk.copy("seatkeeper.db", ledger.database)
+
+
+def stop(pid: int) -> None:
+    """Let the process say nothing more: the cut fails what waits for the disk, and may tell it that all went well.
+
+    A real one tells it nothing. Threads that wait for the disk (D) stop before they come back from there.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    eventually(lambda: all(state(thread) in "TD" for thread in Path(f"/proc/{pid}/task").iterdir()), 10, "stopped")
+
+
+def state(thread: Path) -> str:
+    """The state of a thread, a letter."""
+    return (thread / "stat").read_text("utf-8").rpartition(") ")[2][0]
 
 
 async def test_f3_nothing_acknowledged_is_lost_in_a_power_cut(trial: Trial) -> None:
