@@ -55,9 +55,13 @@ class Findings:
 
     counts: Counter[str] = field(default_factory=Counter)
     sentences: list[str] = field(default_factory=list)
+    _known: set[tuple[str, str]] = field(default_factory=set)
 
-    def add(self, kind: str, sentence: str) -> None:
-        """Note one."""
+    def add(self, kind: str, sentence: str, subject: str = "") -> None:
+        """Note one; what is wrong with the same subject again counts no second time."""
+        if (kind, subject or sentence) in self._known:
+            return
+        self._known.add((kind, subject or sentence))
         self.counts[kind] += 1
         if len(self.sentences) < 20:
             self.sentences.append(f"{kind}: {sentence}"[:500])
@@ -126,7 +130,7 @@ class Ledger:
         for record in records:
             kind, sentence = self._verdict(record)
             if kind:
-                self.findings.add(kind, f"{sentence}: {record}")
+                self.findings.add(kind, f"{sentence}: {record}", record.command.key)
         for gap in self.journal.gaps:
             self.findings.add("gap", gap)
         for broken in self.journal.broken:
