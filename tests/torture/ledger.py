@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 from zlib import crc32
 
-from tests.service import run_to_its_end
+from tests.service import Service, run_to_its_end
 from tests.torture.commands import Command
 from tests.torture.oracle import Journal
-from tests.torture.wire import BROKEN, Answer, Connection
+from tests.torture.wire import Answer, Connection
 
 Outcome: TypeAlias = Literal["done", "refused", "not now", "unknown"]
 
@@ -192,6 +192,18 @@ class Ledger:
         assert not self.findings.sentences, "\n".join([str(dict(self.findings.counts)), *self.findings.sentences])
 
 
+async def recovered(service: Service, ledger: Ledger) -> None:
+    """Start a service again on what a fault has left, hold that against what was told, and let everything settle."""
+    service.start()
+    try:
+        assert service.get("/readyz").status_code == 200
+        ledger.recovered()
+        await ledger.settle(service.port)
+    finally:
+        service.kill()
+    ledger.assert_well()
+
+
 def complaint_of_verify(database: Path) -> str:
     """What `seatkeeper verify` says of a file; nothing if all agrees."""
     ended = run_to_its_end("verify", "--database", str(database))
@@ -208,6 +220,3 @@ def _replays(first: Answer | None, again: Answer) -> bool:
 
 def _parts(records: list[Record], count: int) -> Iterator[list[Record]]:
     return (records[start::count] for start in range(count) if records[start::count])
-
-
-__all__ = ["BROKEN", "Findings", "Ledger", "Outcome", "Record", "outcome_of"]

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.service import Service
-from tests.torture.ledger import Ledger
+from tests.torture.ledger import Ledger, recovered
 from tests.torture.load import Load, World
 from tests.torture.machinery import Strace, need, planted
 from tests.torture.trial import Trial, short_or_long
@@ -20,16 +20,6 @@ async def killed_under_load(service: Service, ledger: Ledger, world: World, seco
     async with Load(service.port, ledger, world):
         await asyncio.sleep(seconds)  # the moment is the fault: any one will do
         service.kill()
-
-
-async def recovered(service: Service, ledger: Ledger) -> None:
-    """Start again on what is there, and hold it against what was told."""
-    service.start()
-    assert service.get("/readyz").status_code == 200
-    ledger.recovered()
-    await ledger.settle(service.port)
-    service.kill()
-    ledger.assert_well()
 
 
 async def test_f1_killed_at_random_under_load(trial: Trial) -> None:

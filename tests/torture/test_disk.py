@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from tests.service import Service
-from tests.torture.ledger import Ledger
+from tests.torture.ledger import Ledger, recovered
 from tests.torture.load import Load, warmed_up
 from tests.torture.machinery import Mounts, Strace, at_rest, eventually, gauge, is_back, need
-from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial, short_or_long
 
 FAILING = ("fdatasync", "pwrite64")

@@ -17,11 +17,10 @@ from pathlib import Path
 import pytest
 
 from tests.service import Service
-from tests.torture.ledger import Ledger, complaint_of_verify
+from tests.torture.ledger import Ledger, complaint_of_verify, recovered
 from tests.torture.load import Load, World
 from tests.torture.machinery import Mounts, eventually, need
 from tests.torture.oracle import read_only
-from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial, short_or_long
 
 EXT4_SHUTDOWN, WITHOUT_FLUSHING_THE_LOG = 0x8004587D, 2

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.service import Ended, Service, run_to_its_end
+from tests.torture.ledger import recovered
 from tests.torture.load import Load
 from tests.torture.machinery import Mounts
 from tests.torture.oracle import read_only
-from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial
 
 FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)

@@ -14,9 +14,8 @@ from tests.contract.given import Customer, a_customer
 from tests.service import Service
 from tests.torture import commands
 from tests.torture.commands import Command, Effect
-from tests.torture.ledger import Ledger
+from tests.torture.ledger import Ledger, recovered
 from tests.torture.load import FREE
-from tests.torture.test_crash import recovered
 from tests.torture.trial import Trial, short_or_long
 from tests.torture.wire import BROKEN, Answer, Connection
 
