@@ -231,3 +231,38 @@ async def _sign_up_until_it_crashes(own: Service, keys: list[str]) -> dict[str, 
         aiohttp.ClientOSError,
     }
     return answers
+
+
+def test_a_stop_among_twins_leaves_one_effect_and_one_answer_of_each_key(own: Service) -> None:
+    answers = asyncio.run(_stop_among_twins(own))
+    assert {key for key, status, _ in answers if status == 201}
+    assert {status for _, status, _ in answers} <= {201, 503}
+    own.start()
+    settled = {f"key {number}": sign_up(TEAM).send(own, f"key {number}").content for number in range(20)}
+    assert {(key, body) for key, status, body in answers if status == 201} <= settled.items()
+    assert len([event for event in feed(own) if event.type == "account.opened"]) == 20
+
+
+async def _stop_among_twins(own: Service) -> list[tuple[str, int, bytes]]:
+    """Stop the service, at the fiftieth answer, while many come with few keys; the answers that came."""
+    write = sign_up(TEAM)
+    answers: list[tuple[str, int, bytes]] = []
+    enough = asyncio.Event()
+
+    async def ask(session: aiohttp.ClientSession, key: str) -> None:
+        for _ in range(5):
+            async with session.post(write.path, json=write.body, headers={"Idempotency-Key": key}) as response:
+                answers.append((key, response.status, await response.read()))
+            if len(answers) >= 50:
+                enough.set()
+
+    timeout = aiohttp.ClientTimeout(total=DEADLINE)
+    async with aiohttp.ClientSession(own.url, connector=aiohttp.TCPConnector(limit=0), timeout=timeout) as session:
+        twins = asyncio.gather(*(ask(session, f"key {n % 20}") for n in range(CROWD)), return_exceptions=True)
+        async with asyncio.timeout(DEADLINE):
+            await enough.wait()
+        status = await asyncio.to_thread(own.stop)
+        ended = await twins
+    assert status == 0
+    assert all(error is None or isinstance(error, aiohttp.ClientError) for error in ended)
+    return answers
