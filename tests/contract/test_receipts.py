@@ -16,6 +16,7 @@ from tests.contract.given import a_customer, a_word, feed, new_in_the_journal
 from tests.contract.shapes import TIME, SignedUp, answer, position_of, problem, told, version_of
 from tests.contract.writes import World, credit, join, remove, seat, sign_up
 from tests.service import Service
+from tests.storage.stores import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -193,6 +194,21 @@ def test_after_a_crash_answers_and_refusals_are_repeated(own: Service) -> None:
         assert (response.status_code, response.content) == (first[key].status_code, first[key].content)
         agree(receipts[key], response)
     problem(sign_up(TEAM, user_name="Bob").send(own, "made"), 422, "idempotency-key-reused")
+
+
+def test_a_damaged_receipt_is_told_and_its_command_is_not_done_again(own: Service) -> None:
+    world = World(own)
+    for key in ("damaged", "sound"):
+        assert credit(world, 5).send(own, key).ok
+    own.stop()
+    run(own.database, "UPDATE receipts SET body = replace(body, '\"amount\":5', '\"amount\":6') WHERE key = 'damaged'")
+    own.start()
+    with new_in_the_journal(own) as events:
+        problem(credit(world, 5).send(own, "damaged"), 500, "stream-damaged")
+        problem(own.get("/v1/receipts/damaged"), 500, "stream-damaged")
+    assert events == []
+    agree(receipt_of(own, "sound"), credit(world, 5).send(own, "sound"))
+    assert credit(world, 5).send(own, "another").ok
 
 
 def test_a_crash_among_commands_leaves_each_done_or_not_and_a_resend_settles_it(own: Service) -> None:
