@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from pathlib import Path
@@ -13,7 +14,7 @@ from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import History, NotStored, OutcomeUnknown
 from seatkeeper.storage import database as database_module
 from seatkeeper.storage import journal as journal_module
-from seatkeeper.storage.database import DatabaseRefused
+from seatkeeper.storage.database import DatabaseRefused, QueryTooSlow, Readers, open_readers
 from seatkeeper.storage.journal import JournalLimits, StorageFull
 from seatkeeper.storage.receipts import StorageDown
 from seatkeeper.storage.writer import Statement
@@ -208,6 +209,32 @@ async def test_a_journal_that_cannot_be_opened_again_gives_up(tmp_path: Path, mo
             await journal.close()
     with pytest.raises(StorageDown):
         journal.admit()
+
+
+@pytest.mark.xfail(reason="a first query that is too slow ends the journal without another try", strict=True)
+async def test_a_database_that_is_slow_to_open_again_is_tried_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubtful = Doubtful(tmp_path / "seatkeeper.db")
+    doubtful.store.journal._limits = JournalLimits(reopenings=2)
+    slow = [True]
+
+    async def open_slowly(path: Path, *, count: int, bound: int, deadline: float) -> Readers:
+        return await open_readers(path, count=count, bound=bound, deadline=0.0 if slow and slow.pop() else deadline)
+
+    journal = doubtful.store.journal
+    await journal.open()
+    doubtful.breaks(monkeypatch, "COMMIT")
+    monkeypatch.setattr(journal_module, "open_readers", open_slowly)
+    with pytest.raises(OutcomeUnknown):
+        await doubtful.store.account(1).append(opened())
+    loading = asyncio.ensure_future(doubtful.store.account(1).load())
+    await asyncio.wait({loading, journal.writing}, timeout=DEADLINE, return_when=asyncio.FIRST_COMPLETED)
+    loading.cancel()
+    ended = [task.exception() for task in (journal.writing,) if task.done()]
+    with contextlib.suppress(QueryTooSlow):
+        await journal.close()
+    assert ended == []
 
 
 async def nowhere(_: Path) -> None:
