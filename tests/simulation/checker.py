@@ -100,6 +100,8 @@ def _answer(sent: Sent, receipt: Receipt | None) -> Answer | None:
     if receipt is None:
         if sent.key is not None and sent.answer is not None:
             raise Broken("I1", f"{sent.name} was answered {shown(sent.answer)}, and its receipt is lost")
+        if sent.receipt_seen:
+            raise Broken("I1", f"the receipt of {sent.name} was told, and is lost")
         return sent.answer
     stored = again(receipt)
     if sent.answer is not None and sent.answer != stored:

@@ -71,6 +71,7 @@ class Sent:
     """The last position of the journal when the answer came."""
     in_doubt: bool = False
     """Whether it may have been carried out although no answer came."""
+    receipt_seen: bool = False
     attempts: list[str] = field(default_factory=list)
 
     @property

@@ -18,6 +18,7 @@ from seatkeeper.storage.writer import Statement, Writer
 from tests.simulation.faults import Fault
 
 SCHEMA = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text()
+EXCUSED = 40.0
 A_WHILE = 12
 """Commits for which a fault that lasts goes on, at most."""
 
@@ -33,14 +34,32 @@ class Disk:
         self.tries = 0
         self.tally: Counter[str] = Counter()
         self._limbo: Sequence[Statement] | None = None
-        self._until = {"slow": 0, "slow reads": 0, "full": 0}
+        self.stumbles = 0
+        self._excused_until = 0.0
+        self._until = {"slow": 0, "slow reads": 0, "full": 0, "unreadable": 0}
         self._refused_openings = 0
 
     def calm(self) -> None:
         """Let nothing go wrong from now on."""
         self.faults.clear()
         self._until = dict.fromkeys(self._until, 0)
-        self._refused_openings = 0
+        self._refused_openings = self.stumbles = 0
+
+    def excuse(self) -> None:
+        """Allow a 500 for a while: an aggregate that failed is left alone for as long as that."""
+        self._excused_until = asyncio.get_running_loop().time() + EXCUSED
+
+    def excused(self) -> bool:
+        """Tell whether something happened that may be answered with a 500."""
+        return asyncio.get_running_loop().time() < self._excused_until
+
+    def stumble(self) -> None:
+        """Raise, if somebody is to stumble now."""
+        if self.stumbles:
+            self.stumbles -= 1
+            self.excuse()
+            message = "stumbled"
+            raise RuntimeError(message)
 
     def next_fault(self) -> Fault | None:
         """Count a try to commit, and say what befalls it."""
@@ -51,6 +70,8 @@ class Disk:
             self.tally[fault.kind] += 1
             if fault.kind in self._until:
                 self._until[fault.kind] = self.tries + 1 + int(fault.chance * A_WHILE)
+            elif fault.kind == "stumble":
+                self.stumbles = 1 + int(fault.chance * 3)
             elif fault.kind == "fail and stay down":
                 self._refused_openings = 1 + int(fault.chance * 7)
         return fault
@@ -105,7 +126,7 @@ class Mount:
         """Let the time of a commit or a query pass."""
         seconds = self.random.expovariate(1 / self._pace) * share
         if self.disk.lasts(lasting):
-            seconds *= 100 if lasting == "slow" or self.random.random() < 0.99 else 5_000
+            seconds *= 100 if lasting == "slow" or self.random.random() < 0.97 else 5_000
         await asyncio.sleep(seconds)
         if self.gone:
             raise asyncio.CancelledError
@@ -192,6 +213,9 @@ class SimulatedReader:
             await self._mount.pass_time("slow reads", 1 / 4 - share)
         finally:
             self._runs = False
+        if self._mount.disk.lasts("unreadable") and self._mount.random.random() < 1 / 2:
+            self._mount.disk.excuse()
+            raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
         if self._interrupted:
             raise _error(sqlite3.SQLITE_INTERRUPT, "interrupted")
         return rows

@@ -15,12 +15,14 @@ KINDS = {
     "fail and keep": 6,  # an I/O error, and everything is
     "hang": 1,  # longer than the deadline of a commit; whether it is there is chance
     "fail and stay down": 1,  # an I/O error, and some of the next openings fail too
+    "unreadable": 1,  # half of the queries of a while fail with an I/O error
+    "stumble": 2,  # the next actors that evolve raise what nobody foresaw, half-way
     "crash before": 4,  # before the sync: what was not synced is forgotten
     "crash after": 6,  # after the sync, before anybody hears of it
     "crash later": 3,  # some time after this commit, wherever everybody is then
 }
-LAST_COMMIT = 90
-"""The last commit that a fault waits for; a run without faults has 60 to 300."""
+LAST_COMMIT = 70
+"""The last commit that a fault waits for; most runs have more."""
 
 
 class Fault(NamedTuple):

@@ -13,10 +13,14 @@ from unittest.mock import patch
 import pykka
 
 from seatkeeper.actors import aggregate
+from seatkeeper.actors.accounts import account as accounts
+from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.directory import Directory
 from seatkeeper.actors.messages import Outcome, Refusal
 from seatkeeper.actors.runtime import Inbox
 from seatkeeper.actors.signup import SignupCoordinator
+from seatkeeper.actors.subscriptions import plan as plans
+from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http.problems import Refused, refusal_body, status_of
 from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
 from seatkeeper.http.requests import Reader
@@ -86,11 +90,6 @@ class Life:
         self._ids += 1
         return f"01ab0000-{self._ids:04x}-7000-8000-0000{self._stamp:08x}"
 
-    def give_up(self, error: Exception) -> None:
-        """End the run: something is broken."""
-        self.broken = self.broken or error
-        self.loop.stop()
-
     def crash(self) -> None:
         """Be gone with the end of this step."""
         self.dead = self._mount.gone = True
@@ -118,9 +117,34 @@ class Life:
             patch.object(database, "open_writer", mount.open_writer),
             patch.object(database, "open_readers", mount.open_readers),
             patch.object(journals, "Lock", NoLock),
+            patch.object(AccountActor, "evolve", staticmethod(self._stumbling(accounts.evolve))),
+            patch.object(PlanActor, "evolve", staticmethod(self._stumbling(plans.evolve))),
             patch.object(aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
         ):
             yield
+
+    def _stumbling(self, evolve: Callable[..., object]) -> Callable[..., object]:
+        """Let an actor fail after it has changed its state and before anybody knows."""
+        disk = self._mount.disk
+
+        def evolve_and_stumble(state: object, event: object) -> object:
+            after = evolve(state, event)
+            disk.stumble()
+            return after
+
+        return evolve_and_stumble
+
+    def watched(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Do something beside the rest; what it raises ends the run."""
+        task = self.loop.create_task(work)
+        task.add_done_callback(self._look_at)
+        return task
+
+    def _look_at(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.broken = self.broken or error
+            self.loop.stop()
 
     async def _live(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
         house = self._house

@@ -7,6 +7,7 @@ import logging
 from collections import Counter
 from typing import NamedTuple
 
+from seatkeeper.actors.aggregate import LONGEST_PAUSE
 from tests.simulation.checker import check
 from tests.simulation.clients import Client
 from tests.simulation.clock import Stuck
@@ -90,21 +91,14 @@ class _Progress:
             check(self._world)
             self.part += 1
         self._world.disk.calm()
+        await asyncio.sleep(LONGEST_PAUSE)
         await self._settle_all()
         await self._life.settle()
 
     async def _together(self) -> None:
-        loop = asyncio.get_running_loop()
-        tasks = [loop.create_task(client.go_on(self.part)) for client in self._clients]
-        for task in tasks:
-            task.add_done_callback(self._look_at)
+        tasks = [self._life.watched(client.go_on(self.part)) for client in self._clients]
         for task in tasks:
             await task
-
-    def _look_at(self, task: asyncio.Task[None]) -> None:
-        error = None if task.cancelled() else task.exception()
-        if isinstance(error, Exception):
-            self._life.give_up(error)
 
     async def _settle_all(self) -> None:
         """Ask what became of each command without an answer, then ask for it again; and for some that have one."""

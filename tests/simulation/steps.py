@@ -29,6 +29,7 @@ KINDS = {
     "read account": 5,
     "read plan": 2,
     "read feed": 3,
+    "read receipt": 4,
     "send again": 6,
     "reuse a key": 4,
 }
@@ -49,6 +50,7 @@ class Step:
     kind: str
     keyed: bool
     match: str  # "none", "right", "wrong": what If-Match says
+    hasty: bool  # goes on with the next step meanwhile
     think: float  # seconds before it
     patience: float  # seconds until it gives an answer up
     retries: int  # times that it asks again before it goes away
@@ -64,12 +66,15 @@ def plan_steps(random: Random, clients: int, steps: int) -> Sequence[Step]:
     """Draw what each client does."""
     rushed = random.choice([0.0, 0.002, 0.02])
     impatient = random.choice([0.02, 0.1, 0.3])
+    hasty = random.choice([0.0, 0.2, 0.7])
     return [
-        _step(random, client, number, steps, rushed, impatient) for client in range(clients) for number in range(steps)
+        _step(random, client, number, steps, rushed, impatient, hasty)
+        for client in range(clients)
+        for number in range(steps)
     ]
 
 
-def _step(random: Random, client: int, number: int, steps: int, rushed: float, impatient: float) -> Step:  # noqa: PLR0913, PLR0917
+def _step(random: Random, client: int, number: int, steps: int, rushed: float, impatient: float, hasty: float) -> Step:  # noqa: PLR0913, PLR0917
     first = number < 2 and client < 2
     kind = ("define plan", "sign up")[number] if first else random.choices(list(KINDS), list(KINDS.values()))[0]
     return Step(
@@ -79,6 +84,7 @@ def _step(random: Random, client: int, number: int, steps: int, rushed: float, i
         kind=kind,
         keyed=kind not in WITHOUT_KEY or random.random() < 0.85,
         match=random.choices(["none", "right", "wrong"], [85, 12, 3])[0],
+        hasty=not first and random.random() < hasty,
         think=random.expovariate(1 / rushed) if rushed else 0.0,
         patience=random.expovariate(1 / 0.003) if random.random() < impatient else 60.0,
         retries=random.choice([0, 1, 3, 8]),

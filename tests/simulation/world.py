@@ -37,8 +37,8 @@ class Script:
     @classmethod
     def drawn(cls, seed: int) -> Script:
         random = Random(f"{seed} house")
-        house, clients = House.drawn(random), random.randint(2, 7)
-        steps = plan_steps(Random(f"{seed} steps"), clients, random.choice([12, 30, 60]))
+        house, clients = House.drawn(random), random.choice([2, 3, 4, 6, 10])
+        steps = plan_steps(Random(f"{seed} steps"), clients, min(random.choice([12, 30, 60]), 240 // clients))
         return cls(seed, house, steps, plan_faults(Random(f"{seed} faults")))
 
 
