@@ -128,6 +128,9 @@ class Client:
             _go_if_dead(life.dead)
             return self._fault(sent, error)
         _go_if_dead(life.dead)
+        overfull = life.overfull()
+        if overfull is not None:
+            raise Broken("I7", overfull)
         world.note(f"{sent.name}: {shown(answer)}")
         world.heard(sent, answer)
         return "answered"

@@ -246,6 +246,20 @@ class Life:
         except Refused as error:
             return Answer(refusal_body(error.refusal, path, ""), status_of(error.refusal))
 
+    def overfull(self) -> str | None:
+        """Name a bound that is not kept at this moment."""
+        house, live = self._house, self.directory._live.values()
+        waiting = sum(other.append is not None for other in self.journal._queue)
+        if len(live) > house.max_live:
+            return f"{len(live)} live actors of {house.max_live}"
+        if waiting > house.waiting:
+            return f"{waiting} appends wait of {house.waiting}"
+        if self.directory.waiting() > len(self.directory._loading) * (house.inbox + 1):
+            return (
+                f"{self.directory.waiting()} messages wait in {len(self.directory._loading)} inboxes of {house.inbox}"
+            )
+        return None
+
     async def settle(self) -> None:
         """Wait until nothing is under way, then see that nothing was left behind."""
         while self._busy():  # noqa: ASYNC110 - nobody tells when a service is idle; a virtual moment costs nothing
