@@ -34,6 +34,8 @@ class Disk:
         self.tries = 0
         self.tally: Counter[str] = Counter()
         self._limbo: Sequence[Statement] | None = None
+        self._before_error: bytes | None = None
+        self._went_on = False
         self.stumbles = 0
         self._excused_until = 0.0
         self._until = {"slow": 0, "slow reads": 0, "full": 0, "unreadable": 0}
@@ -87,10 +89,16 @@ class Disk:
             for sql, parameters in statements:
                 self.rows.execute(sql, parameters)
             self.rows.execute("COMMIT")
+            self._limbo = None  # SQLite writes over what failed before, if the same connection goes on
+            self._went_on = self._before_error is not None
         except sqlite3.Error:
             if self.rows.in_transaction:
                 self.rows.execute("ROLLBACK")
             raise
+
+    def fail_to_sync(self) -> None:
+        """Have an I/O error: what the same connection commits from now on is seen by all, and is not on the disk."""
+        self._before_error, self._went_on = self.rows.serialize(), False
 
     def leave_in_limbo(self, statements: Sequence[Statement]) -> None:
         """Keep what failed where nobody sees it before the file is opened again."""
@@ -101,9 +109,11 @@ class Disk:
         if self._refused_openings:
             self._refused_openings -= 1
             raise DatabaseRefused("the simulated file cannot be opened")
-        limbo, self._limbo = self._limbo, None
-        if limbo is not None:
-            self.commit(limbo)
+        if self._before_error is not None and self._went_on:
+            self.rows.deserialize(self._before_error)
+        self._before_error = None
+        if self._limbo is not None:
+            self.commit(self._limbo)
 
     def version(self, stream_id: str) -> int:
         """Return the version of a stream as the disk has it."""
@@ -181,9 +191,12 @@ class SimulatedWriter:
             raise _error(sqlite3.SQLITE_BUSY, "database is locked")
         if disk.lasts("full"):
             raise _error(sqlite3.SQLITE_FULL, "database or disk is full")
-        if kind == "fail and keep":
+        if kind == "fail and keep and crash":
+            asyncio.get_running_loop().call_later(chance**2 * 0.01, self._mount.crash)
+        if "keep" in kind:
             disk.leave_in_limbo(statements)
         if kind.startswith("fail"):
+            disk.fail_to_sync()
             raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
 
     async def execute(self, _sql: str) -> None:

@@ -13,6 +13,7 @@ KINDS = {
     "full": 2,  # SQLITE_FULL for a while
     "fail": 5,  # an I/O error, and nothing is there when the file is opened again
     "fail and keep": 6,  # an I/O error, and everything is
+    "fail and keep and crash": 3,  # the same, and the process ends before the file is opened again, or soon after
     "hang": 1,  # longer than the deadline of a commit; whether it is there is chance
     "fail and stay down": 1,  # an I/O error, and some of the next openings fail too
     "unreadable": 1,  # half of the queries of a while fail with an I/O error

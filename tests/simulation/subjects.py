@@ -1,0 +1,67 @@
+"""What a step is about: the ids in its path and its body, chosen from what clients know by then."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tests.simulation.commands import Body
+from tests.simulation.steps import Step
+
+_ABOUT_A_MEMBER = ("rename member", "change role", "change email", "remove member", "take seat", "free seat")
+
+
+def recent(step: Step, known: Sequence[str]) -> str:
+    """Choose one of the newest three, so that clients meet; rarely an older one."""
+    return known[step.pick(0, len(known))] if step.dice[3] < 0.1 else known[-1 - step.pick(0, min(3, len(known)))]
+
+
+def subject(
+    step: Step, plans: Sequence[str], accounts: Sequence[str], members: Mapping[str, Sequence[str]]
+) -> tuple[Mapping[str, str], Body, Sequence[str]] | None:
+    """Choose ids and a body for a step, and name the streams that it is about."""
+    name = f"{step.client}.{step.number}"
+    package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
+    if step.kind == "define plan":
+        plan_id = f"01ab9999-0000-7000-8000-{step.client:06d}{step.number:06d}"
+        return {}, {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}, [f"plan-{plan_id}"]
+    if not plans:
+        return None
+    plan_id = recent(step, plans)
+    if step.kind == "sign up":
+        return {}, {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}, [f"plan-{plan_id}"]
+    body = body_of(step, name, plan_id)
+    if step.kind in {"rename plan", "revise package", "retire", "reinstate"}:
+        return {"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"]
+    if not accounts:
+        return None
+    account_id = recent(step, accounts)
+    ids, streams = {"account_id": account_id}, [f"account-{account_id}"]
+    if step.kind in _ABOUT_A_MEMBER:
+        known = members[account_id]
+        ids["member_id"] = known[step.pick(1, len(known))]
+    if step.kind == "change plan":
+        streams.append(f"plan-{plan_id}")
+    return ids, body, streams
+
+
+def body_of(step: Step, name: str, plan_id: str) -> Body:
+    """Write the body of a step about an account, a member or a plan."""
+    email = (None, "ada@example.org", "bob@example.org")[step.pick(2, 3)]
+    amount = step.pick(2, 200) - 100
+    bodies: Mapping[str, Body] = {
+        "add member": {
+            "name": f"member {name}",
+            "email": email if step.dice[1] < 0.3 else None,
+            "role": ("admin", "member", "viewer")[step.pick(1, 3)],
+            "seated": step.dice[2] < 0.5,
+        },
+        "rename member": {"name": f"member {name}"},
+        "change role": {"role": ("admin", "member", "viewer")[step.pick(2, 3)]},
+        "change email": {"email": email},
+        "adjust credit": {"amount": {"amount": amount, "currency": "EUR"}, "reason": f"reason {name}"},
+        "change plan": {"plan_id": plan_id},
+        "rename account": {"account_name": f"account {name}"},
+        "suspend": {"reason": f"reason {name}"},
+        "rename plan": {"name": f"plan {step.pick(2, 4)}"},
+    }
+    return bodies.get(step.kind, {})
