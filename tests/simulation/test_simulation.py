@@ -16,7 +16,7 @@ from tests.simulation.run import run
 from tests.simulation.world import Script
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS, SEEDS = 4, 100
+BLOCKS, SEEDS = 4, 160
 
 
 def log_of(seed: int, hash_seed: str) -> bytes:
