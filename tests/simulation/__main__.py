@@ -31,6 +31,7 @@ def main() -> int:
         if options.log:
             print("\n".join(result.log))
         if result.broken is not None:
+            print(f"seed {seed}: {result.broken}", flush=True)
             shorter = shortest(script, result.broken, options.shrink)
             print("\n".join(shorter.log))
             print(f"seed {seed}: {shorter.broken}")

@@ -19,6 +19,11 @@ from tests.simulation.faults import Fault
 
 SCHEMA = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text()
 EXCUSED = 40.0
+"""Seconds for which a 500 is allowed after what brings one."""
+
+LONGEST_QUERY = 8.0
+"""Seconds, beyond the deadline of a query."""
+
 A_WHILE = 12
 """Commits for which a fault that lasts goes on, at most."""
 
@@ -137,7 +142,7 @@ class Mount:
         seconds = self.random.expovariate(1 / self._pace) * share
         if self.disk.lasts(lasting):
             seconds *= 100 if lasting == "slow" or self.random.random() < 0.97 else 5_000
-        await asyncio.sleep(seconds)
+        await asyncio.sleep(min(seconds, LONGEST_QUERY) if lasting == "slow reads" else seconds)
         if self.gone:
             raise asyncio.CancelledError
 

@@ -34,7 +34,7 @@ from seatkeeper.storage.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.queries import SqliteViews
 from tests.simulation.clock import VirtualLoop, written
 from tests.simulation.commands import Sent, route_of
-from tests.simulation.disk import Disk, Mount, NoLock
+from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock
 
 EVENTS_A_SNAPSHOT = 5
 READERS = {route: Reader(route, 1.0) for route in ROUTES}
@@ -264,7 +264,7 @@ class Life:
         """Wait until nothing is under way, then see that nothing was left behind."""
         while self._busy():  # noqa: ASYNC110 - nobody tells when a service is idle; a virtual moment costs nothing
             await asyncio.sleep(0.01)
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(2 * LONGEST_QUERY)  # what was given up may still run
         left = {
             "keys under way": len(self.repeats),
             "activations": len(self.directory._loading),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import traceback
 from collections import Counter
 from typing import NamedTuple
 
@@ -39,6 +40,9 @@ def run(script: Script) -> Result:
         broken = error
         world.life = None
         world.note(f"broken: {error}")
+    except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the seed must be told
+        broken = Broken("unforeseen", repr(error))
+        world.log += traceback.format_exc().splitlines()
     finally:
         logging.disable(quiet)
     world.tally.update({f"fault: {kind}": count for kind, count in world.disk.tally.items()})
