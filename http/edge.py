@@ -158,12 +158,12 @@ class Edge:
             return target.route.accepted(call, outcome)
 
         async def run() -> Answer:
-            outcome = await self._outcome(target.command(self._service, call))
+            # A call of its own: one that knew its key would be a cycle, through `answered`.
+            keyed = Call(call.ids, call.query, call.body, call.expected_version, KeyOfCall(key, fingerprint, answered))
+            outcome = await self._outcome(target.command(self._service, keyed))
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
             return answered(outcome)
-
-        call.key = KeyOfCall(key, fingerprint, answered)
 
         answer, replayed = await self._repeats.once(key, fingerprint, run)
         response = _response(answer)

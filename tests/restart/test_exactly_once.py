@@ -12,9 +12,9 @@ import itertools
 import os
 import random
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import pytest
 
@@ -88,10 +88,10 @@ class House:
         self.journal._connect = connect_and_break  # type: ignore[method-assign]
 
     def _break(self) -> None:
-        connection = self.journal._connection
+        connection = self.journal._database.writer
         commit_all = connection.commit_all
 
-        async def commit(statements: Sequence[Statement]) -> None:
+        async def commit(statements: Iterable[Statement]) -> None:
             fault = self.chance.random() if self.faulty else 1.0
             if 0.05 <= fault < 0.15:
                 raise failure(sqlite3.SQLITE_FULL)
@@ -101,12 +101,11 @@ class House:
                 raise failure(sqlite3.SQLITE_IOERR)
             await commit_all(statements)
 
-        connection.commit_all = commit  # type: ignore[method-assign, assignment]
+        connection.commit_all = commit  # type: ignore[method-assign]
 
     async def sign_up(self, plan: PlanId, opened: AccountId, name: str, key: KeyOfCall | None) -> Outcome:
         message = SignUp(plan, opened, name, "EUR", ADA, "Ada", None, NOW, None, key)
-        reply: Reply = self.signup.ask(message, block=False)
-        return await reply
+        return await cast("Reply", self.signup.ask(message, block=False))
 
     def new_id(self) -> str:
         return account_id(next(self.numbers))
