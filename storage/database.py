@@ -183,8 +183,8 @@ class Database:
         """Return the position of the newest event, 0 if there is none; raise DatabaseRefused."""
         try:
             ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
-        except sqlite3.Error as error:
-            message = f"{self._path} cannot be read: {error}"
+        except (sqlite3.Error, QueryTooSlow) as error:
+            message = f"{self._path} cannot be read: {str(error) or type(error).__name__}"
             raise DatabaseRefused(message) from error
         return int(position or 0)
 

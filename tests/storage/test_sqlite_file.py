@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.storage.database import SCHEMA_VERSION, DatabaseRefused
+from seatkeeper.storage.database import SCHEMA_VERSION, DatabaseRefused, Limits
+from seatkeeper.storage.journal import JournalLimits
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, SqliteStore, names_in, run
 
@@ -161,3 +162,9 @@ async def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
 async def test_the_tables_are_strict(file: SqliteStore) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value"):
         file.sql("INSERT INTO events VALUES (1, 's', 'one', 't', 'now', '{}', 0)")
+
+
+async def test_a_file_that_is_read_too_slowly_to_begin_is_refused(tmp_path: Path) -> None:
+    journal = SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(files=Limits(query_deadline=1e-9))).journal
+    with pytest.raises(DatabaseRefused, match="QueryTooSlow"):
+        await journal.open()
