@@ -37,6 +37,9 @@ _PROBE = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
 """A transaction that changes nothing, and yet goes the way of all others to the disk."""
 
 
+ENOUGH = 128
+"""Appends for which a commit is worth its 300 us of the processor, so that it waits for no more."""
+
 SLOW_COMMIT = 5.0
 """Seconds after which a commit that is still under way is told as trouble."""
 
@@ -191,6 +194,7 @@ class SqliteJournal:
     async def _write(self) -> None:
         while True:
             if self._queue or await self._something_to_do():
+                await self._gather()
                 await self._write_batch()
             elif self._closing:
                 return
@@ -206,6 +210,13 @@ class SqliteJournal:
         except TimeoutError:
             return True
         return bool(self._queue)
+
+    async def _gather(self) -> None:
+        """Let the loop go round for as long as each round brings more: a fifth more sign-ups a second at 64 clients."""
+        before = 0
+        while before < len(self._queue) < ENOUGH:
+            before = len(self._queue)
+            await asyncio.sleep(0)
 
     async def _write_batch(self) -> None:
         some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
