@@ -33,15 +33,17 @@ from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
 from seatkeeper.http.routes import Answer, encode
 from seatkeeper.storage.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.writer import Statement
-from tests.storage.stores import NOW, account_id, plan_id
+from tests.storage.stores import NOW, account_id, plan_id, run
 
 SEEDS = range(int(os.environ.get("EXACTLY_ONCE_SEEDS", "5")))
-DEADLINE = 60.0
+DEADLINE = 20.0
 KEYS, CLIENTS, CALLS = 60, 12, 30
 TEAM, GONE = PlanId(plan_id(1)), PlanId(plan_id(2))
 ACCOUNTS = [AccountId(account_id(number)) for number in (1, 2, 3)]
 ADA = MemberId(account_id(9))
 
+EFFECTS = "SELECT count(*) FROM events WHERE instr(data, ?)"
+GAPS = "SELECT stream_id FROM events GROUP BY stream_id HAVING max(version) != count(*)"
 
 Sending = Callable[["House", KeyOfCall], Awaitable[Outcome]]
 
@@ -197,14 +199,10 @@ async def settle(house: House, key: str, sending: Sending) -> Said:
             await asyncio.sleep(0.001)  # until the file is open again; the caller has a deadline
 
 
-def effects(path: Path, key: str) -> int:
-    """Count the events that name the key."""
-    connection = sqlite3.connect(path)
-    try:
-        ((count,),) = connection.execute("SELECT count(*) FROM events WHERE instr(data, ?)", (f'"{key}"',)).fetchall()
-    finally:
-        connection.close()
-    return int(count)
+def ask(path: Path, query: str, *parameters: object) -> object:
+    """The one value that a query finds in the file."""
+    ((value,),) = run(path, query, *parameters)
+    return value
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -227,4 +225,7 @@ async def test_each_key_has_one_effect_and_one_answer(tmp_path: Path, seed: int)
         receipt = kept[key]
         assert receipt is not None
         assert Said(receipt.status, receipt.body.encode(), receipt.version, receipt.position) == said
-        assert not written[key].is_named or effects(path, key) == (said.status == 200)
+        assert not written[key].is_named or ask(path, EFFECTS, f'"{key}"') == (said.status == 200)
+    assert ask(path, "SELECT count(*) FROM receipts") == KEYS
+    assert ask(path, "SELECT max(position) - count(*) FROM events") == 0
+    assert run(path, GAPS) == []
