@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -108,5 +108,5 @@ class Journal(Protocol):
     async def load(self, stream_id: str) -> History:
         """Read what is stored of a stream; raise `StreamDamaged` or `NotStored`."""
 
-    async def receipt(self, key: str) -> Receipt | None:
+    def receipt(self, key: str) -> Awaitable[Receipt | None]:
         """Find what is stored under an idempotency key; raise `NotStored` when that cannot be told now."""

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -300,11 +300,11 @@ class SqliteJournal:
         message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
         raise DatabaseRefused(message) from cause
 
-    async def receipt(self, key: str) -> Receipt | None:
+    def receipt(self, key: str) -> Awaitable[Receipt | None]:
         """Find what is stored under an idempotency key; raise NotStored when that cannot be told now."""
         if not self._open.is_set():
             raise StorageDown
-        return await self._receipts.find(key)
+        return self._receipts.find(key)
 
     async def load(self, stream_id: str) -> History:
         """Read what is stored of a stream; raise StreamDamaged where it contradicts itself."""

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from seatkeeper.actors.futures import running_loop
 from seatkeeper.actors.journal import JournalFull, NotStored, Receipt, StreamDamaged
 from seatkeeper.storage.database import QueryTooSlow, Readers, Row, TooManyQueries
 from seatkeeper.storage.records import checksum
@@ -72,17 +73,18 @@ class ReceiptFinder:
         self._wanted: list[tuple[str, asyncio.Future[Receipt | None]]] = []
         self._finding: asyncio.Task[None] | None = None
 
-    async def find(self, key: str) -> Receipt | None:
-        """Find what is stored under a key; raise NotStored when that cannot be told now."""
-        loop = asyncio.get_running_loop()
+    def find(self, key: str) -> asyncio.Future[Receipt | None]:
+        """Find what is stored under a key; the future raises NotStored when that cannot be told now."""
+        loop = running_loop() or asyncio.get_running_loop()
         found: asyncio.Future[Receipt | None] = loop.create_future()
         self._wanted.append((key, found))
         if self._finding is None:
             self._finding = loop.create_task(self._find())
-        return await found
+        return found
 
     async def _find(self) -> None:
         while self._wanted:
+            await asyncio.sleep(0)  # whoever comes in the same round of the loop shares the first query, too
             some, self._wanted = self._wanted[: self.MOST], self._wanted[self.MOST :]
             try:
                 receipts = await self._query([key for key, _ in some])
