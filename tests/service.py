@@ -51,15 +51,17 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return {**kept, **(extra or {})}
 
 
-def run_to_its_end(*arguments: str, environment: Mapping[str, str] | None = None) -> Ended:
-    """Run a command line that is expected to end by itself, within the starting deadline."""
+def run_to_its_end(
+    *arguments: str, environment: Mapping[str, str] | None = None, deadline: float = START_DEADLINE
+) -> Ended:
+    """Run a command line that is expected to end by itself, within the deadline in seconds."""
     done = subprocess.run(
         command_line(*arguments),
         env=clean_environment(environment),
         capture_output=True,
         check=False,
         text=True,
-        timeout=START_DEADLINE,
+        timeout=deadline,
     )
     return Ended(done.returncode, done.stdout, done.stderr)
 

@@ -31,7 +31,7 @@ def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
     """A trial of this test's own; it goes into the table."""
     trial = Trial(tmp_path, request.node.name)
     yield trial
-    request.config.stash.setdefault(ROWS, []).append(trial.row())
+    request.config.stash.setdefault(ROWS, []).append(trial.end())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -23,6 +23,9 @@ from tests.torture.wire import Answer, Connection
 
 Outcome: TypeAlias = Literal["done", "refused", "not now", "unknown"]
 
+VERIFY_DEADLINE = 1_800.0
+"""Seconds for `verify`; ten million events take it some minutes."""
+
 SETTLE_DEADLINE = 60.0
 """Seconds for a command that is sent again to get its final answer."""
 
@@ -206,7 +209,7 @@ async def recovered(service: Service, ledger: Ledger) -> None:
 
 def complaint_of_verify(database: Path) -> str:
     """What `seatkeeper verify` says of a file; nothing if all agrees."""
-    ended = run_to_its_end("verify", "--database", str(database))
+    ended = run_to_its_end("verify", "--database", str(database), deadline=VERIFY_DEADLINE)
     return f"exit {ended.status}: {ended.output[-2000:]}{ended.errors[-2000:]}" if ended.status else ""
 
 

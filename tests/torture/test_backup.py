@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from tests.service import Service, run_to_its_end
+from tests.torture.ledger import complaint_of_verify
 from tests.torture.load import Load
 from tests.torture.oracle import Journal
 from tests.torture.trial import Trial, short_or_long
@@ -14,20 +15,19 @@ async def test_f15_every_backup_under_load_is_whole(trial: Trial) -> None:
     ledger, world = trial.begin("F15"), trial.world()
     journal, copy = Journal(), trial.database
     with Service(trial.database) as service:
-        async with Load(service.port, ledger, world, clients=4) as load:
-            for number in range(short_or_long(2, 50)):
+        for number in range(short_or_long(3, 50)):
+            copy = trial.folder / f"copy-{number}.db"
+            async with Load(service.port, ledger, world, clients=4) as load:
                 await load.answers(100)
                 acknowledged = [record for record in load.records if record.outcome == "done"]
-                copy = trial.folder / f"copy-{number}.db"
                 made = await asyncio.to_thread(run_to_its_end, "backup", "--database", str(trial.database), str(copy))
-                assert made.status == 0, made
-                verified = await asyncio.to_thread(run_to_its_end, "verify", "--database", str(copy))
-                assert verified.status == 0, verified
-                journal = Journal()
-                journal.read_on(copy)
-                assert journal.gaps + journal.broken == []
-                assert [r for r in acknowledged if len(journal.effects.get(r.command.effect, [])) != 1] == []
-                trial.rounds += 1
+            assert made.status == 0, made
+            assert complaint_of_verify(copy) == ""
+            journal = Journal()
+            journal.read_on(copy)
+            assert journal.gaps + journal.broken == []
+            assert [r for r in acknowledged if len(journal.effects.get(r.command.effect, [])) != 1] == []
+            trial.rounds += 1
         ledger.recovered()
         await ledger.settle(service.port)
     with Service(copy) as restored:

@@ -24,7 +24,7 @@ async def killed_under_load(service: Service, ledger: Ledger, world: World, seco
 
 async def test_f1_killed_at_random_under_load(trial: Trial) -> None:
     ledger, world = trial.begin("F1"), trial.world()
-    service = Service(trial.database)
+    service = trial.service()
     with service:
         pass
     for _ in range(short_or_long(6, 500)):
@@ -46,7 +46,7 @@ STEPS = {
 async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> None:
     need("strace", root=True)
     ledger, world = trial.begin(f"F2 {call}"), trial.world()
-    service = Service(trial.database, program=planted("frequent-checkpoints"))
+    service = trial.service(program=planted("frequent-checkpoints"))
     for step in STEPS[call][short_or_long(0, 1)]:
         service.start()
         with Strace(service, f"{call}:signal=SIGKILL:when={step}"):
@@ -61,7 +61,7 @@ async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> N
 
 async def test_f16_asked_to_stop_with_a_thousand_in_flight(trial: Trial) -> None:
     ledger, world = trial.begin("F16"), trial.world()
-    service = Service(trial.database)
+    service = trial.service()
     for signals in (1, 2) * short_or_long(1, 10):
         service.start()
         async with Load(service.port, ledger, world, clients=1_000) as load:

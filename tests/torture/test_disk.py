@@ -103,7 +103,7 @@ def is_ready(service: Service) -> bool:
 async def test_f6_what_failed_and_is_there_all_the_same_is_not_done_twice(trial: Trial) -> None:
     need("strace", root=True)
     ledger, world = trial.begin("F6"), trial.world()
-    service, bites = Service(trial.database), 0
+    service, bites = trial.service(), 0
     for step in range(1, short_or_long(4, 100)):
         service.start()
         async with Load(service.port, ledger, world) as load:
@@ -159,7 +159,7 @@ async def test_f7_a_full_disk_refuses_writes_until_there_is_space(trial: Trial) 
                 trial.rounds += 1
         assert "Traceback" not in service.errors()
         disk.copy(trial.database)
-    await recovered(Service(trial.database), ledger)
+    await recovered(trial.service(), ledger)
     ledger.finish()
     ledger.assert_well()
 

@@ -105,7 +105,7 @@ def started(service: Service) -> tuple[float, Footprint]:
 def test_f14_the_length_of_the_journal_costs_no_start_and_no_memory(trial: Trial) -> None:
     count = short_or_long(5_000, 1_000_000)
     trial.fault, trial.rounds = f"F14 {count:,} accounts", 1
-    service = Service(trial.database)
+    service = trial.service()
     first, _ = started(service)
     base = Footprint.of(service.pid)
     service.stop()

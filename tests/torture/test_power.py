@@ -107,7 +107,7 @@ async def test_f3_nothing_acknowledged_is_lost_in_a_power_cut(trial: Trial) -> N
     for number in range(short_or_long(2, 50)):
         ledger = trial.ledger(trial.folder / f"after-{number}.db")
         await power_cut(trial.folder / f"{number}", ledger, World(trial.seed + number))
-        await recovered(Service(ledger.database), ledger)
+        await recovered(trial.service(ledger.database), ledger)
         ledger.finish()
         ledger.assert_well()
         trial.rounds += 1
@@ -154,7 +154,7 @@ DAMAGES: Mapping[str, Callable[[bytes, random.Random], bytes]] = {
 async def frozen(trial: Trial) -> tuple[Path, Ledger]:
     """A database as it lay there at one moment under load, and the ledger of that moment."""
     ledger = trial.begin("F4")
-    service = Service(trial.database).start()
+    service = trial.service().start()
     async with Load(service.port, ledger, trial.world()) as load:
         await load.answers(1_000)
         os.kill(service.pid, signal.SIGSTOP)

@@ -95,7 +95,7 @@ async def test_f11_a_second_service_on_the_file_ends_and_the_first_does_not_noti
 
 async def test_f11_the_lock_of_a_killed_service_is_no_lock(trial: Trial) -> None:
     ledger, world = trial.begin("F11"), trial.world()
-    service = Service(trial.database).start()
+    service = trial.service().start()
     async with Load(service.port, ledger, world) as load:
         await load.answers(100)
         service.kill()
@@ -155,7 +155,8 @@ class Clock:
 async def test_f10_the_clock_jumps_an_hour_both_ways_and_the_order_stays(trial: Trial) -> None:
     ledger, world = trial.begin("F10"), trial.world()
     clock = Clock(trial.folder)
-    service = Service(trial.database, environment=clock.environment)
+    service = trial.service()
+    service.environment.update(clock.environment)
     service.start()
     for jump in (3_600, -3_600, 0):
         clock.set(jump)

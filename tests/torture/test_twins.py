@@ -77,7 +77,7 @@ async def another_request_is_told_so(service: Service, command: Command) -> None
 
 async def test_a7_twins_at_the_moment_of_a_crash_have_one_effect(trial: Trial) -> None:
     ledger, chance = trial.begin("A7 crash"), random.Random(trial.seed)
-    service = Service(trial.database)
+    service = trial.service()
     for _ in range(short_or_long(4, 100)):
         service.start()
         command = commands.sign_up(FREE)

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from tests.service import Service
 from tests.torture.ledger import Ledger
 from tests.torture.load import World
 
@@ -48,6 +49,7 @@ class Trial:
     fault: str = ""
     rounds: int = 0
     ledgers: list[Ledger] = field(default_factory=list)
+    services: list[Service] = field(default_factory=list)
     seed: int = SEED
     started: float = field(default_factory=time.monotonic)
 
@@ -65,6 +67,18 @@ class Trial:
         """Keep a ledger of one more file."""
         self.ledgers.append(Ledger(database))
         return self.ledgers[-1]
+
+    def service(self, database: Path | None = None, *, program: Sequence[str] = ()) -> Service:
+        """A service that may be started again and again; if a failure leaves it, the trial ends it."""
+        self.services.append(Service(database or self.database, program=program))
+        return self.services[-1]
+
+    def end(self) -> Row:
+        """End what still runs, and sum up."""
+        for service in self.services:
+            if service.running:
+                service.kill()
+        return self.row()
 
     def world(self) -> World:
         """Clients who know nothing yet."""
