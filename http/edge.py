@@ -28,6 +28,7 @@ logger = logging.getLogger("seatkeeper.http")
 TURNED_AWAY_AFTER = 0.1
 """Seconds after which a request too many is told so; nothing of it is kept meanwhile but its connection."""
 
+_ID = web.RequestKey("id", str)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -101,7 +102,6 @@ class Edge:
             elif "Idempotency-Key" in request.headers:
                 response = await self._once(request, target, call, raw)
             else:
-                # As _outcome does, without one more coroutine.
                 reply = target.command(self._service, call)
                 self._waiting[reply] = started
                 try:
@@ -132,13 +132,6 @@ class Edge:
             self.in_flight += 1
         raise Faulty(OVERLOADED)
 
-    async def _outcome(self, reply: Reply) -> Outcome:
-        self._waiting[reply] = time.perf_counter()
-        try:
-            return await reply
-        finally:
-            del self._waiting[reply]
-
     def sweep(self) -> None:
         """Answer those who have waited for longer than the deadline: nobody knows what comes of their commands."""
         latest = time.perf_counter() - self._command_deadline
@@ -149,26 +142,30 @@ class Edge:
     async def _once(
         self, request: web.BaseRequest, target: Target, call: Call[object, object], raw: bytes
     ) -> web.Response:
-        key, fingerprint = read_key(request), target.reader.fingerprint(call, raw)
-        request_id = self._request_id(request)
-
-        def answered(outcome: Outcome) -> Answer:
+        def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
-                return refused(outcome, request.path, request_id)
+                return refused(outcome, request.path, self._request_id(request))
             return target.route.accepted(call, outcome)
 
+        key = KeyOfCall(read_key(request), target.reader.fingerprint(call, raw), write)
+        # A call of its own: one that knew its key would be a cycle, through `write`.
+        keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
+
         async def run() -> Answer:
-            # A call of its own: one that knew its key would be a cycle, through `answered`.
-            keyed = Call(call.ids, call.query, call.body, call.expected_version, KeyOfCall(key, fingerprint, answered))
-            outcome = await self._outcome(target.command(self._service, keyed))
+            reply = target.command(self._service, keyed)
+            self._waiting[reply] = time.perf_counter()
+            try:
+                outcome = await reply
+            finally:
+                del self._waiting[reply]
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
-            return answered(outcome)
+            return key.answer(outcome)
 
-        answer, replayed = await self._repeats.once(key, fingerprint, run)
+        answer, replayed = await self._repeats.once(key.key, key.fingerprint, run)
         response = _response(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
-            response.headers["X-Request-Id"] = request_id
+            response.headers["X-Request-Id"] = self._request_id(request)
         if replayed:
             response.headers["Idempotency-Replayed"] = "true"
         return response
@@ -188,11 +185,14 @@ class Edge:
         return fault_response(error, request.path, request_id)
 
     def _request_id(self, request: web.BaseRequest) -> str:
-        given = request.headers.get("X-Request-Id", "")
-        return given if _REQUEST_ID.fullmatch(given) else self._new_id()
+        known = request.get(_ID)
+        if known is None:
+            given = request.headers.get("X-Request-Id", "")
+            known = request[_ID] = given if _REQUEST_ID.fullmatch(given) else self._new_id()
+        return known
 
     def _log(self, request: web.BaseRequest, response: web.StreamResponse, seconds: float) -> None:
-        request_id = response.headers.get("X-Request-Id") or self._request_id(request)
+        request_id = self._request_id(request)
         response.headers["X-Request-Id"] = request_id
         said = {
             "request_id": request_id,

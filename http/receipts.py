@@ -15,20 +15,28 @@ from seatkeeper.http.service import Service
 
 
 class KeyOfCall(IdempotencyKey):
-    """The key of one call, which knows how the call is answered: each time in the same words."""
+    """The key of one call, which knows how the call is answered."""
 
-    def __init__(self, key: str, fingerprint: bytes, answer: Callable[[Outcome], Answer]) -> None:
-        """Be the key of a request with this fingerprint, which `answer` answers."""
+    def __init__(self, key: str, fingerprint: bytes, write: Callable[[Outcome], Answer]) -> None:
+        """Be the key of a request with this fingerprint, whose answer `write` writes."""
         self.key = key
         self.fingerprint = fingerprint
-        self.answer = answer
+        self._write = write
+        self._written: Answer | None = None
 
     def receipt(self, outcome: Outcome) -> Receipt:
-        """Write down the answer to this outcome."""
-        answer = self.answer(outcome)
+        """Write the answer to this outcome, and keep it for when it may leave."""
+        self._written = answer = self._write(outcome)
         position = None if answer.position is None else 0
         body = answer.body.decode()
         return Receipt(self.key, self.fingerprint, answer.status, answer.version, position, answer.location, body)
+
+    def answer(self, outcome: Outcome) -> Answer:
+        """Return the answer to this outcome, in the words of the receipt, with the position that it has by now."""
+        answer = self._write(outcome) if self._written is None else self._written
+        if isinstance(outcome, Refusal):
+            return answer
+        return Answer(answer.body, answer.status, answer.version, outcome.position, answer.location)
 
 
 def refused(refusal: Refusal, path: str, request_id: str) -> Answer:
