@@ -12,6 +12,17 @@ import msgspec
 
 from seatkeeper.actors.aggregate import VersionMismatch
 from seatkeeper.actors.messages import Refusal
+from seatkeeper.http.openapi_texts import (
+    EXAMPLES,
+    HEADERS,
+    HEADERS_OF_ERRORS,
+    KEY,
+    POSITION,
+    QUERY,
+    REPLAYED,
+    TAGS,
+    Schema,
+)
 from seatkeeper.http.problems import (
     FAULTS,
     INTERNAL,
@@ -28,8 +39,6 @@ from seatkeeper.http.problems import (
 )
 from seatkeeper.http.problems import MEDIA_TYPE as WRONG_MEDIA_TYPE
 from seatkeeper.http.routes import Route
-
-Schema = dict[str, object]
 
 _REFERENCE = "#/components/schemas/{name}"
 _RESPONSE = "#/components/responses/{name}"
@@ -90,7 +99,7 @@ def document(routes: Iterable[Route]) -> bytes:
                 "openapi": "3.1.0",
                 "info": {"title": "Seatkeeper", "version": version("seatkeeper"), "description": _ABOUT},
                 "paths": paths,
-                "components": {"schemas": schemas, "responses": errors, "headers": _HEADERS},
+                "components": {"schemas": schemas, "responses": errors, "headers": HEADERS},
             }
         ),
         indent=2,
@@ -132,7 +141,7 @@ def _name(route: Route) -> str:
 
 
 def _example(body: type[msgspec.Struct]) -> Schema:
-    example = _EXAMPLES.get(body.__name__)
+    example = EXAMPLES.get(body.__name__)
     return {} if example is None else {"example": example}
 
 
@@ -143,7 +152,7 @@ def _path_parameters(route: Route) -> list[Schema]:
             "in": "path",
             "required": True,
             "description": f"Which {name.removesuffix('_id')}.",
-            "schema": _KEY if name == "key" else {"type": "string", "format": "uuid"},
+            "schema": KEY if name == "key" else {"type": "string", "format": "uuid"},
         }
         for name in route.ids
     ]
@@ -153,7 +162,7 @@ def _query_parameters(route: Route) -> list[Schema]:
     _, components = msgspec.json.schema_components([route.query], ref_template=_REFERENCE)
     properties = components[route.query.__name__].get("properties", {})
     return [
-        {"name": name, "in": "query", "description": _QUERY[name], "schema": schema}
+        {"name": name, "in": "query", "description": QUERY[name], "schema": schema}
         for name, schema in properties.items()
     ]
 
@@ -163,12 +172,12 @@ def _header_parameters(route: Route) -> list[Schema]:
         return []
     said = "The version that the aggregate must have, in quotes; 412 when it has another. * is any."
     schema = {"anyOf": [{"const": "*"}, {"type": "string", "pattern": '^"[0-9]{1,18}"$'}]}
-    tag: Schema = {"name": "If-Match", "in": "header", "description": said, "schema": schema, "examples": _TAGS}
+    tag: Schema = {"name": "If-Match", "in": "header", "description": said, "schema": schema, "examples": TAGS}
     once = (
         "Makes the call safe to be sent again: its first final answer (2xx, or a refusal) is stored with its effect and"
         " repeated for ever, with Idempotency-Replayed: true. 422 when the key came with another request."
     )
-    key: Schema = {"name": "Idempotency-Key", "in": "header", "description": once, "schema": _KEY}
+    key: Schema = {"name": "Idempotency-Key", "in": "header", "description": once, "schema": KEY}
     return [tag, key]
 
 
@@ -179,7 +188,7 @@ def _success(route: Route, table: Iterable[Route], types: _Types) -> Schema:
     if route.answer is not None:
         success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
     if route.writes or one_thing:
-        written = [_POSITION, _REPLAYED] if route.writes else []
+        written = [POSITION, REPLAYED] if route.writes else []
         names = ["ETag", *written, *(["Location"] if created else [])]
         success["headers"] = _headers(*names)
     if created or (one_thing and not route.writes):
@@ -231,10 +240,10 @@ def _response_name(route: Route, status: int, said: _Said) -> str:
 def _error(route: Route, status: int, said: _Said) -> Schema:
     schemas = [{"$ref": _REFERENCE.format(name=name)} for name, _ in said]
     schema = schemas[0] if len(schemas) == 1 else {"oneOf": schemas}
-    kept = [_REPLAYED] if _is_kept(route, status) else []
+    kept = [REPLAYED] if _is_kept(route, status) else []
     return {
         "description": "\n\n".join(line for _, line in said),
-        "headers": _headers("X-Request-Id", *_HEADERS_OF_ERRORS.get(status, ()), *kept),
+        "headers": _headers("X-Request-Id", *HEADERS_OF_ERRORS.get(status, ()), *kept),
         "content": {"application/problem+json": {"schema": schema}},
     }
 
@@ -295,73 +304,3 @@ def _problem(slug: str, status: int, said: str, fields: Mapping[str, object]) ->
 
 def _headers(*names: str) -> Schema:
     return {name: {"$ref": _HEADER.format(name=name)} for name in names}
-
-
-_POSITION, _REPLAYED = "Seatkeeper-Position", "Idempotency-Replayed"
-
-_HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {412: ("ETag",), 503: ("Retry-After",)}
-
-_HEADERS: Mapping[str, Schema] = {
-    "ETag": {
-        "description": "The aggregate's version, in quotes.",
-        "required": True,
-        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
-    },
-    _POSITION: {
-        "description": "The journal's position of its last event.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    },
-    _REPLAYED: {
-        "description": "There, and true, when this is the answer that the same Idempotency-Key was given before.",
-        "required": False,
-        "schema": {"type": "string", "const": "true"},
-    },
-    "Location": {
-        "description": "Where what was made can be read.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^/v1/"},
-    },
-    "Retry-After": {
-        "description": "Seconds after which it is worth another try.",
-        "required": True,
-        "schema": {"type": "integer", "minimum": 1},
-    },
-    "X-Request-Id": {
-        "description": "What the log calls this request: the one that was sent, or one made here.",
-        "required": True,
-        "schema": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"},
-    },
-}
-
-_QUERY: Mapping[str, str] = {
-    "limit": "How many items a page holds, at most.",
-    "cursor": "The next_cursor of the page before.",
-    "status": "Only those with this status.",
-    "plan_id": "Only those on this plan.",
-    "q": "Only those whose name holds this, in any case.",
-    "after": "The position behind which the feed goes on.",
-}
-
-_TAGS: Mapping[str, Schema] = {"any": {"value": "*"}, "the third": {"value": '"3"'}}
-
-_KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
-
-_TEAM = "00000000-0000-7000-8000-000000000002"
-_EXAMPLES: Mapping[str, Schema] = {
-    "NewPlan": {"name": "Studio", "type": "studio", "package": {"total_seats": 5, "user_limit": 8}},
-    "PlanChange": {"name": "Studio Plus"},
-    "Package": {"total_seats": 6, "user_limit": 10},
-    "NewSignUp": {
-        "account_name": "Analytical Engines",
-        "user_name": "Ada Lovelace",
-        "plan_id": _TEAM,
-        "user_email": "ada@example.com",
-    },
-    "AccountChange": {"account_name": "Difference Engines"},
-    "OtherPlan": {"plan_id": _TEAM},
-    "CreditChange": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "Invoice 7 was paid"},
-    "WithReason": {"reason": "The customer asked for it"},
-    "NewMember": {"name": "Charles Babbage", "email": "charles@example.com", "role": "member", "seated": True},
-    "MemberChange": {"role": "admin"},
-}
