@@ -30,6 +30,11 @@ def frequent_checkpoints() -> None:
     _replace_statement("PRAGMA synchronous = FULL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 24")
 
 
+def no_checkpoints() -> None:
+    """Leave everything in the log: one that was copied into the file in part may not lose its end."""
+    _replace_statement("PRAGMA synchronous = FULL", "PRAGMA synchronous = FULL", "PRAGMA wal_autocheckpoint = 0")
+
+
 def failing_actor() -> None:
     """Raise in whatever actor is told to add a member or rename its account to `fail`."""
     decide = AccountActor.decide
@@ -62,6 +67,7 @@ def _replace_statement(given: str, *instead: str) -> None:
 PLANTS: Mapping[str, Callable[[], None]] = {
     "synchronous-normal": synchronous_normal,
     "frequent-checkpoints": frequent_checkpoints,
+    "no-checkpoints": no_checkpoints,
     "failing-actor": failing_actor,
 }
 

@@ -19,7 +19,7 @@ import pytest
 from tests.service import Service
 from tests.torture.ledger import Ledger, complaint_of_verify, recovered
 from tests.torture.load import Load, World
-from tests.torture.machinery import Mounts, eventually, need
+from tests.torture.machinery import Mounts, eventually, need, planted
 from tests.torture.oracle import read_only
 from tests.torture.trial import Trial, short_or_long
 
@@ -154,7 +154,7 @@ DAMAGES: Mapping[str, Callable[[bytes, random.Random], bytes]] = {
 async def frozen(trial: Trial) -> tuple[Path, Ledger]:
     """A database as it lay there at one moment under load, and the ledger of that moment."""
     ledger = trial.begin("F4")
-    service = trial.service().start()
+    service = trial.service(program=planted("no-checkpoints")).start()
     async with Load(service.port, ledger, trial.world()) as load:
         await load.answers(1_000)
         os.kill(service.pid, signal.SIGSTOP)
