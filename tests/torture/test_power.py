@@ -196,3 +196,37 @@ def test_f4_a_damaged_log_opens_to_a_clean_prefix(trial: Trial, frozen: tuple[Pa
         trial.rounds += 1
     ledger.finish()
     ledger.assert_well()
+
+
+@pytest.fixture
+async def checkpointed(trial: Trial) -> Ledger:
+    """The ledger of a killed service, whose log had been copied into the file again and again."""
+    ledger = trial.begin("F4 checkpointed")
+    service = trial.service(program=planted("frequent-checkpoints")).start()
+    async with Load(service.port, ledger, trial.world()) as load:
+        await load.answers(800)
+        service.kill()
+    return ledger
+
+
+def test_f4_of_a_log_that_was_copied_in_part_verify_misses_what_is_torn_off(trial: Trial, checkpointed: Ledger) -> None:
+    chance = random.Random(trial.seed)
+    log = Path(f"{checkpointed.database}-wal").read_bytes()
+    victim = trial.folder / "victim.db"
+    for _ in range(short_or_long(6, 200)):
+        shutil.copyfile(checkpointed.database, victim)
+        victim.with_name("victim.db-shm").unlink(missing_ok=True)
+        victim.with_name("victim.db-wal").write_bytes(torn(log, chance))
+        assert is_whole(victim) or complaint_of_verify(victim)
+        trial.rounds += 1
+    checkpointed.finish()
+    checkpointed.assert_well()
+
+
+def is_whole(database: Path) -> bool:
+    """What SQLite itself says of the file."""
+    with closing(read_only(database)) as connection:
+        try:
+            return bool(connection.execute("PRAGMA integrity_check").fetchone() == ("ok",))
+        except sqlite3.DatabaseError:
+            return False
