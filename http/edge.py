@@ -179,7 +179,7 @@ class Edge:
             return response
         fault = fault_of(error)
         self._metrics.fault(fault.slug)
-        if fault is INTERNAL:
+        if fault.status == INTERNAL.status:
             said = {"request_id": request_id, "method": request.method, "path": request.path}
             logger.error("a request failed", exc_info=error, extra=said)
         return fault_response(error, request.path, request_id)

@@ -152,6 +152,7 @@ def _checked(name: str, value: str) -> str:
 
 
 _AT = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
+_UUID_PATTERN = "[0-9a-fA-F]{8}-"
 _FIELD = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<field>.*)`$", re.DOTALL)
 
 
@@ -160,6 +161,7 @@ def _point_at(error: msgspec.ValidationError) -> Faulty:
     said = _AT.match(str(error))
     if said is None:
         return invalid("", str(error))
+    detail = said["detail"]
     path = (said["path"] or "").replace("[", ".").replace("]", "")
     steps = [step for step in path.split(".") if step]
     named = _FIELD.match(said["detail"])
@@ -167,7 +169,9 @@ def _point_at(error: msgspec.ValidationError) -> Faulty:
         steps.append(named["field"])
     elif isinstance(error.__cause__, FieldError):
         steps.append(error.__cause__.field)
-    return invalid("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps), said["detail"])
+    if "matching regex" in detail:
+        detail = "Expected a UUID" if _UUID_PATTERN in detail else "Expected 1 to 50 letters, digits, - or _"
+    return invalid("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps), detail)
 
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')

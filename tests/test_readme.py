@@ -15,7 +15,7 @@ from tests.service import Service, clean_environment, command_line
 
 README = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
 WALK = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-BACKUP, RESTORE = re.findall(r"```sh\n((?:\.venv/bin/seatkeeper|mkdir) .*?)```", README, re.DOTALL)
+BACKUP, RESTORE = re.findall(r"```sh\n((?:\.venv/bin/seatkeeper|flock) .*?)```", README, re.DOTALL)
 
 
 @pytest.fixture
