@@ -1,21 +1,27 @@
 """One connection: aiohttp's end of it, and since when it waits for what; connections.py watches over all of them.
 
-Only this file touches what aiohttp keeps private (`_messages`, `_request_count`, `_waiter`, `_ErrInfo`,
-`_next_keepalive_close_time`, and how it pauses and resumes), because it offers no other way to learn
-where a connection stands. A test of each fails when a new version changes its meaning.
+Only this file touches what aiohttp keeps private (`_messages`, `_parser`, `_request_count`, `_waiter`,
+`_handler_waiter`, `_request_in_progress`, `_ErrInfo`, its two times of keep-alive, and how it pauses and resumes),
+because it offers no other way to learn where a connection stands, and to answer without a task for each request. A test
+of each fails when a new version changes its meaning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from aiohttp import EMPTY_PAYLOAD, HttpVersion10, HttpVersion11, StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError, LineTooLong
+from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
+from seatkeeper.http.errands import Errand
 from seatkeeper.http.problems import EXPECTATION, HEADERS_TOO_LARGE, INTERNAL, MALFORMED, Faulty
+from seatkeeper.http.responses import Response
 
 if TYPE_CHECKING:
     from seatkeeper.http.connections import Connections
@@ -31,6 +37,12 @@ BUFFER = 64 * 1024
 
 NEVER = math.inf
 """A time that has not come."""
+
+COMMANDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Methods whose requests wait for nothing but futures."""
+
+NO_WRITER = cast("AbstractStreamWriter", None)
+"""Of a request that needs none: its body is here, and its answer is written in one piece."""
 
 LINGERING = 2.0
 """Seconds for which the rest of a body that nobody wanted is read, so that the client gets to see its answer."""
@@ -53,7 +65,7 @@ async def ask_for_body(request: web.BaseRequest) -> None:
 class Connection(RequestHandler):
     """aiohttp's end of a connection, and since when it waits for what."""
 
-    __slots__ = ("_body", "_clock", "_house", "headers_since", "unread_since")
+    __slots__ = ("_body", "_clock", "_house", "_parked", "headers_since", "unread_since")
 
     def __init__(self, house: Connections, keep_alive: float) -> None:
         """Wait for nothing yet; keep it open for so many seconds without a request."""
@@ -70,6 +82,7 @@ class Connection(RequestHandler):
         self._house = house
         self._clock = house.loop.time
         self._body: StreamReader | None = None
+        self._parked: asyncio.Future[None] | None = None
         self.headers_since = NEVER
         self.unread_since = NEVER
 
@@ -81,10 +94,64 @@ class Connection(RequestHandler):
     def connection_lost(self, exc: BaseException | None) -> None:
         """Make room; what its last request still does goes on."""
         self._house.forget(self)
+        if self._parked is not None:
+            self._parked.cancel()
+            self._parked = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse, and note whether headers have begun and are not complete."""
+        """Parse, note whether headers have begun and are not complete, and begin what can be done at once."""
+        waiter = self._waiter
+        if waiter is None or self._messages or self._closes():
+            self._parse(data)
+            return
+        self._waiter = None  # so that aiohttp does not wake its task, which waits for it: 3 turns of the loop a request
+        self._parse(data)
+        self._waiter = waiter
+        if self._messages:
+            message, payload = self._messages[0]
+            if len(self._messages) > 1 or isinstance(message, _ErrInfo) or not self._runs_errand(message, payload):
+                waiter.set_result(None)
+            else:
+                self._run_errand(message, payload)
+
+    def _closes(self) -> bool:
+        return self._close or self._force_close
+
+    def _runs_errand(self, message: RawRequestMessage, payload: StreamReader) -> bool:
+        """Tell whether it is a command, all here, of a client that reads: then it needs no task."""
+        return message.method in COMMANDS and payload.is_eof() and not self._upgraded and not self.writing_paused
+
+    def _run_errand(self, message: RawRequestMessage, payload: StreamReader) -> None:
+        self._messages.popleft()
+        if self._parser is not None:
+            self._parser.message_consumed()
+        self._request_in_progress = True
+        self._waiter, self._parked = None, self._waiter  # what comes meanwhile waits its turn
+        task = cast("asyncio.Task[None]", self._task_handler)
+        request = self._house.request(message, payload, self, NO_WRITER, task)
+        Errand(self._house.handler(request), partial(self._answered, request)).step()
+
+    def _answered(self, request: web.BaseRequest, response: Response | None) -> None:
+        """Send the answer to an errand, and turn to what came meanwhile, as aiohttp's own `start` does."""
+        self._request_in_progress = False
+        if self._handler_waiter is not None:
+            self._handler_waiter.set_result(None)
+        self._waiter, self._parked = self._parked, None
+        if self._waiter is None:
+            return  # the connection was lost
+        if self.transport is not None and response is not None:
+            self.transport.write(response.written(request))
+        if self._closes() or response is None or not response.keep_alive:
+            self.force_close()
+            return
+        self._next_keepalive_close_time = end = self._clock() + self.keepalive_timeout
+        if self._keepalive_handle is None:
+            self._keepalive_handle = self._loop.call_at(end, self._process_keepalive)
+        if self._messages:
+            self._waiter.set_result(None)
+
+    def _parse(self, data: bytes) -> None:
         before = self._request_count
         super().data_received(data)
         if self._request_count != before:
@@ -168,7 +235,7 @@ class Connection(RequestHandler):
         status: int = 500,
         exc: BaseException | None = None,
         message: str | None = None,  # noqa: ARG002 - it repeats the input
-    ) -> web.StreamResponse:
+    ) -> Response:
         """Answer malformed HTTP, and a handler that raised, with a problem; the connection ends with it."""
         self.log_exception("status %s", status, exc_info=exc)
         if request.writer.output_size > 0:

@@ -23,7 +23,8 @@ import asyncio
 import contextlib
 import heapq
 import resource
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeAlias
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -32,6 +33,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from seatkeeper.http.connection import NEVER, Connection
 from seatkeeper.http.problems import OVERLOADED, TOO_SLOW, Fault, Faulty, fault_response
+from seatkeeper.http.responses import Response
+
+Handler: TypeAlias = Callable[[web.BaseRequest], Coroutine[Any, None, Response]]
 
 ACCEPTS = 16
 """Connections accepted in one turn of the loop; it is three turns later that one can be turned away."""
@@ -54,7 +58,7 @@ class Connections(web.Server):
 
     def __init__(  # noqa: PLR0913 - each is a setting, given by name
         self,
-        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        handler: Handler,
         *,
         bound: int,
         header_deadline: float,
@@ -65,7 +69,8 @@ class Connections(web.Server):
         interval: float = 1.0,
     ) -> None:
         """Let at most `bound` be open; times are in seconds, and the limit of a body that is read is in bytes."""
-        super().__init__(handler, request_factory=self._request)
+        super().__init__(handler, request_factory=self.request)
+        self.handler = handler
         self.loop = asyncio.get_running_loop()
         self._bound = bound
         self._header_deadline = header_deadline
@@ -89,7 +94,7 @@ class Connections(web.Server):
         """Make the protocol of a connection that was accepted."""
         return Connection(self, self._keep_alive)
 
-    def _request(
+    def request(
         self,
         message: RawRequestMessage,
         payload: StreamReader,
@@ -97,6 +102,7 @@ class Connections(web.Server):
         writer: AbstractStreamWriter,
         task: asyncio.Task[None],
     ) -> web.BaseRequest:
+        """Make a request of what was parsed."""
         return web.BaseRequest(message, payload, protocol, writer, task, self.loop, client_max_size=self._body_limit)
 
     def start(self) -> None:
@@ -151,14 +157,9 @@ class Connections(web.Server):
 
     def in_full(self, fault: Fault) -> bytes:
         """Write a problem as the bytes of a whole answer, for where aiohttp has no request to answer."""
-        response = self.problem(fault)
-        body = response.body
-        assert isinstance(body, bytes)  # noqa: S101 - for the type checker: that is how a problem is made
-        lines = [f"HTTP/1.1 {response.status} {response.reason}", f"Content-Length: {len(body)}", "Connection: close"]
-        lines += [f"{name}: {value}" for name, value in response.headers.items() if name != "Content-Length"]
-        return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+        return self.problem(fault).written()
 
-    def problem(self, fault: Fault) -> web.Response:
+    def problem(self, fault: Fault) -> Response:
         """Answer a connection that has no request which could be named."""
         return fault_response(Faulty(fault), "/", self._new_id())
 

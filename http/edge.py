@@ -20,6 +20,7 @@ from seatkeeper.http.outside import IdSource
 from seatkeeper.http.problems import INTERNAL, OVERLOADED, Faulty, Refused, fault_of, fault_response
 from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
 from seatkeeper.http.requests import Reader, read_key
+from seatkeeper.http.responses import Response
 from seatkeeper.http.routes import Answer, Call, Route, Router
 from seatkeeper.http.service import Service
 
@@ -80,7 +81,7 @@ class Edge:
         heads = {("HEAD", path): target for (method, path), target in targets.items() if method == "GET"}
         self._find = Router(targets | heads).find
 
-    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def __call__(self, request: web.BaseRequest) -> Response:
         """Answer a request."""
         started = time.perf_counter()
         self.in_flight += 1
@@ -139,9 +140,7 @@ class Edge:
             if since <= latest and not reply.done():
                 reply.give_up(OutcomeUnknown(f"no outcome within {self._command_deadline:g} s"))
 
-    async def _once(
-        self, request: web.BaseRequest, target: Target, call: Call[object, object], raw: bytes
-    ) -> web.Response:
+    async def _once(self, request: web.BaseRequest, target: Target, call: Call[object, object], raw: bytes) -> Response:
         def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
                 return refused(outcome, request.path, self._request_id(request))
@@ -165,17 +164,17 @@ class Edge:
         answer, replayed = await self._repeats.once(key.key, key.fingerprint, run)
         response = _response(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
-            response.headers["X-Request-Id"] = self._request_id(request)
+            response.fields["X-Request-Id"] = self._request_id(request)
         if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+            response.fields["Idempotency-Replayed"] = "true"
         return response
 
-    def _problem(self, request: web.BaseRequest, error: Exception) -> web.Response:
+    def _problem(self, request: web.BaseRequest, error: Exception) -> Response:
         request_id = self._request_id(request)
         if isinstance(error, Refused):
             self._metrics.refusal(error.refusal.slug())
             response = _response(refused(error.refusal, request.path, request_id))
-            response.headers["X-Request-Id"] = request_id
+            response.fields["X-Request-Id"] = request_id
             return response
         fault = fault_of(error)
         self._metrics.fault(fault.slug)
@@ -191,9 +190,9 @@ class Edge:
             known = request[_ID] = given if _REQUEST_ID.fullmatch(given) else self._new_id()
         return known
 
-    def _log(self, request: web.BaseRequest, response: web.StreamResponse, seconds: float) -> None:
+    def _log(self, request: web.BaseRequest, response: Response, seconds: float) -> None:
         request_id = self._request_id(request)
-        response.headers["X-Request-Id"] = request_id
+        response.fields["X-Request-Id"] = request_id
         said = {
             "request_id": request_id,
             "method": request.method,
@@ -205,7 +204,7 @@ class Edge:
         logger.info("request", extra=said)
 
 
-def _response(answer: Answer) -> web.Response:
+def _response(answer: Answer) -> Response:
     headers: dict[str, str] = {"Content-Type": answer.content_type} if answer.body else {}
     if answer.version is not None:
         headers["ETag"] = f'"{answer.version}"'
@@ -213,4 +212,4 @@ def _response(answer: Answer) -> web.Response:
         headers["Seatkeeper-Position"] = str(answer.position)
     if answer.location is not None:
         headers["Location"] = answer.location
-    return web.Response(body=answer.body, status=answer.status, headers=headers)
+    return Response(answer.status, answer.body, headers)

@@ -15,6 +15,7 @@ from seatkeeper.actors.journal import JournalFull, NotStored, OutcomeUnknown, St
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.runtime import InboxFull
 from seatkeeper.actors.subscriptions import refusals as subscription
+from seatkeeper.http.responses import Response
 from seatkeeper.storage.database import QueryTooSlow, TooManyQueries
 from seatkeeper.storage.journal import StorageFull
 from seatkeeper.storage.receipts import StorageDown
@@ -178,19 +179,19 @@ def refusal_body(refusal: Refusal, path: str, request_id: str) -> bytes:
     return msgspec.json.encode({**msgspec.to_builtins(problem), **msgspec.to_builtins(refusal)})
 
 
-def fault_response(error: Exception, path: str, request_id: str) -> web.Response:
+def fault_response(error: Exception, path: str, request_id: str) -> Response:
     """Answer with what the client is told of an exception."""
     fault = fault_of(error)
     errors = error.errors if isinstance(error, Faulty) else []
     problem = Problem(
         f"/problems/{fault.slug}", title(fault.slug), fault.status, fault.detail, path, request_id, errors
     )
-    body, headers = msgspec.json.encode(problem), {"X-Request-Id": request_id}
-    response = web.Response(body=body, status=fault.status, content_type=PROBLEM_TYPE, headers=headers)
+    headers = {"Content-Type": PROBLEM_TYPE, "X-Request-Id": request_id}
     if fault.retry_after is not None:
-        response.headers["Retry-After"] = str(fault.retry_after)
+        headers["Retry-After"] = str(fault.retry_after)
     if isinstance(error, MethodNotAllowed):
-        response.headers["Allow"] = ", ".join(sorted(error.methods))
+        headers["Allow"] = ", ".join(sorted(error.methods))
+    response = Response(fault.status, msgspec.json.encode(problem), headers)
     if fault in (TOO_LARGE, TOO_SLOW):
         response.force_close()  # the rest of the body is not read
     return response

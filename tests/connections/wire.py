@@ -14,6 +14,7 @@ from aiohttp import web
 from seatkeeper.http.connection import ask_for_body
 from seatkeeper.http.connections import Connections
 from seatkeeper.http.problems import Faulty
+from seatkeeper.http.responses import Response
 
 if TYPE_CHECKING:
     from typing import Self
@@ -84,13 +85,13 @@ class Server:
     heard: list[str] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
 
-    async def handle(self, request: web.BaseRequest) -> web.Response:
+    async def handle(self, request: web.BaseRequest) -> Response:
         """Answer with the path, mostly."""
         self.heard.append(request.path)
         if request.path == "/hold":
             await self.held.wait()
         if request.path == "/large":
-            return web.Response(body=b"x" * 4_000_000)
+            return Response(200, b"x" * 4_000_000, {})
         if request.path == "/raise":
             raise ZeroDivisionError
         if request.path == "/read":
@@ -103,10 +104,10 @@ class Server:
             except web.HTTPRequestEntityTooLarge:
                 return closing(413)
             except ConnectionError:
-                return web.Response(status=400, text="incomplete")
+                return Response(400, b"incomplete", {})
         if request.path == "/refuse":
             return closing(413)
-        return web.Response(text=request.path)
+        return Response(200, request.path.encode(), {})
 
     async def connect(self, data: bytes = b"") -> Wire:
         """Open a connection and say this on it."""
@@ -119,9 +120,9 @@ class Server:
         self.house.sweep(self.house.loop.time() + seconds)
 
 
-def closing(status: int) -> web.Response:
+def closing(status: int) -> Response:
     """Answer with this, and end the connection."""
-    response = web.Response(status=status)
+    response = Response(status, b"", {})
     response.force_close()
     return response
 
