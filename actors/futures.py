@@ -54,6 +54,9 @@ class LoopFuture(pykka.Future[T]):
     _callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
     _given_up = False
 
+    unseen = False
+    """Tells that whoever asked for the answer has not got this future yet."""
+
     if not TYPE_CHECKING:
         __init__ = object.__init__  # not pykka's, which makes two objects more; and no call of a function
 

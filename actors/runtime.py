@@ -108,8 +108,11 @@ class Inbox:
     def ask_here(self, message: object) -> LoopFuture[Any]:
         """Send a message as `ref.ask(message, block=False)` does, on the loop that the actor runs on: 2 us less."""
         reply: LoopFuture[Any] = LoopFuture()
-        self.put_here(Envelope(message, reply))
-        return reply
+        reply.unseen = True
+        envelope = Envelope(message, reply)
+        self.put_here(envelope)
+        reply.unseen = False
+        return envelope.reply_to  # type: ignore[return-value] # this reply, or the one that it would have followed
 
     def _wait(self, envelope: Envelope[Any]) -> None:
         with _lock:
@@ -224,7 +227,8 @@ class LoopActor(pykka.Actor):
     def handle(self, envelope: Envelope[Any]) -> bool:
         """Handle one message as pykka's own loop does; tell whether the next one may come."""
         try:
-            response = self._handle_receive(envelope.message)
+            message = envelope.message  # pykka's own are tuples
+            response = self._handle_receive(message) if isinstance(message, tuple) else self.on_receive(message)
             if asyncio.iscoroutine(response):
                 self._begin_coroutine(response, envelope)
             elif envelope.reply_to is not None:
@@ -278,6 +282,8 @@ class LoopActor(pykka.Actor):
             reply_to.set(response)
         elif response.hooked():
             self._begin_coroutine(_bring(response), envelope)
+        elif reply_to.unseen:
+            envelope.reply_to = response  # the sender gets it in place of one that would follow it: 3 us less
         else:
             response.add_done_callback(partial(_pass_on, self.actor_inbox.loop, reply_to))
 

@@ -128,8 +128,7 @@ class Connection(RequestHandler):
             self._parser.message_consumed()
         self._request_in_progress = True
         self._waiter, self._parked = None, self._waiter  # what comes meanwhile waits its turn
-        task = cast("asyncio.Task[None]", self._task_handler)
-        request = self._house.request(message, payload, self, NO_WRITER, task)
+        request = self._house.request(message, payload, self, NO_WRITER, self._task_handler)
         Errand(self._house.handler(request), partial(self._answered, request)).step()
 
     def _answered(self, request: web.BaseRequest, response: Response | None) -> None:

@@ -100,10 +100,11 @@ class Connections(web.Server):
         payload: StreamReader,
         protocol: RequestHandler,
         writer: AbstractStreamWriter,
-        task: asyncio.Task[None],
+        task: asyncio.Task[None] | None,
     ) -> web.BaseRequest:
         """Make a request of what was parsed."""
-        return web.BaseRequest(message, payload, protocol, writer, task, self.loop, client_max_size=self._body_limit)
+        # Without a task there is only nobody to cancel.
+        return web.BaseRequest(message, payload, protocol, writer, task, self.loop, client_max_size=self._body_limit)  # type: ignore[arg-type]
 
     def start(self) -> None:
         """Begin to sweep."""

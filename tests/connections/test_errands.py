@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from typing import cast
 
 import pytest
 
@@ -119,7 +120,7 @@ async def test_a_stop_that_is_out_of_patience_closes() -> None:
 async def test_a_command_whose_client_does_not_read_is_left_to_the_way_that_waits() -> None:
     async with serving() as server:
         wire = await server.connect()
-        wire.reader._limit = 1
+        cast("asyncio.Transport", wire.writer.transport).pause_reading()
         wire.say(COMMAND % (b"large", 1, b""))
         await until(lambda: any(connection.writing_paused for connection in server.house.open))
         wire.say(COMMAND % (b"next", 1, b""))
