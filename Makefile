@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test torture simulate install check style types bench format lock clean
+.PHONY: help run test torture simulate install check style types bench bench-long format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -21,7 +21,8 @@ help:
 	@echo 'make simulate run the service on a simulated disk that fails: SEEDS=200 of them (tests/simulation/README.md)'
 	@echo 'make install  the set-up that both share'
 	@echo 'make check    format, lint, types, layers, tests, wheel'
-	@echo 'make bench    the benchmarks, with their table (ARGS=... for options)'
+	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
+	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
 	@echo 'make format   format and fix what can be fixed'
 	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
 	@echo 'make clean    remove everything that was made, except for data/'
@@ -55,6 +56,9 @@ types: .venv/.installed .link/seatkeeper
 
 bench: .venv/.installed
 	$(PYTHON) -m bench $(ARGS)
+
+bench-long: .venv/.installed
+	$(PYTHON) -m bench --long $(ARGS)
 
 format: .venv/.installed
 	$(PYTHON) -m ruff format

@@ -18,7 +18,7 @@ from bench.failure import BenchFailure
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LIBRARIES: Final = ("aiohttp", "msgspec", "pykka", "aiosqlite")
+LIBRARIES: Final = ("aiohttp", "msgspec", "pykka", "aiosqlite", "uvloop")
 PROBE_SECONDS: Final = 0.5
 
 

@@ -1,23 +1,36 @@
-"""All that one run measured: what `--json` writes and what the table shows."""
+"""All that one run measured: what goes into the JSON, and what the tables and the pictures show."""
 
 from __future__ import annotations
 
 import msgspec
 
 from bench.machine import Cores, Machine
-from bench.memory import Filled
-from bench.restarts import Restarts
+from bench.measures.beside import Beside
+from bench.measures.crowd import Crowds
+from bench.measures.growth import Filled, Growth
+from bench.measures.pace import Paced
+from bench.measures.restarts import Restarts
+from bench.measures.sign_ups import SignUpRounds
+from bench.measures.stored import Stored
 from bench.setting import Amounts
-from bench.throughput import Throughput
 
 
-class Results(msgspec.Struct, frozen=True):
-    """The figures of one run, with what they were measured on. `seconds` is how long the whole run took."""
+class Results(msgspec.Struct):
+    """The figures of one run, with what they were measured on. What is None was not measured.
+
+    `left_out` names the measures for which there was no time; `seconds` is how long the whole run took.
+    """
 
     machine: Machine
     cores: Cores
     amounts: Amounts
-    throughput: Throughput
-    filled: Filled
-    restarts: Restarts
-    seconds: float
+    sign_ups: SignUpRounds | None = None
+    beside: Beside | None = None
+    crowds: Crowds | None = None
+    paced: Paced | None = None
+    filled: Filled | None = None
+    restarts: Restarts | None = None
+    touched: Growth | None = None
+    stored: Stored | None = None
+    left_out: list[str] = msgspec.field(default_factory=list)
+    seconds: float = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -15,7 +16,7 @@ from bench.failure import BenchFailure
 from bench.machine import pinned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 READY: Final = re.compile(rb"^listening on http://\S+:(\d+)\s*$", re.MULTILINE)
 READY_WITHIN: Final = 60.0
@@ -40,11 +41,12 @@ class Server:
         raise BenchFailure("the server is gone")
 
 
-def seatkeeper(database: Path) -> list[str]:
+def seatkeeper(database: Path, *options: str) -> list[str]:
     """Give the command line of the service on this file: the installed script, or its module where there is none."""
     script = Path(sys.executable).with_name("seatkeeper")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "seatkeeper.http.cli"]
-    return [*start, "serve", "--database", str(database), "--host", "127.0.0.1", "--port", "0", "--starter-plans"]
+    where = ("--database", str(database), "--host", "127.0.0.1", "--port", "0")
+    return [*start, "serve", *where, "--starter-plans", *options]
 
 
 def bare() -> list[str]:
@@ -53,11 +55,19 @@ def bare() -> list[str]:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], core: int, log: Path) -> Iterator[Server]:
-    """Run a server on one core, with its output in `log`; end it with SIGTERM, and insist on a clean exit."""
+def running(
+    command: Sequence[str], core: int, log: Path, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run a server on one core, with its output in `log`; end it with SIGTERM, and insist on a clean exit.
+
+    `environment` is what it has beside ours.
+    """
     began = time.perf_counter()
+    variables = {**os.environ, **(environment or {})}
     with log.open("wb") as output, pinned(core):
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=variables
+        )
     try:
         port = wait_until_ready(process, log)
         yield Server(process, port, time.perf_counter() - began)

@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from bench import load
-from bench.orders import NewMembers, Order, Report, SignUps
+from bench import load, servers
+from bench.load.orders import Order, Report, SignUps, Work
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bench.load.orders import Pace
     from bench.machine import Cores
     from bench.servers import Server
     from bench.timeline import Timeline
 
 
 class Amounts(msgspec.Struct, frozen=True):
-    """How much is done: `seconds` a round after `warm_up`, `accounts` on disk, `probes` of cold accounts."""
+    """How much is done: rounds of so many seconds after a warm-up, counts, and the shares of the highest rate."""
 
     connections: int = 64
     rounds: int = 5
-    seconds: float = 5.0
-    warm_up: float = 1.0
+    seconds: float = 4.0
+    warm_up: float = 0.5
     accounts: int = 100_000
     starts: int = 5
     probes: int = 500
+    crowd: int = 100_000
+    """Members of the account that is large."""
+    steps: int = 10
+    """Rates of the open loop between nothing and the closed loop's."""
+    steady: float = 60.0
+    """Seconds of the open loop at one rate."""
+    steady_share: float = 0.7
+    pool: int = 256
+    """Connections of the open loop."""
+    fill: float = 60.0
+    """Seconds that filling a file may take; what there is by then is what is measured."""
 
 
 class Setting:
@@ -41,20 +54,56 @@ class Setting:
         self.timeline = timeline
         self._runs: Iterator[int] = itertools.count(1)
 
-    def sign_up_for_seconds(self, server: Server, *, keyed: bool = False) -> Report:
-        """Sign up as fast as answers come, for one round."""
+    @contextmanager
+    def serving(self, name: str, *options: str) -> Iterator[Server]:
+        """Run the service on the file of this name."""
+        with self.running(servers.seatkeeper(self.file(name), *options), name) as server:
+            yield server
+
+    @contextmanager
+    def running(self, command: list[str], name: str) -> Iterator[Server]:
+        """Run any server on the server's core; its log has this name."""
+        with servers.running(command, self.cores.server, self.directory / f"{name}.log") as server:
+            yield server
+
+    def file(self, name: str) -> Path:
+        """Give the path of a database."""
+        return self.directory / f"{name}.db"
+
+    def new_sign_ups(self, *, keyed: bool = False) -> SignUps:
+        """Give sign-ups with names that no other load has."""
+        return SignUps(next(self._runs), keyed)
+
+    def load_for_seconds(self, server: Server, work: Work, *, unique: bool = True) -> Report:
+        """Load for one round, as fast as answers come."""
         amounts = self.amounts
-        work = SignUps(next(self._runs), keyed)
-        order = Order(server.port, work, amounts.connections, warm_up=amounts.warm_up, seconds=amounts.seconds)
-        return load.make(order, self.cores.load)
+        return self.make(
+            Order(
+                server.port,
+                work,
+                amounts.connections,
+                warm_up=amounts.warm_up,
+                seconds=amounts.seconds,
+                unique=unique,
+            )
+        )
 
-    def sign_up(self, server: Server, accounts: int, samples: int = 0) -> Report:
-        """Sign up so many accounts, and remember the ids of `samples` of them."""
-        work = SignUps(next(self._runs))
-        order = Order(server.port, work, self.amounts.connections, requests=accounts, samples=samples)
-        return load.make(order, self.cores.load)
+    def load_at(self, server: Server, pace: Pace, seconds: float, slices: int = 0) -> Report:
+        """Sign up at this pace."""
+        work, amounts = self.new_sign_ups(), self.amounts
+        order = Order(server.port, work, amounts.pool, warm_up=amounts.warm_up, seconds=seconds, pace=pace)
+        return self.make(msgspec.structs.replace(order, slices=slices))
 
-    def add_members(self, server: Server, accounts: list[str]) -> Report:
-        """Add a member to each account, one after the other on one connection."""
-        order = Order(server.port, NewMembers(accounts), connections=1, requests=len(accounts))
+    def load_to_the_end(self, server: Server, work: Work, requests: int | None = None, samples: int = 0) -> Report:
+        """Do all of the work, or so many requests, or as many as there is time for; and remember some of the ids."""
+        amounts = self.amounts
+        order = Order(server.port, work, amounts.connections, requests=requests, seconds=amounts.fill, samples=samples)
+        return self.make(order)
+
+    def one_by_one(self, server: Server, work: Work) -> Report:
+        """Do all of the work on one connection."""
+        return self.make(Order(server.port, work, connections=1, seconds=self.amounts.fill))
+
+    def make(self, order: Order) -> Report:
+        """Make a load on the load's core."""
         return load.make(order, self.cores.load)

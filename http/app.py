@@ -207,6 +207,7 @@ class App:
         watch("seatkeeper_batches_refused", "Batches surely not stored.", lambda: self.journal.refused, counter=True)
         watch("seatkeeper_batches_failed", "Batches of unknown outcome.", lambda: self.journal.failed, counter=True)
         watch("seatkeeper_reopenings", "Times the file was opened again.", lambda: self.journal.reopened, counter=True)
+        watch("seatkeeper_collections", "Collections of all but the youngest objects.", collections, counter=True)
         watch("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready() is None))
 
 
@@ -214,6 +215,11 @@ async def _sweep(edge: Edge) -> None:
     while True:
         await asyncio.sleep(SWEEP_EVERY)
         edge.sweep()
+
+
+def collections() -> int:
+    """Count how often Python's collector has looked at more than the youngest objects."""
+    return sum(int(generation["collections"]) for generation in gc.get_stats()[1:])
 
 
 def c_parser_missing() -> bool:

@@ -1,4 +1,4 @@
-"""What an account's actor costs beside its state, by tracemalloc: `python -m bench.actor_memory` prints the bytes.
+"""What an account's actor costs beside its state, by tracemalloc: run as a program, it prints the bytes.
 
 A process of its own, without server, journal or HTTP: only the directory, the actors and the states are counted.
 The one file of the benchmark that knows the inside of the service.

@@ -1,0 +1,124 @@
+"""What the process that makes the load is told, and what it reports; both travel as one JSON document."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
+    """Sign-ups with names that no other run of this benchmark uses; `keyed` ones have an Idempotency-Key each."""
+
+    run: int
+    keyed: bool = False
+
+
+class NewMembers(msgspec.Struct, frozen=True, tag="new-members"):
+    """One new member for each of these accounts, in this order; an account may come more than once."""
+
+    accounts: list[str]
+
+
+class Crowd(msgspec.Struct, frozen=True, tag="crowd"):
+    """So many new members for one account."""
+
+    account: str
+    members: int
+
+
+class ComingsAndGoings(msgspec.Struct, frozen=True, tag="comings-and-goings"):
+    """Members of one account, of whom each is removed soon after it was added."""
+
+    account: str
+
+
+class Accounts(msgspec.Struct, frozen=True, tag="accounts"):
+    """Reads of these accounts, over and over."""
+
+    accounts: list[str]
+
+
+class Pages(msgspec.Struct, frozen=True, tag="pages"):
+    """Reads of the first members of one account, so many a page."""
+
+    account: str
+    size: int = 50
+
+
+Work = SignUps | NewMembers | Crowd | ComingsAndGoings | Accounts | Pages
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """An open loop: so many requests a second, whether answers come or not.
+
+    The times between them are random as those of independent customers (a Poisson process), or all alike when `even`.
+    """
+
+    rate: float
+    even: bool = False
+    seed: int = 1
+
+
+class Order(msgspec.Struct, frozen=True):
+    """A load: on whom, what, and until when. Without a pace it is a closed loop.
+
+    It ends after `requests`, or after `warm_up` and then `seconds`, whichever comes first; each request that was sent
+    is waited for. Answers of the warm-up are verified and counted, but not measured. `unique` insists on ids that were
+    never seen before; the bare service has only one. The measured part is cut into so many `slices`.
+    """
+
+    port: int
+    work: Work
+    connections: int
+    requests: int | None = None
+    warm_up: float = 0.0
+    seconds: float | None = None
+    pace: Pace | None = None
+    unique: bool = True
+    samples: int = 0
+    slices: int = 0
+
+
+class Latency(msgspec.Struct, frozen=True):
+    """Milliseconds, by nearest rank."""
+
+    p50: float
+    p90: float
+    p99: float
+    p999: float
+    longest: float
+
+
+class Slice(msgspec.Struct, frozen=True, array_like=True):
+    """A part of the measured time: the middle of it in seconds, how many requests fell in it, and milliseconds."""
+
+    at: float
+    count: int
+    p50: float
+    p99: float
+    longest: float
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What came back.
+
+    `acknowledged` counts the right answers of the whole run, `refused` the problems by status and type, `wrong` every
+    other answer by what is wrong with it. `rate` (right answers a second) and `latency` are of the measured part, which
+    began at `began` of the machine's monotonic clock (s) and took `seconds`. Latency runs from sending a request to
+    having its whole answer; in an open loop from the moment at which it was due. `late` is by how much the generator
+    itself was behind when a connection was free; `busy` the share of its core that it used, which in an open loop says
+    nothing, for it spins. `sampled` holds ids of accounts, spread over the run. `times` are the milliseconds of each
+    answer in the order of the requests, when there was only one connection.
+    """
+
+    acknowledged: int
+    refused: dict[str, int]
+    wrong: dict[str, int]
+    rate: float
+    latency: Latency
+    late: Latency
+    busy: float
+    began: float
+    seconds: float
+    sampled: list[str]
+    times: list[float]
+    slices: list[Slice]

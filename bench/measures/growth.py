@@ -1,0 +1,83 @@
+"""Rate and memory while a file fills with sign-ups, and the file that the restarts are measured on."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from bench.failure import BenchFailure
+from bench.stored import verify_accounts
+
+if TYPE_CHECKING:
+    from bench.servers import Server
+    from bench.setting import Setting
+
+SETTLE: Final = 1.0
+"""Seconds of rest before the memory is read, for what is written off the answer's path."""
+
+PARTS: Final = 5
+
+
+class Point(msgspec.Struct, frozen=True):
+    """With so many accounts stored: sign-ups a second on the way there, and resident bytes."""
+
+    accounts: int
+    rate: float
+    resident: int
+
+
+class Growth(msgspec.Struct, frozen=True):
+    """The points, and ids of accounts that are spread over all of them."""
+
+    points: list[Point]
+    sampled: list[str]
+
+    def bytes_an_account(self) -> float:
+        """Give the growth for each account from the first point on, so that what is there only once is left out."""
+        first, last = self.points[0], self.points[-1]
+        return (last.resident - first.resident) / (last.accounts - first.accounts)
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """How it grew, and what an actor takes beside its state, without any server around it (bytes)."""
+
+    growth: Growth
+    actor_bytes: int
+
+
+def measure(setting: Setting) -> Filled:
+    """Fill a file through the service, all accounts live; it is kept for the restarts."""
+    with setting.serving("full") as server:
+        growth = grow(setting, server, setting.amounts.accounts, PARTS)
+    verify_accounts(setting.file("full"), growth.points[-1].accounts)
+    return Filled(growth, actor_bytes_beside_state(setting))
+
+
+def grow(setting: Setting, server: Server, accounts: int, parts: int) -> Growth:
+    """Sign up so many accounts part by part, and look at the server after each."""
+    points: list[Point] = []
+    sampled: list[str] = []
+    stored = 0
+    for _ in range(parts):
+        setting.timeline.tell(f"filling: {stored:,} of {accounts:,} accounts")
+        samples = max(1, setting.amounts.probes // parts)
+        report = setting.load_to_the_end(server, setting.new_sign_ups(), accounts // parts, samples)
+        time.sleep(SETTLE)
+        stored += report.acknowledged
+        sampled += report.sampled
+        points.append(Point(stored, report.rate, server.resident()))
+    return Growth(points, sampled)
+
+
+def actor_bytes_beside_state(setting: Setting) -> int:
+    """Measure the actor by itself, in a process of its own; bytes."""
+    setting.timeline.tell("memory: actors beside their state")
+    command = [sys.executable, "-m", "bench.measures.actor_memory"]
+    measured = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if measured.returncode != 0:
+        raise BenchFailure(f"the memory of actors could not be measured:\n{measured.stderr[-2000:]}")
+    return int(measured.stdout)

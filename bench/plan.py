@@ -1,0 +1,124 @@
+"""Which measures a run takes, in which order, and how long each is expected to take."""
+
+from __future__ import annotations
+
+import signal
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bench.measures import beside, crowd, growth, pace, restarts, sign_ups, stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bench.results import Results
+    from bench.setting import Amounts, Setting
+
+ROUND: Final = 1.0
+"""Seconds beside those of a round itself: processes that start and stop."""
+
+TOUCHED: Final = 1_000_000
+SIZES: Final = [1_000_000, 10_000_000]
+PARTS: Final = 20
+
+
+class OutOfTime(Exception):
+    """The limit of the whole run is near."""
+
+
+class Measure(NamedTuple):
+    """A name, what to do, and the seconds that it takes on a machine of today."""
+
+    name: str
+    take: Callable[[Setting, Results], None]
+    expected: Callable[[Amounts], float]
+
+
+def take_all(measures: tuple[Measure, ...], setting: Setting, results: Results, limit: float) -> None:
+    """Take one measure after the other, so that none disturbs another, and leave out what there is no time for."""
+    end = time.monotonic() + limit
+    for measure in measures:
+        expected = measure.expected(setting.amounts)
+        setting.timeline.begin(expected)
+        if time.monotonic() + expected > end:
+            results.left_out.append(measure.name)
+            continue
+        try:
+            with interrupted(end):
+                measure.take(setting, results)
+        except OutOfTime:
+            results.left_out.append(measure.name)
+
+
+@contextmanager
+def interrupted(end: float) -> Iterator[None]:
+    """Raise OutOfTime at this moment of the monotonic clock."""
+
+    def ring(_number: int, _frame: object) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, max(end - time.monotonic(), 0.001))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def a_round(amounts: Amounts) -> float:
+    """Seconds of one side in one round."""
+    return amounts.warm_up + amounts.seconds + ROUND
+
+
+def take_sign_ups(setting: Setting, results: Results) -> None:
+    results.sign_ups = sign_ups.measure(setting)
+
+
+def take_beside(setting: Setting, results: Results) -> None:
+    results.beside = beside.measure(setting)
+
+
+def take_pace(setting: Setting, results: Results) -> None:
+    results.paced = pace.measure(setting)
+
+
+def take_crowds(setting: Setting, results: Results) -> None:
+    results.crowds = crowd.measure(setting)
+
+
+def take_growth(setting: Setting, results: Results) -> None:
+    results.filled = growth.measure(setting)
+
+
+def take_restarts(setting: Setting, results: Results) -> None:
+    if results.filled is None:
+        raise OutOfTime
+    filled = results.filled.growth
+    results.restarts = restarts.measure(setting, "full", filled.points[-1].accounts, filled.sampled)
+
+
+def take_touched(setting: Setting, results: Results) -> None:
+    with setting.serving("touched") as server:
+        results.touched = growth.grow(setting, server, TOUCHED, PARTS)
+
+
+def take_stored(setting: Setting, results: Results) -> None:
+    results.stored = stored.measure(setting, SIZES)
+
+
+SHORT: Final = (
+    Measure("sign-ups", take_sign_ups, lambda amounts: (3 * amounts.rounds + 1) * a_round(amounts) + 25),
+    Measure("hot account and reads", take_beside, lambda amounts: 18 * a_round(amounts) + 15),
+    Measure("open loop", take_pace, lambda amounts: (amounts.steps + 1) * a_round(amounts) + amounts.steady * 1.5 + 15),
+    Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 15),
+    Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
+    Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
+)
+
+LONG: Final = (
+    Measure("open loop", take_pace, lambda amounts: amounts.steady * 1.5 + 60),
+    Measure("accounts touched", take_touched, lambda _: TOUCHED / 8_000 + PARTS * 2),
+    Measure("accounts stored", take_stored, lambda _: sum(SIZES) / 15_000 + 120),
+)

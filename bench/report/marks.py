@@ -1,0 +1,123 @@
+"""The marks that the service shall reach, and whether a run reached them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from bench.report.words import megabytes, milliseconds, ratio, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bench.measures.beside import Beside
+    from bench.measures.crowd import Crowds
+    from bench.measures.growth import Filled, Growth
+    from bench.measures.pace import Paced
+    from bench.measures.restarts import Restarts
+    from bench.measures.sign_ups import SignUpRounds
+    from bench.measures.stored import Stored
+    from bench.results import Results
+
+MEMORY: Final = 300_000_000
+"""Bytes that the service may hold with 100,000 live accounts."""
+
+MINUTES: Final = 600.0
+"""Seconds that the open loop has to run for its mark of stalls."""
+
+
+class Mark(NamedTuple):
+    """What was done, what it shall be, what it was, and whether that is enough."""
+
+    work: str
+    mark: str
+    measured: str
+    reached: bool
+
+
+def at_least(work: str, bound: float, of: str, found: tuple[float, float, float]) -> Mark:
+    """A ratio that shall be as high as this."""
+    return Mark(work, f"at least {bound:g} of {of}", ratio(found), found[0] >= bound)
+
+
+def marks(results: Results) -> list[Mark]:
+    """Give the marks of everything that was measured."""
+    return [
+        *(of_sign_ups(results.sign_ups) if results.sign_ups else ()),
+        *(of_pace(results.paced) if results.paced else ()),
+        *(of_beside(results.beside) if results.beside else ()),
+        *(of_crowds(results.crowds) if results.crowds else ()),
+        *(of_growth(results.filled) if results.filled else ()),
+        *(of_restarts(results.restarts) if results.restarts else ()),
+        *(of_touched(results.touched) if results.touched else ()),
+        *(of_stored(results.stored) if results.stored else ()),
+    ]
+
+
+def of_sign_ups(sign_ups: SignUpRounds) -> Iterator[Mark]:
+    """Rates beside the bare service."""
+    rounds = sign_ups.rounds
+    ours = rounds.ratio("seatkeeper", "bare")
+    work = "durable sign-ups, closed loop"
+    yield at_least(f"{work}: the first version", 0.35, "bare", ours)
+    yield at_least(f"{work}: first stop", 0.5, "bare", ours)
+    yield at_least(work, 0.6, "bare", ours)
+    yield at_least("the same with a fresh idempotency key on each", 0.5, "bare", rounds.ratio("keyed", "bare"))
+    tail = rounds.p99("seatkeeper") / rounds.p50("seatkeeper")
+    yield Mark("p99 over p50 of a sign-up, closed loop", "at most 4", f"{tail:.2f}", tail <= 4)
+
+
+def of_pace(paced: Paced) -> Iterator[Mark]:
+    """Latency in the open loop."""
+    latency = paced.steady.latency
+    work = f"open loop at {paced.share:.0%} of the closed loop's rate, {paced.steady.seconds:.0f} s"
+    yield Mark(f"p99, {work}", "at most 5 ms", milliseconds(latency.p99), latency.p99 <= 5)
+    yield Mark(f"p99.9, {work}", "at most 20 ms", milliseconds(latency.p999), latency.p999 <= 20)
+    mark = "none above 50 ms" + ("" if paced.steady.seconds >= MINUTES else " (in ten minutes: make bench-long)")
+    longest = f"{paced.stalls()}; the longest wait was {milliseconds(latency.longest)}"
+    yield Mark(f"stalls, {work}", mark, longest, paced.stalls() == 0)
+
+
+def of_beside(beside: Beside) -> Iterator[Mark]:
+    """One hot account, and reads."""
+    members = "one hot account: members added and removed, 64 connections"
+    yield at_least(members, 0.3, "bare", beside.hot_account.ratio("seatkeeper", "bare"))
+    yield at_least("GET of an account", 0.5, "bare", beside.account.ratio("seatkeeper", "bare"))
+    yield at_least("GET of a page of 50 members", 0.3, "bare", beside.page.ratio("seatkeeper", "bare"))
+
+
+def of_crowds(crowds: Crowds) -> Iterator[Mark]:
+    """A large account."""
+    work = f"members added and removed in an account of {crowds.many:,}"
+    yield at_least(work, 0.9, f"one of {crowds.few}", crowds.rounds.ratio("many", "few"))
+
+
+def of_growth(filled: Filled) -> Iterator[Mark]:
+    """Memory."""
+    last = filled.growth.points[-1]
+    work = f"resident memory with {last.accounts:,} live actors"
+    yield Mark(work, "at most 300 MB", megabytes(last.resident), last.resident <= MEMORY)
+    beside = filled.actor_bytes
+    yield Mark("an actor beside its state", "at most 2,048 B", f"{beside:,} B", beside <= 2_048)
+
+
+def of_restarts(restarts: Restarts) -> Iterator[Mark]:
+    """The start, and the first command to a cold account."""
+    accounts = f"{restarts.accounts:,} accounts stored"
+    longest = max(restarts.full)
+    yield Mark(f"start to ready, {accounts}", "at most 2 s", f"{seconds(longest)} (the longest)", longest <= 2)
+    p99 = restarts.cold.p99
+    yield Mark(f"p99 of the first command to a cold account, {accounts}", "at most 5 ms", milliseconds(p99), p99 <= 5)
+
+
+def of_touched(touched: Growth) -> Iterator[Mark]:
+    """Memory under its bound."""
+    highest = max(point.resident for point in touched.points)
+    work = f"resident memory, {touched.points[-1].accounts:,} accounts touched, 100,000 live"
+    yield Mark(work, "at most 300 MB", megabytes(highest), highest <= MEMORY)
+
+
+def of_stored(stored: Stored) -> Iterator[Mark]:
+    """What depends on the accounts that are stored."""
+    for size, bound in zip(stored.sizes, (0.9, 0.8), strict=False):
+        yield at_least(f"sign-ups with {size:,} accounts stored", bound, "an empty file", stored.ratio(size))
+    yield from of_restarts(stored.restarts)
