@@ -38,9 +38,6 @@ BUFFER = 64 * 1024
 NEVER = math.inf
 """A time that has not come."""
 
-COMMANDS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-"""Methods whose requests wait for nothing but futures."""
-
 NO_WRITER = cast("AbstractStreamWriter", None)
 """Of a request that needs none: its body is here, and its answer is written in one piece."""
 
@@ -110,7 +107,7 @@ class Connection(RequestHandler):
         self._waiter = waiter
         if self._messages:
             message, payload = self._messages[0]
-            if len(self._messages) > 1 or isinstance(message, _ErrInfo) or not self._runs_errand(message, payload):
+            if len(self._messages) > 1 or isinstance(message, _ErrInfo) or not self._runs_errand(payload):
                 waiter.set_result(None)
             else:
                 self._run_errand(message, payload)
@@ -118,9 +115,9 @@ class Connection(RequestHandler):
     def _closes(self) -> bool:
         return self._close or self._force_close
 
-    def _runs_errand(self, message: RawRequestMessage, payload: StreamReader) -> bool:
-        """Tell whether it is a command, all here, of a client that reads: then it needs no task."""
-        return message.method in COMMANDS and payload.is_eof() and not self._upgraded and not self.writing_paused
+    def _runs_errand(self, payload: StreamReader) -> bool:
+        """Tell whether it is all here, from a client that reads: then it needs no task."""
+        return payload.is_eof() and not self._upgraded and not self.writing_paused
 
     def _run_errand(self, message: RawRequestMessage, payload: StreamReader) -> None:
         self._messages.popleft()
@@ -139,9 +136,12 @@ class Connection(RequestHandler):
         self._waiter, self._parked = self._parked, None
         if self._waiter is None:
             return  # the connection was lost
-        if self.transport is not None and response is not None:
+        if response is None:
+            response = self._house.problem(INTERNAL)
+            response.force_close()
+        if self.transport is not None:
             self.transport.write(response.written(request))
-        if self._closes() or response is None or not response.keep_alive:
+        if self._closes() or not response.keep_alive:
             self.force_close()
             return
         self._next_keepalive_close_time = end = self._clock() + self.keepalive_timeout

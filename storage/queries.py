@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from seatkeeper.storage.database import Readers, Row, Value
+from seatkeeper.storage.finder import Finder
 from seatkeeper.storage.receipts import StorageDown
 from seatkeeper.storage.views import Found, Item, StoredEvent
 
@@ -19,10 +21,20 @@ class SqliteViews:
     def __init__(self, readers: Callable[[], Readers]) -> None:
         """Query through these readers."""
         self._readers = readers
+        self._plans = self._finder("SELECT plan_id, version, summary FROM plans WHERE plan_id")
+        self._accounts = self._finder("SELECT account_id, version, summary FROM accounts WHERE account_id")
+
+    def _finder(self, select: str) -> Finder:
+        async def query(keys: Sequence[str]) -> Sequence[Row]:
+            return await self._fetch(f"{select} IN ({', '.join('?' * len(keys))})", *keys)
+
+        return Finder(query)
 
     async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
+        # In a task of its own, which its deadline can cancel: who asks may run in none.
+        fetching = asyncio.get_running_loop().create_task(self._readers().fetch(sql, parameters))
         try:
-            return await self._readers().fetch(sql, parameters)
+            return await fetching
         except ValueError as error:  # the connection was closed meanwhile, or is
             raise StorageDown from error
         except sqlite3.OperationalError as error:
@@ -30,14 +42,9 @@ class SqliteViews:
                 raise
             raise StorageDown from error  # it was interrupted to be closed
 
-    async def _find(self, sql: str, *parameters: Value) -> Found | None:
-        for row in await self._fetch(sql, *parameters):
-            return Found(*row)  # type: ignore[arg-type]
-        return None
-
     async def plan(self, plan_id: str) -> Found | None:
         """Find a plan."""
-        return await self._find("SELECT version, summary FROM plans WHERE plan_id = ?", plan_id)
+        return _found(await self._plans.find(plan_id))
 
     async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
@@ -52,7 +59,7 @@ class SqliteViews:
 
     async def account(self, account_id: str) -> Found | None:
         """Find an account."""
-        return await self._find("SELECT version, summary FROM accounts WHERE account_id = ?", account_id)
+        return _found(await self._accounts.find(account_id))
 
     async def accounts(
         self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
@@ -75,12 +82,13 @@ class SqliteViews:
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
-        return await self._find(
-            "SELECT accounts.version, members.summary FROM members JOIN accounts USING (account_id)"
+        rows = await self._fetch(
+            "SELECT member_id, accounts.version, members.summary FROM members JOIN accounts USING (account_id)"
             " WHERE account_id = ? AND member_id = ?",
             account_id,
             member_id,
         )
+        return _found(rows[0] if rows else None)
 
     async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
@@ -109,3 +117,7 @@ class SqliteViews:
         for row in await self._fetch("SELECT ifnull(max(position), 0) FROM events"):
             return cast("int", row[0])
         return 0
+
+
+def _found(row: Row | None) -> Found | None:
+    return None if row is None else Found(*row[1:])  # type: ignore[arg-type]

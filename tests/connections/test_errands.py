@@ -132,10 +132,11 @@ async def test_a_command_whose_client_does_not_read_is_left_to_the_way_that_wait
         assert server.house.slow_readers == 1
 
 
-async def test_a_command_that_fails_unforeseen_ends_its_connection_and_is_told_to_the_loop() -> None:
+async def test_a_command_that_fails_unforeseen_gets_a_problem_and_is_told_to_the_loop() -> None:
     told: list[object] = []
     async with serving() as server:
         server.house.loop.set_exception_handler(lambda _loop, context: told.append(context.get("exception")))
         wire = await server.connect(COMMAND % (b"raise", 1, b""))
+        assert (await wire.answer()).problem == "internal-error"
         assert await wire.ended() == b""
     assert any(isinstance(error, ZeroDivisionError) for error in told)
