@@ -48,9 +48,9 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     print(report(results))
-    draw(results, readme.PICTURES if options.write else BUILD, name)
+    pictures = draw(results, readme.PICTURES if options.write else BUILD, name)
     if options.write:
-        readme.write(name, report(results))
+        readme.write(name, report(results), pictures)
     return 0
 
 

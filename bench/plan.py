@@ -7,7 +7,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.measures import beside, crowd, growth, pace, restarts, sign_ups, stored
+from bench.measures import beside, crowd, growth, pace, peers, restarts, sign_ups, stored
+from bench.measures.peers import Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ROUND: Final = 1.0
 """Seconds beside those of a round itself: processes that start and stop."""
+
+PEERS: Final[tuple[Peer, ...]] = ()
 
 TOUCHED: Final = 1_000_000
 SIZES: Final = [1_000_000, 10_000_000]
@@ -76,6 +79,11 @@ def take_sign_ups(setting: Setting, results: Results) -> None:
     results.sign_ups = sign_ups.measure(setting)
 
 
+def take_peers(setting: Setting, results: Results) -> None:
+    if PEERS:
+        results.peers = peers.measure(setting, PEERS)
+
+
 def take_beside(setting: Setting, results: Results) -> None:
     results.beside = beside.measure(setting)
 
@@ -110,6 +118,7 @@ def take_stored(setting: Setting, results: Results) -> None:
 
 SHORT: Final = (
     Measure("sign-ups", take_sign_ups, lambda amounts: (3 * amounts.rounds + 1) * a_round(amounts) + 25),
+    Measure("peers", take_peers, lambda amounts: peers.ROUNDS * (len(PEERS) + 2) * a_round(amounts) if PEERS else 0),
     Measure("hot account and reads", take_beside, lambda amounts: 18 * a_round(amounts) + 15),
     Measure("open loop", take_pace, lambda amounts: (amounts.steps + 1) * a_round(amounts) + amounts.steady * 1.5 + 15),
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 15),

@@ -9,6 +9,7 @@ from bench.measures.beside import Beside
 from bench.measures.crowd import Crowds
 from bench.measures.growth import Filled, Growth
 from bench.measures.pace import Paced
+from bench.measures.peers import Peers
 from bench.measures.restarts import Restarts
 from bench.measures.sign_ups import SignUpRounds
 from bench.measures.stored import Stored
@@ -25,6 +26,7 @@ class Results(msgspec.Struct):
     cores: Cores
     amounts: Amounts
     sign_ups: SignUpRounds | None = None
+    peers: Peers | None = None
     beside: Beside | None = None
     crowds: Crowds | None = None
     paced: Paced | None = None

@@ -1,6 +1,6 @@
 """Keep-alive connections with at most one request on each, on bare sockets and epoll.
 
-With all that it verifies, it made 82,000 requests a second from one core against a server in C that answers at once;
+With all that it verifies it made 82,000 requests a second from one core against a server in C that answers at once;
 wrk, which verifies nothing, made 124,000. An event loop's timers are too coarse for the open loop, which spins.
 """
 

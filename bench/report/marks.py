@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from bench.measures.crowd import Crowds
     from bench.measures.growth import Filled, Growth
     from bench.measures.pace import Paced
+    from bench.measures.peers import Peers
     from bench.measures.restarts import Restarts
     from bench.measures.sign_ups import SignUpRounds
     from bench.measures.stored import Stored
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 MEMORY: Final = 300_000_000
 """Bytes that the service may hold with 100,000 live accounts."""
+
+TIMES: Final = {"fastify": 5.0, "fastapi": 30.0}
+"""How many times the rate of a peer whose name begins so."""
 
 MINUTES: Final = 600.0
 """Seconds that the open loop has to run for its mark of stalls."""
@@ -43,6 +47,7 @@ def marks(results: Results) -> list[Mark]:
     """Give the marks of everything that was measured."""
     return [
         *(of_sign_ups(results.sign_ups) if results.sign_ups else ()),
+        *(of_peers(results.peers) if results.peers else ()),
         *(of_pace(results.paced) if results.paced else ()),
         *(of_beside(results.beside) if results.beside else ()),
         *(of_crowds(results.crowds) if results.crowds else ()),
@@ -64,6 +69,15 @@ def of_sign_ups(sign_ups: SignUpRounds) -> Iterator[Mark]:
     yield at_least("the same with a fresh idempotency key on each", 0.5, "bare", rounds.ratio("keyed", "bare"))
     tail = rounds.p99("seatkeeper") / rounds.p50("seatkeeper")
     yield Mark("p99 over p50 of a sign-up, closed loop", "at most 4", f"{tail:.2f}", tail <= 4)
+
+
+def of_peers(peers: Peers) -> Iterator[Mark]:
+    """Rates beside what others would write."""
+    for side in peers.rounds.sides:
+        bound = next((times for name, times in TIMES.items() if side.startswith(name)), None)
+        if bound is not None:
+            found = peers.rounds.ratio("seatkeeper", side)
+            yield at_least("durable sign-ups, closed loop", bound, side, found)
 
 
 def of_pace(paced: Paced) -> Iterator[Mark]:

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from bench.results import Results
 
 
-def draw(results: Results, directory: Path, run: str) -> None:
-    """Write the pictures of everything that was measured, each in a file that begins with the name of the run."""
+def draw(results: Results, directory: Path, run: str) -> list[str]:
+    """Write the pictures of everything that was measured; the names of the files begin with that of the run."""
     directory.mkdir(parents=True, exist_ok=True)
-    for name, charts in pictures(results):
-        (directory / f"{run}-{name}.svg").write_text(drawn(charts), "utf-8")
+    files = {f"{run}-{name}.svg": charts for name, charts in pictures(results)}
+    for name, charts in files.items():
+        (directory / name).write_text(drawn(charts), "utf-8")
+    return list(files)
 
 
 def pictures(results: Results) -> Iterator[tuple[str, list[Chart]]]:

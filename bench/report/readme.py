@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 HOME: Final = Path(__file__).parent.parent
 README: Final = HOME / "README.md"
 PICTURES: Final = HOME / "pictures"
 
 
-def write(run: str, report: str) -> None:
-    """Put the report of a run in the place of the last one."""
-    README.write_text(replaced(README.read_text("utf-8"), run, report), "utf-8")
+def write(run: str, report: str, pictures: Sequence[str]) -> None:
+    """Put the report of a run in the place of the last one, with pictures from the folder of pictures."""
+    README.write_text(replaced(README.read_text("utf-8"), run, with_pictures(report, pictures)), "utf-8")
+
+
+def with_pictures(report: str, pictures: Sequence[str]) -> str:
+    """Show pictures below a report."""
+    shown = [f"![{Path(name).stem}]({PICTURES.name}/{name})" for name in pictures]
+    return "\n\n".join([report, *shown])
 
 
 def replaced(text: str, run: str, report: str) -> str:

@@ -41,6 +41,8 @@ def load_rows(results: Results) -> Iterator[tuple[str, ...]]:
     """The rates of each closed loop, beside another one."""
     if results.sign_ups:
         yield from side_rows("sign-ups", results.sign_ups.rounds, "bare")
+    if results.peers:
+        yield from side_rows("peers", results.peers.rounds, "bare")
     if results.beside:
         yield from side_rows("one hot account", results.beside.hot_account, "bare")
         yield from side_rows("GET of an account", results.beside.account, "bare")
@@ -138,6 +140,8 @@ def footing(results: Results) -> str:
     ]
     if results.sign_ups:
         lines.append(f"The load generator used at most {results.sign_ups.rounds.busiest():.0%} of its core.")
+    if results.peers:
+        lines += [f"Without {name}: {note}." for name, note in results.peers.missing.items()]
     if results.left_out:
         lines.append(f"There was no time for: {', '.join(results.left_out)}.")
     return "\n".join([*lines, f"The whole run took {results.seconds:.0f} s."])

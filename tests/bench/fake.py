@@ -1,0 +1,80 @@
+"""A server that answers sign-ups as it is told: well, late, or wrongly."""
+
+from __future__ import annotations
+
+import json
+import socketserver
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import msgspec
+
+from bench import bare
+from bench.shapes import SignUp
+
+
+class Said(NamedTuple):
+    """A status line, and the body."""
+
+    status: str
+    body: bytes
+
+
+Behaviour = Callable[[int, SignUp], Said]
+
+
+def good(number: int, sign_up: SignUp) -> Said:
+    """Answer with an id that nobody else gets."""
+    account_id = f"00000000-0000-7000-8000-{number:012}"
+    account = bare.account(account_id, sign_up.account_name, sign_up.plan_id, sign_up.currency)
+    signed_up = bare.SignedUp(account, bare.member(account_id, sign_up.user_name, sign_up.user_email))
+    return Said("201 Created", msgspec.json.encode(signed_up))
+
+
+def refused(_number: int, _sign_up: SignUp) -> Said:
+    """Refuse."""
+    return Said("503 Service Unavailable", json.dumps({"type": "/problems/too-busy"}).encode())
+
+
+class late_once:  # noqa: N801 - stands where the other behaviours stand
+    """Answer well, but the first one only after so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def __call__(self, number: int, sign_up: SignUp) -> Said:
+        if number == 0:
+            threading.Event().wait(self._seconds)
+        return good(number, sign_up)
+
+
+@contextmanager
+def serving(behaviour: Behaviour) -> Iterator[int]:
+    """Serve on a free port; its number."""
+    numbers = iter(range(1_000_000))
+
+    class Handler(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
+        def handle(self) -> None:
+            while self.rfile.readline():
+                length = 0
+                while (line := self.rfile.readline().strip()) != b"":
+                    if line.startswith(b"Content-Length:"):
+                        length = int(line.split()[1])
+                sign_up = msgspec.json.decode(self.rfile.read(length), type=SignUp)
+                said = behaviour(next(numbers), sign_up)
+                head = f"HTTP/1.1 {said.status}\r\nContent-Length: {len(said.body)}\r\n\r\n"
+                self.wfile.write(head.encode() + said.body)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()

@@ -1,0 +1,98 @@
+"""The report: marks, tables and pictures."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from bench.load.orders import Latency, Report
+from bench.machine import Cores, Machine
+from bench.measures.sign_ups import SignUpRounds
+from bench.plan import Measure, OutOfTime, take_all
+from bench.report import readme
+from bench.report.marks import marks
+from bench.report.svg import Axis, Chart, Line, Rug, drawn
+from bench.report.table import report
+from bench.results import Results
+from bench.setting import Amounts, Setting
+from bench.sides import Rounds
+from bench.timeline import Timeline
+
+MACHINE = Machine("today", "a processor", 2, "Linux", "CPython", "3", {}, "ext4", 5_000.0)
+
+
+def made(rate: float, p50: float = 1.0, p99: float = 3.0) -> Report:
+    latency = Latency(p50, p50, p99, p99, p99)
+    return Report(1, {}, {}, rate, latency, latency, 0.4, 0.0, 1.0, [], [], [])
+
+
+def signed_up(*rates: float) -> Results:
+    bare, ours, keyed = ([made(rate)] for rate in rates)
+    rounds = Rounds({"bare": bare, "seatkeeper": ours, "keyed": keyed})
+    return Results(MACHINE, Cores(0, 1), Amounts(), sign_ups=SignUpRounds(rounds, 2, None))
+
+
+def test_a_mark_is_reached_or_missed() -> None:
+    reached = {mark.mark: mark.reached for mark in marks(signed_up(10_000.0, 5_500.0, 4_000.0))}
+    assert reached["at least 0.35 of bare"]
+    assert not reached["at least 0.6 of bare"]
+    assert reached["at most 4"]
+
+
+def test_the_report_shows_ratios_with_their_spread() -> None:
+    text = report(signed_up(10_000.0, 5_500.0, 4_000.0))
+    assert "0.55 (0.55 to 0.55)" in text
+    assert "MISSED" in text
+
+
+def test_what_there_was_no_time_for_is_told() -> None:
+    results = Results(MACHINE, Cores(0, 1), Amounts(), left_out=["open loop"])
+    assert "There was no time for: open loop." in report(results)
+
+
+def test_a_run_leaves_out_what_would_take_too_long(tmp_path_factory: pytest.TempPathFactory) -> None:
+    setting = Setting(Amounts(), Cores(0, 1), tmp_path_factory.mktemp("bench"), Timeline(1.0))
+    results = Results(MACHINE, Cores(0, 1), Amounts())
+    taken: list[str] = []
+
+    def interrupted(_setting: Setting, _results: Results) -> None:
+        raise OutOfTime
+
+    measures = (
+        Measure("long", lambda _setting, _results: taken.append("long"), lambda _: 100.0),
+        Measure("short", lambda _setting, _results: taken.append("short"), lambda _: 1.0),
+        Measure("slow", interrupted, lambda _: 1.0),
+    )
+    take_all(measures, setting, results, limit=10.0)
+    assert (taken, results.left_out) == (["short"], ["long", "slow"])
+
+
+def test_a_picture_is_xml_with_every_line_and_stroke() -> None:
+    chart = Chart(
+        "a & b",
+        Axis("seconds", 0.0, 10.0),
+        Axis("ms", 0.5, 200.0, logarithmic=True),
+        [Line("p50", [(0.0, 1.0), (10.0, 2.0)]), Line("p99", [(0.0, 3.0), (10.0, 900.0)])],
+        [Rug("checkpoints", [1.0, 2.0, 3.0])],
+    )
+    root = ET.fromstring(drawn([chart, chart]))  # noqa: S314 - we have just written it
+    space = "{http://www.w3.org/2000/svg}"
+    assert len(list(root.iter(f"{space}polyline"))) == 4
+    assert any("checkpoints: 3" in (words.text or "") for words in root.iter(f"{space}text"))
+
+
+def test_ticks_are_round() -> None:
+    assert Axis("ms", 0.5, 200.0, logarithmic=True).ticks() == [1.0, 10.0, 100.0]
+    assert Axis("s", 0.0, 60.0).ticks() == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
+
+
+def test_the_readme_has_a_place_for_each_run() -> None:
+    text = readme.README.read_text("utf-8")
+    for run in ("bench", "bench-long"):
+        assert "\n\nthe report\n\n" in readme.replaced(text, run, "the report")
+
+
+def test_the_readme_shows_the_pictures_of_a_run_below_its_tables() -> None:
+    shown = readme.with_pictures("the report", ["bench-rates.svg"])
+    assert shown == "the report\n\n![bench-rates](pictures/bench-rates.svg)"
