@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from bench.failure import BenchFailure
-from bench.stored import verify_accounts
+from bench.stored import verify, verify_accounts
 
 if TYPE_CHECKING:
     from bench.servers import Server
@@ -51,14 +51,23 @@ class Filled(msgspec.Struct, frozen=True):
 
 def measure(setting: Setting) -> Filled:
     """Fill a file through the service, all accounts live; it is kept for the restarts."""
-    with setting.serving("full") as server:
-        growth = grow(setting, server, setting.amounts.accounts, PARTS)
-    verify_accounts(setting.file("full"), growth.points[-1].accounts)
+    growth = grow(setting, "full", setting.amounts.accounts, PARTS)
     return Filled(growth, actor_bytes_beside_state(setting))
 
 
-def grow(setting: Setting, server: Server, accounts: int, parts: int) -> Growth:
-    """Sign up so many accounts part by part, and look at the server after each."""
+def grow(setting: Setting, name: str, accounts: int, parts: int) -> Growth:
+    """Sign up so many accounts in a new file, part by part, and look at the server after each; then verify the file."""
+    with setting.serving(name) as server:
+        growth = sign_up(setting, server, accounts, parts)
+    stored = growth.points[-1].accounts
+    setting.timeline.tell(f"verifying {stored:,} accounts")
+    verify_accounts(setting.file(name), stored)
+    verify(setting.file(name))
+    return growth
+
+
+def sign_up(setting: Setting, server: Server, accounts: int, parts: int) -> Growth:
+    """Sign up part by part."""
     points: list[Point] = []
     sampled: list[str] = []
     stored = 0

@@ -44,6 +44,8 @@ def measure(setting: Setting, sizes: list[int]) -> Stored:
         setting.timeline.tell(f"verifying {size:,} accounts")
         count_accounts(setting.file(str(size)), size + rounds.acknowledged(str(size)))
         verify(setting.file(str(size)), within=3600.0)
+    count_accounts(setting.file(EMPTY), rounds.acknowledged(EMPTY))
+    verify(setting.file(EMPTY))
     return Stored(sizes, rounds, restarted)
 
 

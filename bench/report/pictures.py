@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bench.measures.stored import EMPTY
 from bench.report.svg import Axis, Chart, Line, Rug, drawn
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from bench.measures.growth import Growth
     from bench.measures.pace import Paced
+    from bench.measures.stored import Stored
     from bench.results import Results
 
 
@@ -32,6 +34,8 @@ def pictures(results: Results) -> Iterator[tuple[str, list[Chart]]]:
     growth = results.touched or (results.filled and results.filled.growth)
     if growth:
         yield "accounts", list(by_accounts(growth))
+    if results.stored:
+        yield "stored", [by_size(results.stored)]
 
 
 def rates(paced: Paced) -> Chart:
@@ -77,6 +81,14 @@ def by_accounts(growth: Growth) -> Iterator[Chart]:
     memory = [(float(point.accounts), point.resident / 1e6) for point in points]
     yield Chart("Sign-ups against accounts", across, up_axis("sign-ups a second", rate), [Line("sign-ups", rate)])
     yield Chart("Memory against accounts", across, up_axis("MB", memory), [Line("resident", memory)])
+
+
+def by_size(stored: Stored) -> Chart:
+    """Rate on files of very different sizes."""
+    sizes = [(0.0, EMPTY), *((float(size), str(size)) for size in stored.sizes)]
+    rate = [(size, stored.rounds.rate(side)) for size, side in sizes]
+    across = Axis("accounts stored before", 0.0, float(max(stored.sizes)))
+    return Chart("Sign-ups on large files", across, up_axis("sign-ups a second", rate), [Line("closed loop", rate)])
 
 
 def up_axis(title: str, points: Sequence[tuple[float, float]]) -> Axis:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import msgspec
 
 from bench import bare
-from bench.shapes import SignUp
+from bench.shapes import SignedUp, SignUp
 
 
 class Said(NamedTuple):
@@ -29,7 +29,7 @@ def good(number: int, sign_up: SignUp) -> Said:
     """Answer with an id that nobody else gets."""
     account_id = f"00000000-0000-7000-8000-{number:012}"
     account = bare.account(account_id, sign_up.account_name, sign_up.plan_id, sign_up.currency)
-    signed_up = bare.SignedUp(account, bare.member(account_id, sign_up.user_name, sign_up.user_email))
+    signed_up = SignedUp(account, bare.member(account_id, sign_up.user_name, sign_up.user_email))
     return Said("201 Created", msgspec.json.encode(signed_up))
 
 
