@@ -82,8 +82,8 @@ FAULTS: Mapping[type[Exception], Fault] = {
     StorageFull: Fault(503, "storage-full", "The disk is full; nothing was changed.", 10),
     StorageDown: Fault(503, "storage-down", "The storage is not ready; nothing was changed.", 1),
     OutcomeUnknown: Fault(503, "outcome-unknown", "A commit failed half-way: this command is done or not.", 1),
-    NotStored: Fault(503, "not-stored", "The command could not be stored; nothing was changed.", 1),
     StreamDamaged: Fault(500, "stream-damaged", "What is stored here is damaged; the rest of the service works."),
+    NotStored: Fault(503, "not-stored", "The command could not be stored; nothing was changed.", 1),
     AggregateFailed: INTERNAL,
 }
 

@@ -9,54 +9,27 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, OutcomeUnknown, Receipt
+from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, OutcomeUnknown, Receipt, StreamDamaged
 from seatkeeper.storage import batch, records
 from seatkeeper.storage.batch import Waiting
-from seatkeeper.storage.database import (
-    SCHEMA_VERSION,
-    Database,
-    DatabaseRefused,
-    Limits,
-    Lock,
-    QueryTooSlow,
-    Readers,
-    TooManyQueries,
-)
+from seatkeeper.storage.database import Lock, Readers
+from seatkeeper.storage.failures import PROBE, AppendRefused, StorageFull, has_room, tell, trouble_of, undone
+from seatkeeper.storage.opening import JournalLimits, Opened, open_again, open_first
 from seatkeeper.storage.receipts import ReceiptFinder, StorageDown
 from seatkeeper.storage.streams import read_history
 from seatkeeper.storage.views import project
+from seatkeeper.storage.writer import RolledBack
+
+__all__ = ["JournalLimits", "SqliteJournal", "StorageFull"]
 
 logger = logging.getLogger(__name__)
-
-_CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
-"""Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
-
-_PROBE = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
-"""A transaction that changes nothing, and yet goes the way of all others to the disk."""
-
 
 ENOUGH = 128
 """Appends for which a commit is worth its 300 us of the processor, so that it waits for no more."""
 
 SLOW_COMMIT = 5.0
 """Seconds after which a commit that is still under way is told as trouble."""
-
-
-class StorageFull(NotStored):
-    """The disk is full: nothing was stored."""
-
-
-class JournalLimits(NamedTuple):
-    """The bounds of a journal: counts, and times in seconds."""
-
-    waiting: int = 10_000
-    batch: int = 500
-    commit_deadline: float = 30.0
-    reopenings: int = 5
-    probe_every: float = 1.0
-    files: Limits = Limits()
 
 
 class SqliteJournal:
@@ -95,6 +68,8 @@ class SqliteJournal:
         self._generation = 0
         self._busy_since: float | None = None
         self._trouble: str | None = None
+        self._full = False
+        self._size = self._limits.batch
         self.refused = 0
         self.failed = 0
         self.reopened = 0
@@ -106,20 +81,16 @@ class SqliteJournal:
         """
         self._lock = Lock(self._path)
         try:
-            await self._connect()
+            self._take(await open_first(self._path, self._limits))
         except BaseException:
             self._lock.release()
             raise
         self.writing = asyncio.get_running_loop().create_task(self._write())
 
-    async def _connect(self) -> None:
-        database = await Database.open(self._path, self._limits.files)
-        try:
-            self._position = await database.position()
-        except BaseException:
-            await database.close()
-            raise
-        self._database = database
+    def _take(self, opened: Opened) -> None:
+        self._database, self._position, refused = opened
+        self._trouble = None if refused is None else trouble_of(refused)
+        self._full = isinstance(refused, StorageFull)
         self._open.set()
         self._takes = not self._closing
 
@@ -155,7 +126,7 @@ class SqliteJournal:
     def trouble(self) -> str | None:
         """Say why appends are not committed as they should be, None if they are."""
         if not self._takes:
-            return "The database is not open."
+            return self._trouble or "The database is not open."
         if self._busy_since is not None and time.monotonic() - self._busy_since > SLOW_COMMIT:
             return f"A commit has been under way for more than {SLOW_COMMIT:.0f} s."
         return self._trouble
@@ -219,28 +190,33 @@ class SqliteJournal:
             await asyncio.sleep(0)
 
     async def _write_batch(self) -> None:
-        some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch))]
+        some = [self._queue.popleft() for _ in range(min(len(self._queue), self._limits.batch, self._size))]
         started = self._busy_since = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.commit_deadline):
                 events = await self._commit(some)
         except NotStored as error:
-            self._refuse(some, error)
+            self._part(some, error)
         except Exception as error:  # whatever it is, nobody knows what is on the disk
             logger.exception("a commit failed and its outcome is unknown")
             await self._doubt(some, error)
         else:
             self._trouble = None
+            self._full = False
+            if self._size < self._limits.batch:
+                self._size *= 2
             self._committed(events, time.monotonic() - started)
             self._settle(some)
         self._busy_since = None
 
     async def _commit(self, some: Sequence[Waiting]) -> int:
+        if self._full and not has_room(self._path):
+            raise StorageFull
         statements, events = batch.statements(some, self._position)
         try:
-            await self._database.writer.commit_all(statements or _PROBE)
-        except sqlite3.Error as error:
-            await self._roll_back(error)
+            await self._database.writer.commit_all(statements or PROBE)
+        except (sqlite3.Error, RolledBack) as error:
+            raise await undone(self._database.writer, error, self._path) from error
         self._position += events
         return events
 
@@ -252,30 +228,28 @@ class SqliteJournal:
                 except Exception:
                     logger.exception("an answer failed after its commit", extra={"stream_id": waiting.stream_id})
 
-    async def _roll_back(self, error: sqlite3.Error) -> None:
-        """Raise NotStored if the transaction is surely undone, and the error itself if nobody can tell."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        if code not in _CLEAN:
-            raise error
-        writer = self._database.writer
-        if writer.in_transaction:
-            await writer.execute("ROLLBACK")
-        if code == sqlite3.SQLITE_FULL:
-            raise StorageFull from error
-        message = f"nothing was stored: {error}"
-        raise NotStored(message) from error
+    def _part(self, some: Sequence[Waiting], error: NotStored) -> None:
+        """Try again with half of a batch if one append in it is to blame, until that one is alone."""
+        if len(some) > 1 and isinstance(error, AppendRefused):
+            self._queue.extendleft(reversed(some))
+            self._size = len(some) // 2
+        else:
+            self._refuse(some, error)
 
     def _refuse(self, some: Sequence[Waiting], error: NotStored) -> None:
         """Tell a batch that nothing of it was stored, and whatever waits behind it on the same streams."""
         if self._trouble is None or some:  # a probe that fails as the last commit did is no news
             logger.error("a batch was not stored", extra={"appends": len(some), "reason": repr(error)})
-        self._trouble = f"The last commit was refused: {str(error) or type(error).__name__}."
+        if not isinstance(error, AppendRefused):  # the others can be stored
+            self._trouble = trouble_of(error)
+            self._full = isinstance(error, StorageFull)
         self.refused += 1
-        streams = {waiting.stream_id for waiting in some}
+        streams = {waiting.stream_id for waiting in some if waiting.append is not None}
         behind = [waiting for waiting in self._queue if waiting.stream_id in streams]
-        self._queue = deque(waiting for waiting in self._queue if waiting.stream_id not in streams)
-        _fail(some, error)
-        _fail(behind, error)
+        if behind:
+            self._queue = deque(waiting for waiting in self._queue if waiting.stream_id not in streams)
+        tell(some, error)
+        tell(behind, error)
 
     async def _doubt(self, some: Sequence[Waiting], cause: Exception) -> None:
         """Tell everybody, drop what is in memory, and go on from what is on the disk."""
@@ -283,22 +257,18 @@ class SqliteJournal:
         self._generation += 1
         self._shut()
         behind, self._queue = self._queue, deque()
-        _fail(some, OutcomeUnknown(str(cause)))
-        _fail(behind, StorageDown())
+        tell(some, OutcomeUnknown(str(cause)))
+        tell(behind, StorageDown())
         self._in_doubt()
         await self._database.close()
-        for attempt in range(self._limits.reopenings):
-            try:
-                await self._connect()
-            except (sqlite3.Error, DatabaseRefused, OSError):
-                logger.exception("the database could not be opened again", extra={"attempt": attempt + 1})
-                await asyncio.sleep(0.2 * 2**attempt)
-            else:
-                self.reopened += 1
-                logger.warning("the database was opened again", extra={"position": self._position})
-                return
-        message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
-        raise DatabaseRefused(message) from cause
+        self._take(
+            await open_again(self._path, self._limits, closing=lambda: self._closing, troubled=self._say_trouble)
+        )
+        self.reopened += 1
+        logger.warning("the database was opened again", extra={"position": self._position})
+
+    def _say_trouble(self, trouble: str) -> None:
+        self._trouble = trouble
 
     def receipt(self, key: str) -> Awaitable[Receipt | None]:
         """Find what is stored under an idempotency key; raise NotStored when that cannot be told now."""
@@ -313,9 +283,7 @@ class SqliteJournal:
             generation = self._generation
             try:
                 history = await self._load(stream_id)
-            except (TooManyQueries, QueryTooSlow) as error:
-                raise JournalFull from error
-            except (sqlite3.Error, ValueError):
+            except (sqlite3.Error, ValueError, StreamDamaged):
                 if generation == self._generation:
                     raise
             else:
@@ -324,9 +292,3 @@ class SqliteJournal:
 
     async def _load(self, stream_id: str) -> History:
         return await read_history(self._database.loaders, stream_id)
-
-
-def _fail(some: Sequence[Waiting], error: Exception) -> None:
-    for waiting in some:
-        if waiting.append is not None:
-            waiting.append.failed(error)

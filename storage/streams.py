@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Sequence
 
-from seatkeeper.actors.journal import History, StreamDamaged
+from seatkeeper.actors.journal import History, JournalFull, StreamDamaged
 from seatkeeper.storage import records
-from seatkeeper.storage.database import Readers, Row
+from seatkeeper.storage.database import QueryTooSlow, Readers, Row, TooManyQueries
 from seatkeeper.storage.records import EventRow, SnapshotRow
 
 logger = logging.getLogger(__name__)
 
 
 async def read_history(readers: Readers, stream_id: str) -> History:
-    """Read what is stored of a stream; raise StreamDamaged where it contradicts itself."""
+    """Read what is stored of a stream.
+
+    Raise StreamDamaged where it contradicts itself or is on a page that SQLite cannot make sense of, JournalFull when
+    too many wait or it takes too long, and sqlite3.Error.
+    """
+    try:
+        return await _read_history(readers, stream_id)
+    except (TooManyQueries, QueryTooSlow) as error:
+        raise JournalFull from error
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
+            raise
+        message = f"what is stored of {stream_id} cannot be read: {error}"
+        raise StreamDamaged(message) from error
+
+
+async def _read_history(readers: Readers, stream_id: str) -> History:
     state, version = None, 0
     saved = await readers.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
     for row in saved:

@@ -14,6 +14,15 @@ Statement: TypeAlias = tuple[str, Sequence[str | int | float | bytes | None]]
 """SQL and its parameters."""
 
 
+class RolledBack(Exception):
+    """A statement failed, and its transaction is undone; `cause` is what SQLite said."""
+
+    def __init__(self, cause: sqlite3.Error) -> None:
+        """Carry this cause."""
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class Writer(aiosqlite.Connection):
     """An aiosqlite connection that can do more than one statement in a visit to its thread.
 
@@ -27,12 +36,21 @@ class Writer(aiosqlite.Connection):
         )
 
     async def commit_all(self, statements: Iterable[Statement]) -> None:
-        """Commit these statements as one transaction; after an error it may still be open."""
+        """Commit these statements as one transaction.
+
+        Raise RolledBack when one of them failed, and sqlite3.Error when the transaction could not be begun, committed
+        or undone: then it may still be open.
+        """
         await self._execute(_commit_all, self._conn, statements)  # type: ignore[no-untyped-call]
 
 
 def _commit_all(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
     connection.execute("BEGIN IMMEDIATE")
-    for sql, parameters in statements:
-        connection.execute(sql, parameters)
+    try:
+        for sql, parameters in statements:
+            connection.execute(sql, parameters)
+    except sqlite3.Error as error:
+        if connection.in_transaction:  # some errors have undone it already
+            connection.execute("ROLLBACK")
+        raise RolledBack(error) from error
     connection.execute("COMMIT")

@@ -32,6 +32,7 @@ from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
 from seatkeeper.http.routes import Answer, encode
 from seatkeeper.storage.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.opening import Opened
 from seatkeeper.storage.writer import Statement
 from tests.storage.stores import NOW, account_id, plan_id, run
 
@@ -81,13 +82,13 @@ class House:
             assert isinstance(await self.sign_up(TEAM, opened, "Acme", None), Done)
         self.faulty = True
         self._break()
-        connect = self.journal._connect
+        take = self.journal._take
 
-        async def connect_and_break() -> None:
-            await connect()
+        def take_and_break(opened: Opened) -> None:
+            take(opened)
             self._break()
 
-        self.journal._connect = connect_and_break  # type: ignore[method-assign]
+        self.journal._take = take_and_break  # type: ignore[method-assign]
 
     def _break(self) -> None:
         connection = self.journal._database.writer

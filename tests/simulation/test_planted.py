@@ -10,6 +10,7 @@ import pytest
 from seatkeeper.actors.aggregate import AggregateActor, AnyAggregate, _Commitment
 from seatkeeper.storage import batch
 from seatkeeper.storage.batch import Waiting
+from seatkeeper.storage.failures import undone
 from seatkeeper.storage.journal import SqliteJournal
 from tests.simulation.run import run
 from tests.simulation.shrink import shortest
@@ -62,7 +63,7 @@ def test_a_receipt_in_a_second_transaction_is_found_and_told_in_a_few_lines(monk
             for part in ([statement for statement in statements if statement not in receipts], receipts):
                 await journal._database.writer.commit_all(part)
         except sqlite3.Error as error:
-            await journal._roll_back(error)
+            raise await undone(journal._database.writer, error, journal._path) from error
         journal._position += events
         return events
 

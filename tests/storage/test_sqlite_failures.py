@@ -295,7 +295,7 @@ async def test_a_refusal_is_trouble_until_the_next_commit(doubtful: Doubtful, mo
         doubtful.breaks(broken, "INSERT INTO accounts", sqlite3.SQLITE_FULL)
         with pytest.raises(StorageFull):
             await store.account(2).append(opened(account_id=account_id(2)))
-    assert store.journal.trouble() == "The last commit was refused: StorageFull."
+    assert store.journal.trouble() == "The last commit was refused: the disk is full."
     await store.account(2).append(opened(account_id=account_id(2)))
     assert store.journal.trouble() is None
 

@@ -142,17 +142,35 @@ async def test_positions_go_on_where_the_file_ends(tmp_path: Path) -> None:
         assert await store.positions() == [1, 2, 3]
 
 
-async def test_a_version_that_is_taken_refuses_the_batch(file: SqliteStore) -> None:
+async def test_a_version_that_is_taken_is_refused_and_what_shares_its_batch_is_stored(file: SqliteStore) -> None:
     account, other = file.account(1), file.account(2)
     await account.append(opened(account_id=account_id(1)))
     again = Written(account.id, 1, [AccountRenamed("Looms")], account.state)
     file.journal.append(again)
     bystander = other.append(opened(account_id=account_id(2)))
-    for refused in (again, bystander):
+    with pytest.raises(NotStored):
+        await again
+    assert await bystander == 4
+    assert await file.positions() == [1, 2, 3, 4]
+    assert file.journal.trouble() is None
+
+
+async def test_of_many_appends_only_what_is_to_blame_is_refused_with_what_was_decided_upon_it(
+    file: SqliteStore,
+) -> None:
+    guilty = file.account(1)
+    await guilty.append(opened(account_id=account_id(1)))
+    blamed = [Written(guilty.id, 1, [AccountRenamed("Looms")], guilty.state)]
+    others = [file.account(n).append(opened(account_id=account_id(n))) for n in range(2, 20)]
+    file.journal.append(blamed[0])
+    others += [file.account(n).append(opened(account_id=account_id(n))) for n in range(20, 40)]
+    blamed.append(Written(guilty.id, 2, [AccountRenamed("Mills")], guilty.state))
+    file.journal.append(blamed[1])
+    assert [await other for other in others] == list(range(4, 80, 2))
+    for append in blamed:
         with pytest.raises(NotStored):
-            await refused
-    assert file.sql("SELECT count(*) FROM events") == [(2,)]
-    assert await file.views.account(account_id(2)) is None
+            await append
+    assert file.sql("SELECT max(version) FROM events WHERE stream_id = ?", guilty.id) == [(2,)]
 
 
 async def test_a_refused_batch_leaves_no_gap_behind(file: SqliteStore) -> None:

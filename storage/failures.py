@@ -1,0 +1,111 @@
+"""What a failed commit means: nothing was stored, one append is to blame, the disk is full, or nobody can tell."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+from seatkeeper.actors.journal import NotStored, StreamDamaged
+from seatkeeper.storage.batch import Waiting
+from seatkeeper.storage.schema import SCHEMA_VERSION
+from seatkeeper.storage.writer import RolledBack, Statement, Writer
+
+PROBE: list[Statement] = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
+"""A transaction that changes nothing, and yet goes the way of all others to the disk."""
+
+ROOM = 2 * 1024 * 1024
+"""Bytes that must be free before a disk that was full is written to again: a large batch needs so many."""
+
+_CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
+"""Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
+
+_OF_ONE_APPEND = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
+
+_NO_SPACE = {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE}
+"""What SQLite also says for want of space; the commit may be in the log, where only this connection skips it."""
+
+
+class StorageFull(NotStored):
+    """The disk is full: nothing was stored."""
+
+    def __init__(self) -> None:
+        """Say so."""
+        super().__init__("the disk is full")
+
+
+class AppendRefused(NotStored):
+    """One append of the batch cannot be stored, so nothing of it was; the others can be without that one."""
+
+
+class StreamUnwritable(AppendRefused, StreamDamaged):
+    """A page that this append needs is damaged, in a file that can be written otherwise: nothing was stored."""
+
+
+def free_bytes(path: Path) -> int | None:
+    """Count the bytes that are free where this file is; None if that cannot be told."""
+    try:
+        disk = os.statvfs(path.parent)
+    except OSError:
+        return None
+    return disk.f_bavail * disk.f_frsize
+
+
+def has_room(path: Path) -> bool:
+    """Tell whether a large batch has room where this file is; True if that cannot be told."""
+    free = free_bytes(path)
+    return free is None or free >= ROOM
+
+
+async def undone(writer: Writer, error: sqlite3.Error | RolledBack, path: Path) -> NotStored:
+    """Return how the batch is refused, once all of it is undone; raise SQLite's error if nobody can tell whether it is.
+
+    "Malformed" is the fault of one append only where a statement met it, and something else can be committed: SQLite
+    says it of the whole file too, when the file system is gone.
+    """
+    cause = error.cause if isinstance(error, RolledBack) else error
+    code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    primary = code & 0xFF
+    damaged = primary == sqlite3.SQLITE_CORRUPT and isinstance(error, RolledBack)
+    no_space = code in _NO_SPACE and not has_room(path)
+    if primary not in _CLEAN and not damaged and not no_space:
+        raise cause
+    if writer.in_transaction:
+        await writer.execute("ROLLBACK")
+    if damaged or no_space:
+        await _settle(writer)
+    if damaged:
+        return StreamUnwritable(f"nothing was stored: {cause}")
+    if no_space or primary == sqlite3.SQLITE_FULL:
+        return StorageFull()
+    return (AppendRefused if primary in _OF_ONE_APPEND else NotStored)(f"nothing was stored: {cause}")
+
+
+async def _settle(writer: Writer) -> None:
+    """Commit nothing, over what a failed commit left in the log, so that no crash brings it back; raise sqlite3.Error.
+
+    The index of the log may be what has no space to grow: it is written last, when the log is on the disk already.
+    """
+    await writer.execute("BEGIN IMMEDIATE")
+    for sql, _ in PROBE:
+        await writer.execute(sql)
+    try:
+        await writer.execute("COMMIT")
+    except sqlite3.Error as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_IOERR_SHMSIZE:
+            raise
+        if writer.in_transaction:
+            await writer.execute("ROLLBACK")
+
+
+def trouble_of(refused: NotStored) -> str:
+    """Say to an operator how the last commit was refused."""
+    return f"The last commit was refused: {str(refused) or type(refused).__name__}."
+
+
+def tell(some: Iterable[Waiting], error: Exception) -> None:
+    """Tell appends what became of them."""
+    for waiting in some:
+        if waiting.append is not None:
+            waiting.append.failed(error)
