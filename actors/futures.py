@@ -53,6 +53,7 @@ class LoopFuture(pykka.Future[T]):
     _get_hook: Callable[[float | None], T] | None = None
     _callbacks: list[Callable[[LoopFuture[T]], object]] | None = None
     _given_up = False
+    _over: Callable[[], object] | None = None
 
     unseen = False
     """Tells that whoever asked for the answer has not got this future yet."""
@@ -71,9 +72,12 @@ class LoopFuture(pykka.Future[T]):
     def _settle(self, value: Any, exc_info: ExcInfo | None) -> None:
         with _lock:
             if self._value is not _PENDING or self._get_hook is not None:
-                if self._given_up:
-                    return
-                raise queue.Full
+                if not self._given_up:
+                    raise queue.Full
+                over, self._over = self._over, None
+                if over is not None:
+                    over()
+                return
             self._exc_info = exc_info
             self._value = value
             callbacks, self._callbacks = self._callbacks, None
@@ -95,9 +99,13 @@ class LoopFuture(pykka.Future[T]):
         """Set this exception."""
         self._settle(None, (type(error), error, error.__traceback__))
 
-    def give_up(self, error: BaseException) -> None:
-        """Set this exception in the place of whoever should have settled; what they say later is not heard."""
+    def give_up(self, error: BaseException, over: Callable[[], object] | None = None) -> None:
+        """Set this exception in the place of whoever should have settled; what they say later is not heard.
+
+        `over` is called when they say it, in their thread, and must be short.
+        """
         self._given_up = True
+        self._over = over
         self.fail(error)
 
     def follow(self, settled: LoopFuture[T]) -> None:

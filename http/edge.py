@@ -12,13 +12,12 @@ from typing import cast
 from aiohttp import web
 
 from seatkeeper.actors.aggregate import Reply
-from seatkeeper.actors.journal import OutcomeUnknown
 from seatkeeper.actors.messages import Outcome, Refusal
 from seatkeeper.http import operations
 from seatkeeper.http.metrics import Metrics
 from seatkeeper.http.outside import IdSource
 from seatkeeper.http.problems import INTERNAL, OVERLOADED, Faulty, Refused, fault_of, fault_response
-from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
+from seatkeeper.http.receipts import KeyOfCall, Repeats, StillUnderWay, refused
 from seatkeeper.http.requests import Reader, read_key
 from seatkeeper.http.responses import Response
 from seatkeeper.http.routes import Answer, Call, Route, Router
@@ -138,7 +137,8 @@ class Edge:
         latest = time.perf_counter() - self._command_deadline
         for reply, since in list(self._waiting.items()):
             if since <= latest and not reply.done():
-                reply.give_up(OutcomeUnknown(f"no outcome within {self._command_deadline:g} s"))
+                late = StillUnderWay(f"no outcome within {self._command_deadline:g} s")
+                reply.give_up(late, late.end)
 
     async def _once(self, request: web.BaseRequest, target: Target, call: Call[object, object], raw: bytes) -> Response:
         def write(outcome: Outcome) -> Answer:

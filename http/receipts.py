@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import msgspec
 
@@ -53,6 +54,26 @@ def again(receipt: Receipt) -> Answer:
     return Answer(body, receipt.status, receipt.version, receipt.position, receipt.location, content_type)
 
 
+class StillUnderWay(OutcomeUnknown):
+    """The command is under way, and nobody waits for it any more; whoever gave it up calls `end` at its end."""
+
+    _ended = False
+    _at_end: Callable[[], object] | None = None
+
+    def end(self) -> None:
+        """Note that it is over, whatever came of it."""
+        self._ended = True
+        if self._at_end is not None:
+            self._at_end()
+
+    def when_over(self, call: Callable[[], object]) -> None:
+        """Call this at its end, or now if that has come."""
+        if self._ended:
+            call()
+        else:
+            self._at_end = call
+
+
 class Repeats:
     """Lets each key through once: who comes with the same one waits for the first, or gets the stored answer."""
 
@@ -69,7 +90,8 @@ class Repeats:
         """Return the answer, and whether it is one that was given before.
 
         Raise Faulty when an answer to another request is kept under the key, and whatever `run` raises, to all who
-        wait: then nothing is stored, and the key is free again.
+        wait: then nothing is stored, and the key is free again; after StillUnderWay it is so only at the end of the
+        command, and whoever comes before that hears the same.
         """
         if key in self._running:
             # Whose key it is, nobody knows before the first has ended: it may itself have come with a used one.
@@ -93,12 +115,13 @@ class Repeats:
             known = isinstance(error, Exception)
             self._running[key].set_exception(error if known else OutcomeUnknown("the first call was cut off"))
             self._running[key].exception()  # who waits for it is told; if nobody does, that is no failure
+            if isinstance(error, StillUnderWay):
+                error.when_over(partial(self._running.__delitem__, key))
+            else:
+                del self._running[key]
             raise
-        else:
-            self._running[key].set_result((kept, answer))
-            return kept, answer, receipt is not None
-        finally:
-            del self._running[key]
+        self._running.pop(key).set_result((kept, answer))
+        return kept, answer, receipt is not None
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):

@@ -31,8 +31,12 @@ class Nobody:
         return self.asked[-1]
 
 
+async def nothing(_key: str) -> None:
+    """Find no receipt."""
+
+
 def edge(nobody: Nobody, command_deadline: float) -> Edge:
-    service = Mock(coordinate=nobody.ask_here, now=Clock(), new_id=IdSource(), currency="EUR")
+    service = Mock(find_receipt=nothing, coordinate=nobody.ask_here, now=Clock(), new_id=IdSource(), currency="EUR")
     return Edge(
         service,
         ROUTES,
@@ -45,11 +49,11 @@ def edge(nobody: Nobody, command_deadline: float) -> Edge:
     )
 
 
-def sign_up() -> web.BaseRequest:
+def sign_up(key: str = "") -> web.BaseRequest:
     payload = StreamReader(Mock(_reading_paused=False), 2**16, loop=asyncio.get_running_loop())
     payload.feed_data(BODY)
     payload.feed_eof()
-    headers = {"Content-Type": "application/json"}
+    headers = {"Content-Type": "application/json", **({"Idempotency-Key": key} if key else {})}
     return make_mocked_request("POST", "/v1/signups", headers=headers, payload=payload)
 
 
@@ -72,4 +76,22 @@ async def test_a_command_that_waits_within_its_deadline_is_left_alone() -> None:
     await asyncio.sleep(0)
     patient.sweep()
     nobody.asked[0].set(AccountExists())
+    assert (await answering).status == 409
+
+
+async def test_a_key_that_comes_again_while_its_command_is_under_way_is_not_asked_for_twice() -> None:
+    nobody = Nobody()
+    impatient = edge(nobody, command_deadline=0.0)
+    for _ in range(2):
+        answering = asyncio.ensure_future(impatient(sign_up("key")))
+        while not answering.done():
+            await asyncio.sleep(0)
+            impatient.sweep()
+        assert (await answering).status == 503
+    assert len(nobody.asked) == 1
+    nobody.asked[0].set(AccountExists())
+    answering = asyncio.ensure_future(impatient(sign_up("key")))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    nobody.asked[1].set(AccountExists())
     assert (await answering).status == 409

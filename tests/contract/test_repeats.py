@@ -10,7 +10,7 @@ import pytest
 
 from seatkeeper.actors.journal import NotStored, OutcomeUnknown, Receipt, StreamDamaged
 from seatkeeper.http.problems import KEY_REUSED, Faulty
-from seatkeeper.http.receipts import Repeats
+from seatkeeper.http.receipts import Repeats, StillUnderWay
 from seatkeeper.http.routes import Answer
 
 DEADLINE = 20.0
@@ -179,3 +179,24 @@ async def test_a_failure_leaves_nothing_for_the_collector() -> None:
         assert gone() is None
     finally:
         gc.enable()
+
+
+async def test_a_key_is_not_free_before_the_command_that_was_given_up_is_over() -> None:
+    repeats, command, late = Repeats(Shelf().find), Counter(), StillUnderWay()
+    command.error = late
+    command.may_end.set()
+    assert await ends(await begin(repeats, command, OURS)) == [late]
+    assert await ends(await begin(repeats, command, OURS, OTHER)) == [late, late]
+    assert command.begun == 1
+    late.end()
+    command.error = None
+    assert await ends(await begin(repeats, command, OURS)) == [(ANSWER, False)]
+
+
+async def test_the_key_of_a_command_that_was_over_when_it_was_given_up_is_free() -> None:
+    repeats, command, late = Repeats(Shelf().find), Counter(), StillUnderWay()
+    command.error = late
+    command.may_end.set()
+    late.end()
+    await ends(await begin(repeats, command, OURS))
+    assert len(repeats) == 0
