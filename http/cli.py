@@ -104,7 +104,7 @@ def _verify_command(options: Mapping[str, object]) -> int:
     try:
         if options["rebuild"]:
             rebuild(database, progress=_bar("rebuilding"))
-        tally = verify(database, tell=print, progress=_bar("verifying"))
+        tally = verify(database, tell=print, progress=_bar("verifying"), look=_bar("looking"))
     except StreamDamaged as error:
         return _complain(f"the views are as they were: {error}", 1)
     except DatabaseRefused as error:
@@ -119,7 +119,8 @@ def _summary(tally: Tally) -> str:
     if not tally.findings:
         verdict = "everything agrees"
     else:
-        verdict = f"{tally.findings:,} findings" + (f", {MOST_LINES} shown" if tally.findings > MOST_LINES else "")
+        noun = "finding" if tally.findings == 1 else "findings"
+        verdict = f"{tally.findings:,} {noun}" + (f", {MOST_LINES} shown" if tally.findings > MOST_LINES else "")
     return f"{checked} checked in {tally.seconds:.1f} s: {verdict}"
 
 

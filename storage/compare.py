@@ -9,7 +9,7 @@ from typing import TypeAlias
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot
-from seatkeeper.storage.replay import shown
+from seatkeeper.storage.replay import row_sum, shown
 from seatkeeper.storage.views import AccountRow, MemberRow, PlanRow, ViewRow, account_row, member_row, project
 
 State: TypeAlias = Account | Plan
@@ -26,7 +26,7 @@ class Pile:
 
     def _turn(self) -> None:
         top = self._top = next(self._rows, None)
-        self._key: bytes = b"" if top is None else top[0]
+        self._key: bytes = top[0] if top is not None and isinstance(top[0], bytes) else b""
 
     def take(self, key: bytes) -> list[Row]:
         """Take the rows with this key."""
@@ -36,10 +36,10 @@ class Pile:
             self._turn()
         return taken
 
-    def skip(self, key: bytes | None) -> Iterator[bytes]:
+    def skip(self, key: bytes | None) -> Iterator[object]:
         """Take the rows that come before this key, or all that are left; nobody asked for them."""
         while self._top is not None and (key is None or self._key < key):
-            above = self._key
+            above = self._top[0]
             self._turn()
             yield above
 
@@ -58,7 +58,9 @@ class Snapshots:
         """Take the snapshot of this stream."""
         for key, version, schema, state, code in self._pile.take(stream_id):
             self.count += 1
-            return SnapshotRow(_text(key), version, schema, _text(state), code)  # type: ignore[arg-type] # STRICT columns
+            due = version if isinstance(version, int) else -1
+            right = code if code == row_sum(key, version, schema, state) else None
+            return SnapshotRow(_text(key), due, schema, _text(state), right)  # type: ignore[arg-type] # STRICT columns
         return None
 
     def left_over(self, stream_id: bytes | None) -> Iterator[str]:
@@ -101,7 +103,10 @@ class Views:
             yield from self._plans.compare(identity, project(state, version, ()) if state is not None else None)
 
     def in_another_order(self) -> Iterator[str]:
-        """Name the rows whose numbers are not in the order in which their streams began, by which lists go."""
+        """Name the rows whose numbers are not in the order in which their streams began, by which lists go.
+
+        They are 1, 2, 3, ..., for no row is ever deleted.
+        """
         for table, kind in (("plans", "plan"), ("accounts", "account")):
             last = 0
             sql = (
@@ -112,6 +117,9 @@ class Views:
                 if position < last:
                     yield f"{table} {shown(identity)}: its number comes after that of one that began later"
                 last = max(last, position)
+            ((count, number),) = self._connection.execute(f"SELECT count(*), ifnull(max(number), 0) FROM {table}")  # noqa: S608 - our own names
+            if count != number:
+                yield f"{table}: there are {count}, and their numbers go to {number}"
 
     def left_over(self) -> Iterator[str]:
         """Name the rows that belong to no stream and come after all of them."""

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import msgspec
 
 from seatkeeper.actors.accounts import summaries
 from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import MemberId
 from seatkeeper.actors.subscriptions import plan as plans
 from seatkeeper.actors.subscriptions.plan import Plan
-from seatkeeper.storage.records import checksum
-from seatkeeper.storage.replay import shown
+from seatkeeper.storage.replay import row_sum, shown
 
 _RECEIPTS = (
-    "SELECT key, fingerprint, status, receipts.version, receipts.position, location, body, receipts.recorded_at,"
-    " receipts.checksum, events.version"
+    "SELECT number, key, fingerprint, status, receipts.version, receipts.position, location, body,"
+    " receipts.recorded_at, receipts.checksum, events.version"
     " FROM receipts LEFT JOIN events ON events.position = receipts.position ORDER BY number"
 )
 
@@ -29,17 +29,28 @@ _ANSWERS = (
 )
 
 Receipt: TypeAlias = tuple[bytes, bytes, int, int | None, int | None, bytes | None, bytes, bytes, int, int | None]
-"""The columns of a receipt, its text as bytes, and the version of the event at its position."""
+"""The columns of a receipt but its number, its text as bytes, and the version of the event at its position."""
+
+_KINDS = (bytes, bytes, int, int | None, int | None, bytes | None, bytes, bytes, int, int | None)
 
 
-def receipt_findings(connection: sqlite3.Connection) -> Iterator[str | None]:
-    """Go through all receipts: None for each that is right, and a line for each that is not."""
+def receipt_findings(connection: sqlite3.Connection) -> Iterator[list[str]]:
+    """Go through all receipts, each with its findings; their numbers are 1, 2, 3, ..."""
     if not _are_kept(connection):
         return
-    row: Receipt
-    for row in connection.execute(_RECEIPTS):
-        wrong = _wrong(row)
-        yield None if wrong is None else f"receipt {shown(row[0])}: {wrong}"
+    last = 0
+    for number, *row in connection.execute(_RECEIPTS):
+        lines = [] if number == last + 1 else [_gap(last, number)]
+        last = number
+        wrong = _wrong_row(row) or _wrong(cast("Receipt", tuple(row)))
+        if wrong is not None:
+            lines.append(f"receipt {shown(row[0])}: {wrong}")
+        yield lines
+
+
+def _gap(last: int, number: int) -> str:
+    missing = f"number {last + 1}" if number == last + 2 else f"the numbers {last + 1} to {number - 1}"
+    return f"receipts: there is none with {missing}"
 
 
 class Answers:
@@ -79,7 +90,7 @@ def _tells_of(body: bytes, state: Account | Plan, version: int) -> bool:
     """Tell whether the body and what would be answered today agree in all that is in both."""
     try:
         told = msgspec.json.decode(body)
-    except ValueError:
+    except (TypeError, ValueError):
         return True  # which is a finding of its own
     if isinstance(state, Plan):
         return _agree(told, plans.summarize(state, version))
@@ -92,7 +103,9 @@ def _tells_of(body: bytes, state: Account | Plan, version: int) -> bool:
 
 def _tells_of_member(told: object, account: Account) -> bool:
     member_id = told.get("member_id") if isinstance(told, dict) else None
-    return member_id in account.members and _agree(told, summaries.summarize_member(account, member_id))
+    if not isinstance(member_id, str) or member_id not in account.members:
+        return False
+    return _agree(told, summaries.summarize_member(account, MemberId(member_id)))
 
 
 def _agree(told: object, summary: msgspec.Struct) -> bool:
@@ -102,11 +115,17 @@ def _agree(told: object, summary: msgspec.Struct) -> bool:
     return all(told[name] == value for name, value in today.items() if name in told)
 
 
-def _wrong(row: Receipt) -> str | None:
-    key, fingerprint, status, version, position, location, body, recorded_at, code, found = row
-    texts = [None if text is None else text.decode("utf-8", "replace") for text in (key, location, body, recorded_at)]
-    if code != checksum(texts[0], fingerprint.hex(), status, version, position, *texts[1:]):
+def _wrong_row(row: Sequence[object]) -> str | None:
+    if not all(isinstance(column, kind) for column, kind in zip(row, _KINDS, strict=True)):
+        return "has a value of another type"
+    key, fingerprint, *columns, code, _ = cast("Receipt", tuple(row))
+    if code != row_sum(key, fingerprint.hex().encode(), *columns):
         return "does not match its checksum"
+    return None
+
+
+def _wrong(row: Receipt) -> str | None:
+    _, _, status, version, position, _, body, _, _, found = row
     if not HTTPStatus.OK <= status < HTTPStatus.INTERNAL_SERVER_ERROR or 300 <= status < 400:  # noqa: PLR2004
         return f"status {status} is no final answer"
     if (position is None) == (status < HTTPStatus.BAD_REQUEST):

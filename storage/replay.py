@@ -35,11 +35,11 @@ def replay(stream_id: bytes, rows: Iterable[Stored]) -> Iterator[Step]:
             raise _damage(position, stream_id, version, f"comes after version {last_version}")
         if position <= last_position:
             raise _damage(position, stream_id, version, f"comes after position {last_position}")
-        if checksum != zlib.crc32(b"%b\n%d\n%b\n%b\n%b" % (stream_id, version, tag, recorded_at, data)):
+        if checksum != row_sum(stream_id, version, tag, recorded_at, data):
             raise _damage(position, stream_id, version, "does not match its checksum")
         try:
             event = decode_event(tag.decode(), data)
-        except (KeyError, ValueError) as error:  # a DecodeError is a ValueError
+        except (KeyError, ValueError, TypeError, AttributeError) as error:  # a DecodeError is a ValueError
             raise _damage(position, stream_id, version, f"cannot be read: {error!r}") from error
         try:
             state = _begin(stream_id, event) if version == 1 else _go_on(state, event)
@@ -69,8 +69,15 @@ def broken_rules(event: Event, state: Account | Plan) -> list[str]:
     return broken
 
 
-def shown(text: bytes) -> str:
+def row_sum(*columns: object) -> int:
+    """Sum up the columns of a row as they lie in the file, text as bytes, so that no two forms of it are alike."""
+    return zlib.crc32(b"\n".join(column if isinstance(column, bytes) else b"%a" % (column,) for column in columns))
+
+
+def shown(text: object) -> str:
     """Show what lies in a file on one line of a terminal, whatever it is."""
+    if not isinstance(text, bytes):
+        return repr(text)
     decoded = text.decode("utf-8", "replace")
     return decoded if decoded.isprintable() else ascii(decoded)
 

@@ -18,6 +18,9 @@ APPLICATION_ID = 0x5EA7CEE9
 SCHEMA_VERSION = 2
 
 
+_UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading raises that is no database; the latter when SQLite quotes what is no text."""
+
 _NO_LOG_HERE = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}
 """What SQLite says where it can make no write-ahead log to read through."""
 
@@ -41,7 +44,7 @@ def prepare(path: Path) -> None:
         return
     try:
         if version == 0:
-            _write(path, _text("schema.sql"), SCHEMA_VERSION)
+            _write(path, schema_text(), SCHEMA_VERSION)
         else:
             _migrate(path, version)
     except (sqlite3.Error, OSError) as error:
@@ -98,7 +101,7 @@ def _begin(path: Path, *, immutable: bool = False) -> sqlite3.Connection:
         if immutable or error.sqlite_errorcode & 0xFF not in _NO_LOG_HERE or log_of(path).exists():
             raise
         return _begin(path, immutable=True)
-    except sqlite3.DatabaseError:
+    except _UNREADABLE:
         pass  # it is no database at all, as the check of it will say
     return connection
 
@@ -109,13 +112,13 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
         ((version,),) = connection.execute("PRAGMA user_version").fetchall()
         ((application,),) = connection.execute("PRAGMA application_id").fetchall()
         ((tables,),) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
-    except sqlite3.DatabaseError as error:
+    except _UNREADABLE as error:
         message = f"{path} is not a database that can be read: {error}"
         raise DatabaseRefused(message) from error
     if tables and application != APPLICATION_ID:
         message = f"{path} is a database of another application"
         raise DatabaseRefused(message)
-    if version > SCHEMA_VERSION:
+    if not 0 <= version <= SCHEMA_VERSION:
         message = f"{path} has schema version {version}, and this program knows versions up to {SCHEMA_VERSION}"
         raise DatabaseRefused(message)
     return int(version)
@@ -154,7 +157,7 @@ def log_of(path: Path) -> Path:
 def _refuse_unknown_events(connection: sqlite3.Connection, path: Path, version: int) -> None:
     try:
         row = connection.execute(unknown_events(version)).fetchone()
-    except sqlite3.DatabaseError as error:
+    except _UNREADABLE as error:
         message = f"{path} cannot be read: {error}"
         raise DatabaseRefused(message) from error
     if row is not None:
@@ -186,6 +189,11 @@ def _write(path: Path, sql: str, version: int) -> None:
             f"BEGIN IMMEDIATE;\n{sql}\n"
             f"PRAGMA application_id = {APPLICATION_ID};\nPRAGMA user_version = {version};\nCOMMIT;"
         )
+
+
+def schema_text() -> str:
+    """Return the statements that make a new file."""
+    return _text("schema.sql")
 
 
 def _text(name: str) -> str:

@@ -6,6 +6,7 @@ however long the journal is.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -24,12 +25,22 @@ from seatkeeper.storage.receipt_check import Answers, receipt_findings
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.replay import BY_STREAM, Stored, broken_rules, replay, shown
 from seatkeeper.storage.schema import open_snapshot
+from seatkeeper.storage.schema_check import schema_findings
 
 MOST_LINES = 100
 """Findings that are told one by one; the others are only counted."""
 
 A_TICK = 5_000
 """Events between two reports of progress."""
+
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, MemoryError)
+"""What a damaged file may raise where nobody looked for it; a length that is wrong asks for memory without end."""
+
+STEPS_A_TICK = 500_000
+"""Steps of SQLite between two reports of progress, while it compares the indexes with their tables."""
+
+STEPS_AN_EVENT = 30
+"""Such steps for each event, roughly."""
 
 Progress = Callable[[int, int], None]
 
@@ -47,19 +58,21 @@ class Tally(msgspec.Struct):
     seconds: float = 0.0
 
 
-def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = lambda _done, _all: None) -> Tally:
+def silent(_done: int, _all: int) -> None:
+    """Report no progress."""
+
+
+def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = silent, look: Progress = silent) -> Tally:
     """Compare all that is stored; `tell` hears of each finding in a line that names the row.
 
-    A file that is being served may be verified: it is only read. `progress` hears how many events are done, and of how
-    many. Raises DatabaseRefused when the file cannot be read or is not for this program.
+    A file that is being served may be verified: it is only read. `look` hears, roughly, for how many events the pages
+    have been looked at, then `progress` how many are replayed, and of how many. Raises DatabaseRefused when the file
+    cannot be read or is not for this program.
     """
     started = time.monotonic()
     with closing(open_snapshot(path)) as connection:
-        verification = Verification(connection, tell, progress)
-        try:
-            verification.run()
-        except sqlite3.DatabaseError as error:
-            verification.found(f"SQLite cannot read on: {error}")
+        verification = Verification(connection, tell, progress, look)
+        verification.run()
         verification.finish()
     verification.tally.seconds = time.monotonic() - started
     return verification.tally
@@ -68,14 +81,18 @@ def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = lamb
 class Verification:
     """One pass over one consistent state of a database."""
 
-    def __init__(self, connection: sqlite3.Connection, tell: Callable[[str], None], progress: Progress) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, tell: Callable[[str], None], progress: Progress, look: Progress = silent
+    ) -> None:
         """Verify what the open transaction of the connection sees."""
         self.tally = Tally()
         self._connection = connection
         self._tell = tell
         self._progress = progress
+        self._look = look
         self._last = 0
         self._tick = A_TICK
+        self._all_streams = False
 
     def found(self, line: str | None) -> None:
         """Count a finding, and tell it unless there were many; None is none."""
@@ -89,10 +106,43 @@ class Verification:
             self.found(line)
 
     def run(self) -> None:
-        """Check the pages, every stream with what was made of it, the positions, and the receipts."""
+        """Check the pages, every stream with what was made of it, the positions, and the receipts.
+
+        Whatever a damaged file makes of one of these is a finding, and the others are checked all the same.
+        """
+        for check in (self._schema, self._pages, self._streams, self._positions, self._receipts):
+            try:
+                check()
+            except sqlite3.Error as error:
+                self.found(f"SQLite cannot read on: {error}")
+            except UNREADABLE as error:
+                self.found(f"what is stored cannot be read on: {error!r}")
+
+    def _schema(self) -> None:
+        self._all_found(schema_findings(self._connection))
+
+    def _pages(self) -> None:
+        """Have SQLite check the pages, the types, and that each index has the entries that follow from its table.
+
+        `integrity_check` looks each row up in each index and compares their counts, so an index without a finding has
+        exactly the rows of its table, in order. What is read below through an index, or from one, without a look at
+        the table is as good as the table then; and the columns that an index does not have are read from the table.
+        """
+        self._connection.execute("PRAGMA cache_size = -65536")  # 64 MiB, for keys that are looked up in no order
+        ((self._last,),) = self._connection.execute("SELECT ifnull(max(position), 0) FROM events").fetchall()
+        ticks = itertools.count(1)
+
+        def tick() -> None:
+            self._look(min(next(ticks) * STEPS_A_TICK // STEPS_AN_EVENT, self._last), self._last + 1)
+
+        self._connection.set_progress_handler(tick, STEPS_A_TICK)
+        lines = self._connection.execute("PRAGMA integrity_check(100)").fetchall()
+        self._connection.set_progress_handler(None, 0)
+        self._look(self._last, self._last)
+        self._all_found(f"SQLite: {shown(line)}" for (line,) in lines if line != b"ok")
+
+    def _streams(self) -> None:
         execute = self._connection.execute
-        self._all_found(f"SQLite: {shown(line)}" for (line,) in execute("PRAGMA quick_check(100)") if line != b"ok")
-        ((self._last,),) = execute("SELECT ifnull(max(position), 0) FROM events").fetchall()
         snapshots, views = Snapshots(self._connection), Views(self._connection)
         answers = Answers(self._connection)
         for stream_id, rows in groupby(execute(BY_STREAM), key=itemgetter(1)):
@@ -105,8 +155,7 @@ class Verification:
         self._all_found(views.left_over())
         self._all_found(views.in_another_order())
         self.tally.snapshots = snapshots.count
-        self._positions()
-        self._receipts()
+        self._all_streams = True
 
     def _replay(
         self, stream_id: bytes, rows: Iterator[Stored], snapshot: SnapshotRow | None, answers: Answers
@@ -155,7 +204,7 @@ class Verification:
         ((count, first),) = self._connection.execute(
             "SELECT count(*), ifnull(min(position), 1) FROM events NOT INDEXED"
         ).fetchall()
-        if count != self.tally.events:
+        if self._all_streams and count != self.tally.events:
             self.found(f"events: the table holds {count}, its index {self.tally.events}")
         if first != 1:
             self.found(f"events: the first one has position {first}")
@@ -168,6 +217,6 @@ class Verification:
             self._all_found(f"events: there is none at position {position + 1}" for (position,) in gaps)
 
     def _receipts(self) -> None:
-        for finding in receipt_findings(self._connection):
+        for lines in receipt_findings(self._connection):
             self.tally.receipts += 1
-            self.found(finding)
+            self._all_found(lines)

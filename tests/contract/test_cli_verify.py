@@ -80,7 +80,7 @@ def test_what_does_not_agree_is_named_and_the_status_is_one(service: Service, da
     lines = ended.output.splitlines()
     assert (ended.status, ended.errors, len(lines)) == (1, "", 2)
     assert re.fullmatch(r"accounts \S+: differs from its events in status", lines[0])
-    assert lines[1].endswith(": 1 findings")
+    assert lines[1].endswith(": 1 finding")
 
 
 def test_many_findings_are_counted(service: Service, database: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_promise_that_was_broken_is_named_where_it_was(path: Path, position: i
 
 
 VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
-    "an account is missing": (f"DELETE FROM accounts WHERE account_id = '{ONE}'", [f"accounts {ONE}: is missing"]),
+    "an account is missing": (f"DELETE FROM accounts WHERE account_id = '{TWO}'", [f"accounts {TWO}: is missing"]),
     "a plan is missing": ("DELETE FROM plans", [f"plans {PLAN}: is missing"]),
     "a member is missing": (
         f"DELETE FROM members WHERE member_id = '{BOB}'",
@@ -163,11 +163,11 @@ VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
     ),
     "an account of nothing": (
         "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', 1, '{}')",
-        ["accounts a0: is there, and its stream is not"],
+        ["accounts a0: is there, and its stream is not", "accounts: there are 3, and their numbers go to 9"],
     ),
     "a plan of nothing": (
         "INSERT INTO plans VALUES (9, 'zz', 'active', 1, '{}')",
-        ["plans zz: is there, and its stream is not"],
+        ["plans zz: is there, and its stream is not", "plans: there are 2, and their numbers go to 9"],
     ),
     "a member of nothing": (
         "INSERT INTO members VALUES ('a0', 'm0', '{}')",
@@ -191,7 +191,10 @@ VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
     ),
     "another order": (
         "UPDATE accounts SET number = 3 - number + 3",
-        [f"accounts {ONE}: its number comes after that of one that began later"],
+        [
+            f"accounts {ONE}: its number comes after that of one that began later",
+            "accounts: there are 2, and their numbers go to 5",
+        ],
     ),
     "another member": (
         f"UPDATE members SET summary = replace(summary, 'true', 'false') WHERE member_id = '{BOB}'",
