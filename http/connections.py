@@ -22,9 +22,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+import os
 import resource
+import socket
+import struct
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -35,7 +38,7 @@ from seatkeeper.http.connection import NEVER, Connection
 from seatkeeper.http.problems import OVERLOADED, TOO_SLOW, Fault, Faulty, fault_response
 from seatkeeper.http.responses import Response
 
-Handler: TypeAlias = Callable[[web.BaseRequest], Coroutine[Any, None, Response]]
+Handler: TypeAlias = Callable[[web.BaseRequest], Coroutine[asyncio.Future[object], None, Response]]
 
 ACCEPTS = 16
 """Connections accepted in one turn of the loop; it is three turns later that one can be turned away."""
@@ -171,7 +174,7 @@ class Connections(web.Server):
                 connection.unread_since = now
             elif connection.unread_since <= now - self._write_deadline:
                 self.slow_readers += 1
-                transport.abort()
+                _reset(transport)
             elif connection.headers_since <= now - self._header_deadline:
                 self.slow_headers += 1
                 connection.give_up(self.in_full(TOO_SLOW))
@@ -209,6 +212,14 @@ class TurnedAway(asyncio.Protocol):
     def connection_lost(self, _exc: BaseException | None) -> None:
         """Be forgotten."""
         self._others.pop(self, None)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    """Abort, and have the kernel throw away what it still holds for the client: megabytes, for minutes."""
+    descriptor = os.dup(transport.get_extra_info("socket").fileno())
+    with socket.socket(fileno=descriptor) as channel:
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    transport.abort()
 
 
 def affordable(wanted: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -100,6 +101,24 @@ async def test_a_client_that_does_not_read_is_cut() -> None:
         await until(lambda: not server.house.open)
         assert server.house.slow_readers == 1
         assert len(await wire.ended()) < 4_000_000
+
+
+def in_the_kernel(port: int) -> int:
+    """Count the bytes that the kernel has for the clients of this port, as /proc/net/tcp tells it."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return sum(int(line[4].partition(":")[0], 16) for line in lines if int(line[1].rpartition(":")[2], 16) == port)
+
+
+async def test_of_a_client_that_was_cut_the_kernel_keeps_nothing() -> None:
+    async with serving() as server:
+        wire = await server.connect()
+        wire.writer.transport.pause_reading()  # type: ignore[attr-defined]
+        wire.say(LARGE)
+        await until(lambda: any(one.writing_paused for one in server.house.open))
+        assert in_the_kernel(server.port) > 0
+        server.later(WRITE_DEADLINE + 5)
+        await until(lambda: not server.house.open)
+        assert in_the_kernel(server.port) == 0
 
 
 async def test_a_client_that_has_read_everything_is_not_cut() -> None:
