@@ -1,15 +1,16 @@
 """One connection: aiohttp's end of it, and since when it waits for what; connections.py watches over all of them.
 
 Only this file touches what aiohttp keeps private (`_messages`, `_parser`, `_request_count`, `_waiter`,
-`_handler_waiter`, `_request_in_progress`, `_ErrInfo`, its two times of keep-alive, and how it pauses and resumes),
-because it offers no other way to learn where a connection stands, and to answer without a task for each request. A test
-of each fails when a new version changes its meaning.
+`_handler_waiter`, `_request_in_progress`, `_upgraded`, `_message_tail`, `_ErrInfo`, its two times of keep-alive, and
+how it pauses and resumes), because it offers no other way to learn where a connection stands, and to answer without a
+task for each request. A test of each fails when a new version changes its meaning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
+from collections.abc import Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -20,7 +21,7 @@ from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler, _ErrInfo
 
 from seatkeeper.http.errands import Errand
-from seatkeeper.http.problems import EXPECTATION, HEADERS_TOO_LARGE, INTERNAL, MALFORMED, Faulty
+from seatkeeper.http.problems import EXPECTATION, HEADERS_TOO_LARGE, INCOMPLETE, INTERNAL, MALFORMED, Faulty
 from seatkeeper.http.responses import Response
 
 if TYPE_CHECKING:
@@ -62,7 +63,16 @@ async def ask_for_body(request: web.BaseRequest) -> None:
 class Connection(RequestHandler):
     """aiohttp's end of a connection, and since when it waits for what."""
 
-    __slots__ = ("_body", "_clock", "_house", "_parked", "headers_since", "unread_since")
+    __slots__ = (
+        "_body",
+        "_body_wanted",
+        "_clock",
+        "_house",
+        "_parked",
+        "has_said_all",
+        "headers_since",
+        "unread_since",
+    )
 
     def __init__(self, house: Connections, keep_alive: float) -> None:
         """Wait for nothing yet; keep it open for so many seconds without a request."""
@@ -79,7 +89,9 @@ class Connection(RequestHandler):
         self._house = house
         self._clock = house.loop.time
         self._body: StreamReader | None = None
+        self._body_wanted = False
         self._parked: asyncio.Future[None] | None = None
+        self.has_said_all = False
         self.headers_since = NEVER
         self.unread_since = NEVER
 
@@ -112,12 +124,22 @@ class Connection(RequestHandler):
             else:
                 self._run_errand(message, payload)
 
+    def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
+        """Return True, to stay open, if what came is still to be answered; nothing more will come."""
+        self.has_said_all = True
+        self._break_off_body()
+        if self._messages:
+            return True
+        idle = self._waiter is not None
+        self.close()
+        return not idle
+
     def _closes(self) -> bool:
         return self._close or self._force_close
 
     def _runs_errand(self, payload: StreamReader) -> bool:
         """Tell whether it is all here, from a client that reads: then it needs no task."""
-        return payload.is_eof() and not self._upgraded and not self.writing_paused
+        return payload.is_eof() and not self.writing_paused
 
     def _run_errand(self, message: RawRequestMessage, payload: StreamReader) -> None:
         self._messages.popleft()
@@ -140,6 +162,7 @@ class Connection(RequestHandler):
             response = self._house.problem(INTERNAL)
             response.force_close()
         if self.transport is not None:
+            self._end_with(response)
             self.transport.write(response.written(request))
         if self._closes() or not response.keep_alive:
             self.force_close()
@@ -150,9 +173,25 @@ class Connection(RequestHandler):
         if self._messages:
             self._waiter.set_result(None)
 
+    def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
+        """Send the answer to what ran in a task; nobody reads the body from now on."""
+        if not self._messages:
+            self._body_wanted = False
+            self._end_with(resp)
+        return super().finish_response(request, resp, start_time)
+
+    def _end_with(self, response: web.StreamResponse) -> None:
+        """Close behind this answer if it is the last one that the client can ask for."""
+        if self.has_said_all and not self._messages:
+            response.force_close()
+
     def _parse(self, data: bytes) -> None:
         before = self._request_count
         super().data_received(data)
+        if self._upgraded:
+            self._decline_upgrade()
         if self._request_count != before:
             self.headers_since = NEVER
             message, payload = self._messages[-1]
@@ -163,7 +202,7 @@ class Connection(RequestHandler):
                 or message.method == "CONNECT"
             ):
                 self._look_at(self._request_count - before)
-            self._body = None if payload.is_eof() else payload
+            self._body, self._body_wanted = (None, False) if payload.is_eof() else (payload, True)
         elif self._body is not None:
             if self._body.is_eof():
                 self._body = None
@@ -171,6 +210,14 @@ class Connection(RequestHandler):
             self.headers_since = self._clock()
         if len(self._messages) > 1 and not self._buffer_paused and self._waiting() > AHEAD:
             self._pause_reading_for_buffer()
+
+    def _decline_upgrade(self) -> None:
+        """Go on with HTTP/1.1: aiohttp would do so behind the answer, and hand on what comes then without `_parse`."""
+        while self._upgraded and self._parser is not None:
+            self._upgraded = False
+            self._parser.set_upgraded(False)
+            tail, self._message_tail = self._message_tail, b""
+            super().data_received(tail)
 
     def _resume_reading_if_drained(self) -> None:
         """Read on, as aiohttp would, unless there is still too much to be done first."""
@@ -197,10 +244,11 @@ class Connection(RequestHandler):
                 self._messages[at] = (_ErrInfo(400, error, error.message), EMPTY_PAYLOAD)
 
     def _break_off_body(self) -> None:
-        """Tell whoever reads the body that it will never be complete: what is malformed was a part of it."""
+        """Tell whoever reads the body, or is going to, that it will never be complete."""
         body, self._body = self._body, None
-        if body is not None:
-            body.set_exception(ConnectionResetError("the body is malformed"))
+        if body is not None and not body.is_eof():
+            if self._body_wanted:
+                body.set_exception(Faulty(INCOMPLETE))
             body.feed_eof()
 
     def pause_writing(self) -> None:

@@ -74,6 +74,7 @@ OVERLOADED = Fault(503, "overloaded", "Too much is under way; nothing was change
 
 # In this order: the first class that fits counts.
 FAULTS: Mapping[type[Exception], Fault] = {
+    web.RequestPayloadError: INCOMPLETE,
     JournalFull: OVERLOADED,
     InboxFull: OVERLOADED,
     DirectoryFull: OVERLOADED,
@@ -192,6 +193,6 @@ def fault_response(error: Exception, path: str, request_id: str) -> Response:
     if isinstance(error, MethodNotAllowed):
         headers["Allow"] = ", ".join(sorted(error.methods))
     response = Response(fault.status, msgspec.json.encode(problem), headers)
-    if fault in (TOO_LARGE, TOO_SLOW):
-        response.force_close()  # the rest of the body is not read
+    if fault in (TOO_LARGE, TOO_SLOW, INCOMPLETE):
+        response.force_close()  # the rest of the body is not read, or never comes
     return response

@@ -90,7 +90,7 @@ async def test_a_client_that_leaves_during_its_command_leaves_nothing_behind() -
         before = asyncio.all_tasks()
         wire = await server.connect(HOLD)
         await held(server)
-        wire.writer.transport.abort()
+        wire.reset()
         await until(lambda: not server.house.open)
         await until(lambda: asyncio.all_tasks() == before)
         server.held.set()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.connections.wire import GET, POST, serving, until
+from seatkeeper.http.problems import INCOMPLETE, Faulty
+from tests.connections.wire import GET, HEADER_DEADLINE, POST, serving, until
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n"
 MALFORMED = {
@@ -81,11 +82,38 @@ async def test_a_handler_that_raises_gets_a_problem_and_the_end() -> None:
         assert await wire.ended() == b""
 
 
+CHUNKED = b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
+
+
 async def test_a_chunk_that_is_malformed_ends_the_wait_for_the_body() -> None:
     async with serving() as server:
-        wire = await server.connect(b"POST /read HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+        wire = await server.connect(CHUNKED)
         await until(lambda: server.heard == ["/read"])
-        assert (await wire.say(b"zz\r\n").answer()).body == b"incomplete"
+        assert (await wire.say(b"zz\r\n").answer()).status == 400
+        assert await wire.ended() == b""
+
+
+async def test_a_body_that_broke_before_its_turn_came_is_told_to_whoever_takes_it() -> None:
+    async with serving() as server:
+        wire = await server.connect(GET % b"hold" + CHUNKED)
+        await until(lambda: server.heard == ["/hold"])
+        wire.say(b"zz\r\n")
+        await until(lambda: all(len(one._messages) > 1 for one in server.house.open))
+        ((_, body), _) = next(iter(server.house.open))._messages
+        assert body.is_eof()
+        with pytest.raises(Faulty) as told:
+            body.read_nowait()
+        assert told.value.fault is INCOMPLETE
+        server.held.set()
+        assert [(await wire.answer()).status for _ in range(2)] == [200, 400]
+        assert await wire.ended() == b""
+
+
+async def test_a_body_that_is_whole_is_not_broken_by_what_follows_it() -> None:
+    async with serving() as server:
+        wire = await server.connect(POST)
+        await until(lambda: server.heard == ["/read"])
+        assert (await wire.say(b"12345nonsense\r\n\r\n").answer()).body == b"/read"
         assert (await wire.answer()).problem == "malformed-request"
         assert await wire.ended() == b""
 
@@ -101,3 +129,35 @@ async def test_an_upgrade_that_is_not_spoken_is_a_request_like_any_other() -> No
         upgrade = b"GET /up HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
         wire = await server.connect(upgrade + GET % b"next")
         assert [(await wire.answer()).body for _ in range(2)] == [b"/up", b"/next"]
+
+
+UPGRADE = b"GET /up HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
+
+
+@pytest.mark.parametrize("one_packet", [True, False])
+async def test_what_is_not_spoken_is_refused_behind_an_upgrade_too(*, one_packet: bool) -> None:
+    async with serving() as server:
+        wire = await server.connect(UPGRADE if not one_packet else UPGRADE + b"GET / HTTP/2.0\r\nHost: a\r\n\r\n")
+        if not one_packet:
+            await until(lambda: server.heard == ["/up"])
+            wire.say(b"GET / HTTP/2.0\r\nHost: a\r\n\r\n")
+        assert (await wire.answer()).body == b"/up"
+        assert (await wire.answer()).problem == "malformed-request"
+        assert await wire.ended() == b""
+
+
+async def test_headers_behind_an_upgrade_have_no_deadline_once_they_are_complete() -> None:
+    async with serving() as server:
+        wire = await server.connect(UPGRADE)
+        assert (await wire.answer()).body == b"/up"
+        for _ in range(3):
+            assert (await wire.say(UPGRADE + GET % b"next").answer()).body == b"/up"
+            assert (await wire.answer()).body == b"/next"
+        server.later(HEADER_DEADLINE + 5)
+        assert (await wire.say(GET % b"last").answer()).body == b"/last"
+
+
+async def test_many_upgrades_at_once_are_answered_in_order() -> None:
+    async with serving() as server:
+        wire = await server.connect((UPGRADE + GET % b"next") * 500)
+        assert [(await wire.answer()).body for _ in range(1000)] == [b"/up", b"/next"] * 500

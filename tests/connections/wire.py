@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -54,6 +56,12 @@ class Wire:
         """Send this."""
         self.writer.write(data)
         return self
+
+    def reset(self) -> None:
+        """Leave without a word, as a machine does that is switched off and on again."""
+        channel: socket.socket = self.writer.get_extra_info("socket")
+        channel.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.writer.transport.abort()
 
     async def answer(self) -> Answer:
         """Read one answer."""

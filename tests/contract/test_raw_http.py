@@ -1,0 +1,155 @@
+"""Requests that are damaged, cut or broken off at any byte: no answer is a 5xx, and nothing is told as a failure."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from seatkeeper.http.app import STARTER_PLANS
+from tests.service import Service
+
+PLAN = STARTER_PLANS[1][0].encode()
+NOBODY = b"019ab7d1-6e0e-7000-9b01-7373b662885c"
+SIGN_UP = b'{"account_name":"Engines","user_name":"Ada","plan_id":"%s"}' % PLAN
+UPGRADE = b"Connection: upgrade\r\nUpgrade: websocket\r\n"
+STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
+AT_ONCE, DEADLINE = 50, 20.0
+
+
+def lengthy(line: bytes, body: bytes, more: bytes = b"") -> bytes:
+    """Write a request whose body has a length."""
+    head = b"%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+    return head % (line, more, len(body)) + body
+
+
+def chunked(line: bytes, body: bytes, more: bytes = b"") -> bytes:
+    """Write a request whose body comes in two chunks."""
+    head = b"%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n%sTransfer-Encoding: chunked\r\n\r\n"
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(half), half) for half in (body[:30], body[30:]))
+    return head % (line, more) + chunks + b"0\r\n\r\n"
+
+
+class Said(NamedTuple):
+    """What a client says, in pieces, and whether it waits for the answer or leaves."""
+
+    pieces: Sequence[bytes]
+    stays: bool = True
+
+
+@pytest.fixture
+def own_service(tmp_path: Path) -> Iterator[Service]:
+    """A service that has told of no failure in the end."""
+    with Service(tmp_path / "raw.db", "--body-deadline", "1", "--header-deadline", "1") as running:
+        yield running
+        assert running.get("/readyz").status_code == 200
+        assert 'status="5' not in running.get("/metrics").text
+    assert [line for line in running.errors().splitlines() if '"level":"info"' not in line] == []
+
+
+async def answered(port: int, said: Said) -> list[bytes]:
+    """Say it on a connection of its own, and that this is all; the statuses of the answers."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = b""
+    try:
+        for piece in said.pieces:
+            writer.write(piece)
+            await asyncio.sleep(0)
+        if said.stays:
+            writer.write_eof()
+            async with asyncio.timeout(DEADLINE):
+                while some := await reader.read(65536):
+                    received += some
+    except OSError:
+        pass
+    finally:
+        writer.transport.abort()
+    return STATUS.findall(received)
+
+
+async def all_answered(port: int, saying: Sequence[Said]) -> Counter[bytes]:
+    """Say all of them, some at once; how often each status came."""
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(said: Said) -> list[bytes]:
+        async with room:
+            return await answered(port, said)
+
+    return Counter(itertools.chain.from_iterable(await asyncio.gather(*map(one, saying))))
+
+
+KEYED = b"Idempotency-Key: at-every-byte\r\n"
+WHOLE = {
+    "a length": lengthy(b"POST /v1/signups", SIGN_UP, KEYED),
+    "chunks": chunked(b"POST /v1/signups", SIGN_UP, KEYED),
+}
+
+
+@pytest.mark.parametrize("request_", WHOLE.values(), ids=WHOLE)
+async def test_a_request_that_is_split_cut_or_left_at_any_byte_has_one_effect(
+    own_service: Service, request_: bytes
+) -> None:
+    places = range(1, len(request_))
+    split = [Said([request_[:place], request_[place:]]) for place in places]
+    assert await all_answered(own_service.port, split) == {b"201": len(split)}
+    cut = [Said([request_[:place]]) for place in places]
+    ended = request_.index(b"\r\n\r\n") + 4
+    assert await all_answered(own_service.port, cut) == {b"400": len(request_) - ended}
+    await all_answered(own_service.port, [Said([request_[:place]], stays=False) for place in places])
+    assert own_service.get("/v1/events", after=3).json()["last_position"] == 5
+
+
+def samples(dice: random.Random) -> list[bytes]:
+    """Make requests of every kind, which are sound."""
+    key = b"Idempotency-Key: key-%d\r\n" % dice.randrange(10**9)
+    account = b"/v1/accounts/" + NOBODY
+    return [
+        lengthy(b"POST /v1/signups", SIGN_UP, dice.choice([key, UPGRADE, b"Expect: 100-continue\r\n", b""])),
+        chunked(b"POST /v1/signups", SIGN_UP, dice.choice([key, UPGRADE, b"Expect: 100-continue\r\n", b""])),
+        lengthy(b"POST %s/suspend" % account, b"{}", key),
+        lengthy(b"PUT /v1/accounts/no\xffbody/members/%00/seat", b"", key),
+        lengthy(b"PATCH /v1/plans/" + PLAN, b'{"name":"Team"}', b'If-Match: "77"\r\n'),
+        b"GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n" % (account, dice.choice([UPGRADE, b""])),
+        b"GET /v1/receipts/key%201 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        b"GET http://a:80/v1/plans?limit=5 HTTP/1.1\r\nHost: a\r\n\r\n",
+    ]
+
+
+TOKENS = (
+    *(b"\r\n", b"\n", b"\x00", b"\xff", b" ", b":", b"%00", b"%", b"?", b"#", b"zz\r\n", b"0\r\n\r\n", b"1;\r\n"),
+    *(b"f" * 16, b"-1", b"[" * 50, b"HTTP/1.0", b"CONNECT ", b"\xed\xa0\x80", UPGRADE, b"Connection: close\r\n"),
+    *(b"Transfer-Encoding: chunked\r\n", b"Content-Length: 5\r\n", b"Content-Encoding: gzip\r\n", b"Host: b\r\n"),
+    *(b"X-Request-Id: \xff\r\n", b"If-Match: \xff\r\n", b"Idempotency-Key: \xff\r\n", b"Expect: 100-continue\r\n"),
+)
+
+
+def damaged(data: bytes, dice: random.Random) -> bytes:
+    """Cut something out, put something in, or flip a bit."""
+    start = dice.randrange(len(data) + 1)
+    end = min(len(data), start + dice.choice([0, 0, 1, 2, 5, 30]))
+    put = dice.choice([*TOKENS, data[end : end + 30], b"%c" % dice.randrange(256)])
+    return data[:start] + put + data[end:]
+
+
+def some_requests(dice: random.Random) -> Said:
+    """Make a few requests on one connection, most of them damaged, in pieces; some clients leave at once."""
+    requests = [dice.choice(samples(dice)) for _ in range(dice.choice([1, 1, 2, 3]))]
+    data = b"".join(damaged(request, dice) if dice.random() < 0.7 else request for request in requests)
+    cuts = sorted(dice.randrange(len(data) + 1) for _ in range(dice.choice([0, 1, 2, 4])))
+    pieces = [data[start:end] for start, end in zip([0, *cuts], [*cuts, len(data)], strict=True)]
+    return Said(pieces, stays=dice.random() < 0.8)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_damaged_requests_are_refused_and_never_fail(own_service: Service, seed: int) -> None:
+    dice = random.Random(seed)
+    statuses = await all_answered(own_service.port, [some_requests(dice) for _ in range(500)])
+    assert {status[:1] for status in statuses} >= {b"2", b"4"}
+    assert [status for status in statuses if status >= b"5"] == []
