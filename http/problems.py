@@ -18,6 +18,7 @@ from seatkeeper.actors.subscriptions import refusals as subscription
 from seatkeeper.http.responses import Response
 from seatkeeper.storage.database import QueryTooSlow, TooManyQueries
 from seatkeeper.storage.journal import StorageFull
+from seatkeeper.storage.queries import EventDamaged
 from seatkeeper.storage.receipts import StorageDown
 
 PROBLEM_TYPE = "application/problem+json"
@@ -160,7 +161,8 @@ def fault_of(error: Exception) -> Fault:
         return error.fault
     if isinstance(error, web.HTTPException):
         return TOO_LARGE if error.status == TOO_LARGE.status else Fault(error.status, "bad-request", error.reason)
-    return next((fault for kind, fault in FAULTS.items() if isinstance(error, kind)), INTERNAL)
+    fault = next((fault for kind, fault in FAULTS.items() if isinstance(error, kind)), INTERNAL)
+    return fault._replace(detail=f"{fault.detail} Here, {error}.") if isinstance(error, EventDamaged) else fault
 
 
 def title(slug: str) -> str:
