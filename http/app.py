@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import logging
+import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from typing import cast
 
@@ -28,6 +30,7 @@ from seatkeeper.http.requests import BODY_LIMIT
 from seatkeeper.http.service import Service
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.table import ROUTES
+from seatkeeper.storage.database import DatabaseRefused
 from seatkeeper.storage.journal import SqliteJournal
 from seatkeeper.storage.queries import SqliteViews
 
@@ -38,6 +41,12 @@ KEEP_ALIVE = 75.0
 
 DRAIN = 0.3
 """Seconds in which clients that are busy are answered before the connections are closed."""
+
+GRACE = 2.0
+"""Seconds after the stop deadline in which those who still wait are told that the outcome is unknown."""
+
+CLOSE_DEADLINE = 10.0
+"""Seconds for the journal to write what waits and to close, after the last answer."""
 
 SWEEP_EVERY = 1.0
 """Seconds between two looks for commands that have waited too long."""
@@ -81,8 +90,25 @@ class App:
         try:
             await self._serve(announce)
         finally:
-            await self.journal.close()
+            await self._close()
         logger.info("stopped")
+
+    async def _close(self) -> None:
+        """Close the journal; raise DatabaseRefused when the storage hangs, so that the process ends all the same."""
+        closing = asyncio.get_running_loop().create_task(self.journal.close())
+        await asyncio.wait({closing}, timeout=CLOSE_DEADLINE)
+        if closing.done():
+            closing.result()
+            return
+        message = (
+            f"{self._settings.path} could not be closed within {CLOSE_DEADLINE:.0f} s:"
+            " commands without an answer may be stored or not"
+        )
+        logger.critical(message)
+        last_resort = threading.Timer(GRACE, os._exit, (1,))  # a statement that hangs would hold the process for ever
+        last_resort.daemon = True
+        last_resort.start()
+        raise DatabaseRefused(message)
 
     async def _serve(self, announce: Callable[[str], None]) -> None:
         signup = SignupCoordinator.start(self.directory)
@@ -91,7 +117,7 @@ class App:
                 await self._define_starter_plans()
             edge = self._edge(cast("Inbox", signup.actor_inbox))
             house = self._connections(edge)
-            runner = web.ServerRunner(house, shutdown_timeout=self._settings.stop_deadline)
+            runner = web.ServerRunner(house, shutdown_timeout=self._settings.stop_deadline + GRACE)
             await runner.setup()
             house.start()
             sweeping = asyncio.get_running_loop().create_task(_sweep(edge))
@@ -101,11 +127,21 @@ class App:
             finally:
                 self._stopping.set()
                 edge.draining = True
+                leaving = asyncio.get_running_loop().create_task(self._leave(edge))
                 await self._drain(runner, house)
                 await runner.cleanup()
                 sweeping.cancel()
+                leaving.cancel()
         finally:
             await signup.stop(block=False)
+
+    async def _leave(self, edge: Edge) -> None:
+        """Let what runs end in time, and then wait no longer for it."""
+        await asyncio.sleep(self._settings.stop_deadline)
+        logger.error("stopping without the outcome of what is under way", extra={"requests": edge.in_flight})
+        while True:
+            edge.abandon()
+            await asyncio.sleep(GRACE / 10)
 
     async def _drain(self, runner: web.ServerRunner, house: Connections) -> None:
         """Take no new connections, and close each one with the answer to its next request; idle ones wait in vain."""

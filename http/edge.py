@@ -132,6 +132,11 @@ class Edge:
             self.in_flight += 1
         raise Faulty(OVERLOADED)
 
+    def abandon(self) -> None:
+        """Answer all who wait, at the end of the service: nobody knows what comes of their commands."""
+        self._command_deadline = 0.0
+        self.sweep()
+
     def sweep(self) -> None:
         """Answer those who have waited for longer than the deadline: nobody knows what comes of their commands."""
         latest = time.perf_counter() - self._command_deadline

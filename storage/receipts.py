@@ -67,17 +67,20 @@ class ReceiptFinder:
     MOST = 64
     """Keys of one query."""
 
+    PATIENCE = 5.0
+    """Seconds for which a key waits for its query; one that takes as long makes all behind it wait."""
+
     def __init__(self, readers: Callable[[], Readers]) -> None:
         """Query through these readers; they are asked for at each query, for they change with the connection."""
         self._readers = readers
-        self._wanted: list[tuple[str, asyncio.Future[Receipt | None]]] = []
+        self._wanted: list[tuple[str, asyncio.Future[Receipt | None], float]] = []
         self._finding: asyncio.Task[None] | None = None
 
     def find(self, key: str) -> asyncio.Future[Receipt | None]:
         """Find what is stored under a key; the future raises NotStored when that cannot be told now."""
         loop = running_loop() or asyncio.get_running_loop()
         found: asyncio.Future[Receipt | None] = loop.create_future()
-        self._wanted.append((key, found))
+        self._wanted.append((key, found, loop.time()))
         if self._finding is None:
             self._finding = loop.create_task(self._find())
         return found
@@ -90,13 +93,15 @@ class ReceiptFinder:
                 await asyncio.sleep(0)
             some, self._wanted = self._wanted[: self.MOST], self._wanted[self.MOST :]
             try:
-                receipts = await self._query([key for key, _ in some])
+                if some[0][2] < asyncio.get_running_loop().time() - self.PATIENCE:
+                    raise JournalFull  # noqa: TRY301 - told as any other failure
+                receipts = await self._query([key for key, _, _ in some])
             except Exception as error:  # noqa: BLE001 - it is told to everybody who asked
-                for _, found in some:
+                for _, found, _ in some:
                     if not found.done():
                         found.set_exception(error)
             else:
-                for key, found in some:
+                for key, found, _ in some:
                     if not found.done():
                         _tell(found, receipts.get(key))
         self._finding = None

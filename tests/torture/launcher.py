@@ -5,15 +5,19 @@ PLANTS are words joined by commas. None of this can be asked of the product itse
 
 from __future__ import annotations
 
+import sqlite3
 import sys
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 
 import aiosqlite
 
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.messages import Command, Decision
-from seatkeeper.http import cli
+from seatkeeper.http import app, cli
+from seatkeeper.storage import writer
+from seatkeeper.storage.writer import Statement
 
 
 class PlantedError(Exception):
@@ -47,6 +51,19 @@ def failing_actor() -> None:
     AccountActor.decide = staticmethod(failing)
 
 
+def hanging_commit() -> None:
+    """Let the commit of whatever is called `hang` hang, and have less patience with it at the end."""
+    commit_all = writer._commit_all
+
+    def hanging(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+        if any("hang" in parameters for _, parameters in statements):
+            threading.Event().wait()
+        commit_all(connection, statements)
+
+    writer._commit_all = hanging
+    app.CLOSE_DEADLINE = app.GRACE = 0.3
+
+
 def _replace_statement(given: str, *instead: str) -> None:
     execute = aiosqlite.Connection.execute_fetchall
 
@@ -69,6 +86,7 @@ PLANTS: Mapping[str, Callable[[], None]] = {
     "frequent-checkpoints": frequent_checkpoints,
     "no-checkpoints": no_checkpoints,
     "failing-actor": failing_actor,
+    "hanging-commit": hanging_commit,
 }
 
 if __name__ == "__main__":
