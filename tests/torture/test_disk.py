@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import shutil
 import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import requests
 
 from tests.service import Service
 from tests.torture.ledger import Ledger, recovered
 from tests.torture.load import Load, warmed_up
 from tests.torture.machinery import Mounts, Strace, at_rest, eventually, gauge, is_back, need
 from tests.torture.trial import Trial, short_or_long
+
+TEAM = "00000000-0000-7000-8000-000000000002"
+INDEXED = 4062
+"""Pages of the log that the first 32 KiB of its index have room for."""
 
 FAILING = ("fdatasync", "pwrite64")
 
@@ -120,20 +129,22 @@ async def test_f6_what_failed_and_is_there_all_the_same_is_not_done_twice(trial:
 class SmallDisk:
     """A file system of a few MiB, and a ballast that fills it."""
 
-    def __init__(self, mounts: Mounts, folder: Path) -> None:
+    def __init__(self, mounts: Mounts, folder: Path, size: str = "12m") -> None:
         self.folder = folder / "small"
         self.folder.mkdir()
-        mounts.mount("-t", "tmpfs", "-o", "size=12m", "tmpfs", str(self.folder))
+        mounts.mount("-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(self.folder))
         self.outside = mounts.seen_from_outside(self.folder)
 
-    def fill(self) -> None:
-        """Take all the space that is left."""
+    def fill(self, leave: int = 0) -> None:
+        """Take the space that is left, all but so many bytes."""
         with (self.outside / "ballast").open("wb", buffering=0) as ballast:
             try:
                 while ballast.write(bytes(4096)):
                     pass
             except OSError:
-                return
+                pass
+        with (self.outside / "ballast").open("r+b") as ballast:
+            ballast.truncate(ballast.seek(0, 2) - leave)
 
     def free(self) -> None:
         """Give it back."""
@@ -162,6 +173,58 @@ async def test_f7_a_full_disk_refuses_writes_until_there_is_space(trial: Trial) 
     await recovered(trial.service(), ledger)
     ledger.finish()
     ledger.assert_well()
+
+
+def signed_up(service: Service, name: str) -> requests.Response:
+    """Sign up, with names as long as they may be."""
+    return service.post("/v1/signups", {"account_name": name * 40, "user_name": "Ada" * 60, "plan_id": TEAM})
+
+
+READ = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("BEGIN")
+connection.execute("SELECT count(*) FROM events").fetchall()
+print("reads", flush=True)
+sys.stdin.read()
+"""
+"""A program that reads until its standard input ends, as a backup may: meanwhile the log can only grow."""
+
+
+@contextmanager
+def read_meanwhile(mounts: Mounts, database: Path) -> Iterator[None]:
+    """Hold the log of a database."""
+    command = [*mounts.prefix, sys.executable, "-c", READ, str(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"reads\n"
+        try:
+            yield
+        finally:
+            process.communicate(timeout=20)
+
+
+def test_f7_a_log_whose_index_has_no_space_to_grow_is_a_full_disk_too(tmp_path: Path) -> None:
+    with Mounts() as mounts:
+        disk = SmallDisk(mounts, tmp_path, "32m")
+        database = disk.folder / "seatkeeper.db"
+        arguments = ("--database", str(database), "--port", "0", "--starter-plans")
+        with Service(tmp_path / "seatkeeper.db", arguments=arguments, program=mounts.program()) as service:
+            with read_meanwhile(mounts, database):
+                log = disk.outside / "seatkeeper.db-wal"
+                while log.stat().st_size < (INDEXED - 12) * 4120:
+                    assert signed_up(service, "Acme ").status_code == 201
+                disk.fill(leave=60_000)
+                assert {signed_up(service, "Full ").status_code for _ in range(20)} == {201, 503}
+                assert service.get("/v1/accounts", limit=1).status_code == 200
+                assert service.get("/readyz").json()["detail"] == "The last commit was refused: the disk is full."
+                before = service.get("/v1/events", limit=1).json()["last_position"]
+            service.kill()
+            disk.free()
+            service.start()
+            assert service.get("/v1/events", limit=1).json()["last_position"] == before
+            assert signed_up(service, "Acme ").status_code == 201
+            assert "outcome is unknown" not in service.errors()
 
 
 async def full_and_free_again(service: Service, disk: SmallDisk, ledger: Ledger, load: Load) -> None:
