@@ -16,7 +16,7 @@ from tests.simulation.steps import Step
 from tests.simulation.subjects import recent, subject
 from tests.simulation.world import Broken, Read, World, shown
 
-NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored"}
+NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored", "stream-damaged"}
 """The problems that promise that the command was not carried out."""
 
 PAUSE = 0.01
@@ -143,7 +143,18 @@ class Client:
         foreseen = fault.slug in NOTHING_CHANGED or fault.slug == "outcome-unknown"
         if not foreseen and not (fault is INTERNAL and self._world.disk.excused()):
             raise Broken("I6", f"{sent.name} was answered {fault.status} {fault.slug}: {error!r}") from error
+        if fault.slug == "stream-damaged" and not self._met_damage(sent):
+            raise Broken("I6", f"{sent.name} was answered {fault.slug}, and the damage is none of its own")
         return fault.slug
+
+    def _met_damage(self, sent: Sent) -> bool:
+        """Tell whether a page was damaged under what the command is about, or under what it was to make."""
+        disk, makes = self._world.disk, {"sign up": "account-", "define plan": "plan-"}.get(sent.kind)
+        return any(
+            stream_id in sent.since
+            or (makes is not None and stream_id.startswith(makes) and disk.version(stream_id) == 0)
+            for stream_id in disk.damaged
+        )
 
     async def _repeat(self, step: Step) -> None:
         """Send what was answered before once more; or another request under its key, which must be turned away."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from random import Random
@@ -14,7 +14,8 @@ from typing import cast
 import aiosqlite
 
 from seatkeeper.storage.database import DatabaseRefused, Readers, Row, Value
-from seatkeeper.storage.writer import Statement, Writer
+from seatkeeper.storage.records import EventRow
+from seatkeeper.storage.writer import RolledBack, Statement, Writer
 from tests.simulation.faults import Fault
 
 SCHEMA = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text()
@@ -43,7 +44,8 @@ class Disk:
         self._went_on = False
         self.stumbles = 0
         self._excused_until = 0.0
-        self._until = {"slow": 0, "slow reads": 0, "full": 0, "unreadable": 0}
+        self._until = {"slow": 0, "slow reads": 0, "full": 0, "unreadable": 0, "failing": 0, "damage": 0}
+        self.damaged: list[str] = []
         self._refused_openings = 0
 
     def calm(self) -> None:
@@ -86,6 +88,14 @@ class Disk:
     def lasts(self, kind: str) -> bool:
         """Tell whether a fault that lasts a while is going on."""
         return self.tries < self._until[kind]
+
+    def damage(self, statements: Iterable[Statement]) -> None:
+        """Damage the page of the first stream that these write to."""
+        self.damaged += list(_streams(statements))[:1]
+
+    def meets_damage(self, statements: Iterable[Statement]) -> bool:
+        """Tell whether these write to the page that is damaged at this moment."""
+        return self.lasts("damage") and self.damaged[-1:] != [] and self.damaged[-1] in _streams(statements)
 
     def commit(self, statements: Iterable[Statement]) -> None:
         """Write and sync a transaction; what SQLite says against it leaves nothing behind."""
@@ -196,11 +206,15 @@ class SimulatedWriter:
             raise _error(sqlite3.SQLITE_BUSY, "database is locked")
         if disk.lasts("full"):
             raise _error(sqlite3.SQLITE_FULL, "database or disk is full")
+        if kind == "damage":
+            disk.damage(statements)
+        if disk.meets_damage(statements):
+            raise RolledBack(_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"))
         if kind == "fail and keep and crash":
             asyncio.get_running_loop().call_later(chance**2 * 0.01, self._mount.crash)
         if "keep" in kind:
             disk.leave_in_limbo(statements)
-        if kind.startswith("fail"):
+        if kind.startswith("fail") or disk.lasts("failing"):
             disk.fail_to_sync()
             raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
 
@@ -254,6 +268,13 @@ class NoLock:
 
     def release(self) -> None:
         pass
+
+
+def _streams(statements: Iterable[Statement]) -> Iterator[str]:
+    """Name the streams whose events are written."""
+    for sql, parameters in statements:
+        if sql.startswith("INSERT INTO events"):
+            yield from cast("Sequence[str]", parameters[1 :: len(EventRow._fields)])
 
 
 def _error(code: int, words: str) -> sqlite3.Error:

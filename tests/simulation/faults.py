@@ -14,6 +14,8 @@ KINDS = {
     "fail": 5,  # an I/O error, and nothing is there when the file is opened again
     "fail and keep": 6,  # an I/O error, and everything is
     "fail and keep and crash": 3,  # the same, and the process ends before the file is opened again, or soon after
+    "failing": 1,  # every commit of a while, probes included, has an I/O error
+    "damage": 4,  # a page under one stream of this commit is damaged, and stays so for a while
     "hang": 1,  # longer than the deadline of a commit; whether it is there is chance
     "fail and stay down": 1,  # an I/O error, and some of the next openings fail too
     "unreadable": 1,  # half of the queries of a while fail with an I/O error

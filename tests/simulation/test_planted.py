@@ -55,6 +55,11 @@ def test_an_actor_that_goes_on_after_its_append_failed_is_found(monkeypatch: pyt
     first_broken()
 
 
+def test_a_damaged_page_that_costs_those_who_share_the_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SqliteJournal, "_part", SqliteJournal._refuse)
+    assert first_broken()[1].invariant == "I6"
+
+
 def test_a_receipt_in_a_second_transaction_is_found_and_told_in_a_few_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     async def commit_twice(journal: SqliteJournal, some: Sequence[Waiting]) -> int:
         statements, events = batch.statements(some, journal._position)
