@@ -21,7 +21,10 @@ ROOM = 2 * 1024 * 1024
 _CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 """Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
 
-_OF_ONE_APPEND = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
+_OF_ONE_APPEND = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_IOERR}
+
+_UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
+"""What SQLite says of a page that the disk cannot read."""
 
 _NO_SPACE = {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE}
 """What SQLite also says for want of space; the commit may be in the log, where only this connection skips it."""
@@ -61,21 +64,22 @@ def has_room(path: Path) -> bool:
 async def undone(writer: Writer, error: sqlite3.Error | RolledBack, path: Path) -> NotStored:
     """Return how the batch is refused, once all of it is undone; raise SQLite's error if nobody can tell whether it is.
 
-    "Malformed" is the fault of one append only where a statement met it, and something else can be committed: SQLite
-    says it of the whole file too, when the file system is gone.
+    A page that is "malformed" or cannot be read is the fault of one append only where a statement met it, before its
+    commit was so much as tried, and something else can be committed: SQLite says both of the whole file too, when the
+    file system is gone.
     """
     cause = error.cause if isinstance(error, RolledBack) else error
     code = getattr(cause, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     primary = code & 0xFF
-    damaged = primary == sqlite3.SQLITE_CORRUPT and isinstance(error, RolledBack)
+    of_one_page = isinstance(error, RolledBack) and (primary == sqlite3.SQLITE_CORRUPT or code in _UNREADABLE)
     no_space = code in _NO_SPACE and not has_room(path)
-    if primary not in _CLEAN and not damaged and not no_space:
+    if primary not in _CLEAN and not of_one_page and not no_space:
         raise cause
     if writer.in_transaction:
         await writer.execute("ROLLBACK")
-    if damaged or no_space:
+    if of_one_page or no_space:
         await _settle(writer)
-    if damaged:
+    if primary == sqlite3.SQLITE_CORRUPT:
         return StreamUnwritable(f"nothing was stored: {cause}")
     if no_space or primary == sqlite3.SQLITE_FULL:
         return StorageFull()
