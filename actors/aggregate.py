@@ -225,21 +225,35 @@ class AggregateActor(LoopActor, Generic[S]):
     async def load(self) -> None:
         """Bring the state back from the journal, then let the messages in that waited for it."""
         try:
-            async with asyncio.timeout(self._directory.load_deadline):
-                await self._end_of_what_is_under_way()
-                history = await self._directory.journal.load(self.actor_urn)
-            self.state = history.state  # type: ignore[assignment]
-            self.version = self.snapshot_version = history.version
-            self._replay(history.events)
-            self.position = history.position
+            while await self._load_page():
+                pass
         except TimeoutError:
+            self.forget()
             self._leave_alone(NotStored("the journal was not read in time"), pause=FIRST_PAUSE)
         except Exception as error:
             logger.exception("activation failed", extra={"stream_id": self.actor_urn})
+            self.forget()
             self._leave_alone(error, pause=FIRST_PAUSE)
         else:
             self._active = True
+            if self.version - self.snapshot_version > EVENTS_A_SNAPSHOT:  # the last one was no good
+                self._save_snapshot_if_due()
         self.actor_inbox.open()
+
+    async def _load_page(self) -> bool:
+        """Carry a page of the stream into the state; return whether there may be more, each within the deadline."""
+        async with asyncio.timeout(self._directory.load_deadline):
+            await self._end_of_what_is_under_way()
+            after = self.version
+            history = await self._directory.journal.load(self.actor_urn, after)
+        if self.version != after:
+            return True  # the state was dropped meanwhile: from the start
+        if after == 0:
+            self.state = history.state  # type: ignore[assignment]
+            self.version = self.snapshot_version = history.version
+        self._replay(history.events)
+        self.position = history.position
+        return history.more
 
     async def _end_of_what_is_under_way(self) -> None:
         """Wait, as any answer does, for the appends from before the state was dropped."""

@@ -84,13 +84,18 @@ class Append:
 
 
 class History(msgspec.Struct, frozen=True, gc=False):
-    """What is stored of one stream: a state as of `version`, and the events since. `version` 0 has no state."""
+    """A page of what is stored of one stream: a state as of `version`, and the events since.
+
+    Without a snapshot, and behind the first page, there is no state.
+    """
 
     state: object
     version: int
     events: Sequence[Event]
     position: int
     """The position of the last event, 0 where there is none."""
+    more: bool = False
+    """Whether the stream may go on behind these events."""
 
 
 class Journal(Protocol):
@@ -105,8 +110,8 @@ class Journal(Protocol):
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Keep the state as of `version`, some time, with or behind the appends that lead to it."""
 
-    async def load(self, stream_id: str) -> History:
-        """Read what is stored of a stream; raise `StreamDamaged` or `NotStored`."""
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of a stream: the first, or the one behind a version; raise `StreamDamaged` or `NotStored`."""
 
     def receipt(self, key: str) -> Awaitable[Receipt | None]:
         """Find what is stored under an idempotency key; raise `NotStored` when that cannot be told now."""

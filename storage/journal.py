@@ -276,13 +276,13 @@ class SqliteJournal:
             raise StorageDown
         return self._receipts.find(key)
 
-    async def load(self, stream_id: str) -> History:
-        """Read what is stored of a stream; raise StreamDamaged where it contradicts itself."""
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of what is stored of a stream; raise StreamDamaged where it contradicts itself."""
         while True:
             await self._open.wait()
             generation = self._generation
             try:
-                history = await self._load(stream_id)
+                history = await self._load(stream_id, after)
             except (sqlite3.Error, ValueError, StreamDamaged):
                 if generation == self._generation:
                     raise
@@ -290,5 +290,5 @@ class SqliteJournal:
                 if generation == self._generation:
                     return history
 
-    async def _load(self, stream_id: str) -> History:
-        return await read_history(self._database.loaders, stream_id)
+    async def _load(self, stream_id: str, after: int) -> History:
+        return await read_history(self._database.loaders, stream_id, after)

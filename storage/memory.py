@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, Receipt
-from seatkeeper.storage import records
+from seatkeeper.storage import records, streams
 from seatkeeper.storage.receipts import ReceiptRow, read_receipt, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.views import AccountRow, Found, Item, PlanRow, StoredEvent, ViewRow, project
@@ -157,13 +157,19 @@ class MemoryJournal:
         row = self._receipts.get(key)
         return None if row is None else read_receipt(row)
 
-    async def load(self, stream_id: str) -> History:
-        """Read what is stored of a stream."""
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of what is stored of a stream."""
         await asyncio.sleep(0)
         rows = self._streams.get(stream_id, [])
+        state, version = (None, after) if after else self._snapshot(stream_id, len(rows))
+        page = rows[version : version + streams.PAGE]
+        more = len(rows) > version + len(page)
+        position = rows[version + len(page) - 1].position if rows else 0
+        return History(state, version, [records.read_event(row) for row in page], position, more=more)
+
+    def _snapshot(self, stream_id: str, last_version: int) -> tuple[object, int]:
         snapshot = self._snapshots.get(stream_id)
-        state = None if snapshot is None else records.read_snapshot(snapshot)
-        version = 0 if snapshot is None or state is None or snapshot.version > len(rows) else snapshot.version
-        state = state if version else None
-        events = [records.read_event(row) for row in rows[version:]]
-        return History(state, version, events, rows[-1].position if rows else 0)
+        if snapshot is None or snapshot.version > last_version:
+            return None, 0
+        state = records.read_snapshot(snapshot)
+        return state, 0 if state is None else snapshot.version

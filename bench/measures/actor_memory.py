@@ -45,7 +45,7 @@ class InstantJournal:
     async def receipt(self, key: str) -> Receipt | None:
         raise NotImplementedError(key)
 
-    async def load(self, stream_id: str) -> History:
+    async def load(self, stream_id: str, after: int = 0) -> History:
         raise NotImplementedError(stream_id)
 
     def commit(self) -> None:

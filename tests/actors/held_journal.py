@@ -21,6 +21,7 @@ class HeldJournal:
         self.loads: list[str] = []
         self.damaged: set[str] = set()
         self.full = False
+        self.page = 10_000
         self.unwritable = 0
         self._held: dict[str, asyncio.Event] = {}
         self._copies: list[tuple[str, int, object]] = []
@@ -91,15 +92,17 @@ class HeldJournal:
         """Find what is on the disk under a key."""
         return self.receipts.get(key)
 
-    async def load(self, stream_id: str) -> History:
-        """Read a stream; raise StreamDamaged while it is in `damaged`."""
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of a stream; raise StreamDamaged while it is in `damaged`."""
         self.loads.append(stream_id)
         await asyncio.sleep(0)
         if stream_id in self._held:
             await self._held[stream_id].wait()
         if stream_id in self.damaged:
             raise StreamDamaged(stream_id)
-        version, state = self.snapshots.get(stream_id, (0, None))
-        events = self.events(stream_id)
+        version, state = (after, None) if after else self.snapshots.get(stream_id, (0, None))
+        events = self.events(stream_id)[version : version + self.page]
         positions = [number for number, (stored_in, _) in enumerate(self.stored, 1) if stored_in == stream_id]
-        return History(copy.deepcopy(state), version, events[version:], positions[-1] if positions else 0)
+        end = version + len(events)
+        position = positions[end - 1] if positions else 0
+        return History(copy.deepcopy(state), version, events, position, more=end < len(positions))

@@ -278,7 +278,7 @@ async def test_a_snapshot_can_be_deleted_between_two_starts(path: Path) -> None:
         assert await service.account() == before
 
 
-async def test_a_damaged_snapshot_is_replaced_by_the_next_command(path: Path) -> None:
+async def test_a_damaged_snapshot_is_replaced_when_the_account_is_loaded(path: Path) -> None:
     async with started(path) as service:
         await service.done(open_account())
         await many_names(service, 120)
@@ -288,5 +288,5 @@ async def test_a_damaged_snapshot_is_replaced_by_the_next_command(path: Path) ->
         await service.done(adjust(1))
     async with started(path) as service:
         history = await service.store.journal.load(STREAM)
-        assert (history.version, history.events) == (123, [])
+        assert (history.version, len(history.events)) == (122, 1)
         assert (await service.account()).credit.amount == 1

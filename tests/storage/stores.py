@@ -100,10 +100,10 @@ class Stream(Generic[S]):
         """Keep the state as it is now."""
         self._store.journal.save_snapshot(self.id, self.version, self.state)
 
-    async def load(self) -> History:
-        """Read what the journal has of the stream."""
+    async def load(self, after: int = 0) -> History:
+        """Read a page of what the journal has of the stream."""
         async with asyncio.timeout(DEADLINE):
-            return await self._store.journal.load(self.id)
+            return await self._store.journal.load(self.id, after)
 
     async def loaded(self) -> S | None:
         """Return the state that the journal's history leads to."""

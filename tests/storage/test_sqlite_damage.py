@@ -9,6 +9,7 @@ import pytest
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import StreamDamaged
+from seatkeeper.storage import streams
 from tests.accounts.past import BOB, joined, opened
 from tests.storage.stores import SqliteStore, Stream, account_id
 from tests.subscriptions.past import defined
@@ -93,6 +94,16 @@ async def test_an_event_that_moved_to_another_stream_is_damage(file: SqliteStore
     with pytest.raises(StreamDamaged, match="does not match its checksum"):
         await sound.load()
     assert len((await damaged.load()).events) == 2
+
+
+async def test_a_gap_between_two_pages_is_damage(file: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streams, "PAGE", 2)
+    damaged, _ = await two_accounts(file)
+    await damaged.append(AccountRenamed("Looms"), AccountRenamed("Mills"))
+    assert (await damaged.load()).more
+    file.sql("DELETE FROM events WHERE stream_id = ? AND version = 3", damaged.id)
+    with pytest.raises(StreamDamaged, match="from 3 on have a gap"):
+        await damaged.load(3)
 
 
 SNAPSHOT_FLIPS = {

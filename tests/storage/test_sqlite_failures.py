@@ -139,8 +139,8 @@ async def test_a_load_that_began_before_the_doubt_begins_again(
     journal, kept = doubtful.store.journal, doubtful.store.account(2)
     load, begun = journal._load, asyncio.Event()
 
-    async def overtaken(stream_id: str) -> History:
-        history = await load(stream_id)
+    async def overtaken(stream_id: str, after: int) -> History:
+        history = await load(stream_id, after)
         if not begun.is_set():
             begun.set()
             with pytest.raises(OutcomeUnknown):
