@@ -16,7 +16,7 @@ from seatkeeper.storage.batch import Waiting
 from seatkeeper.storage.database import Lock, Readers
 from seatkeeper.storage.failures import PROBE, AppendRefused, StorageFull, has_room, tell, trouble_of, undone
 from seatkeeper.storage.opening import JournalLimits, Opened, open_again, open_first
-from seatkeeper.storage.receipts import ReceiptFinder, StorageDown
+from seatkeeper.storage.receipts import StorageDown, receipt_finder
 from seatkeeper.storage.streams import read_history
 from seatkeeper.storage.views import project
 from seatkeeper.storage.writer import RolledBack
@@ -63,7 +63,7 @@ class SqliteJournal:
         self._open = asyncio.Event()
         self._takes = False
         self._closing = False
-        self._receipts = ReceiptFinder(lambda: self._database.loaders)
+        self._receipts = receipt_finder(lambda: self._database.loaders)
         self._position = 0
         self._generation = 0
         self._busy_since: float | None = None

@@ -30,11 +30,11 @@ class SqliteViews:
         self._plans = self._finder("SELECT plan_id, version, summary FROM plans WHERE plan_id")
         self._accounts = self._finder("SELECT account_id, version, summary FROM accounts WHERE account_id")
 
-    def _finder(self, select: str) -> Finder:
+    def _finder(self, select: str) -> Finder[Found]:
         async def query(keys: Sequence[str]) -> Sequence[Row]:
             return await self._fetch(f"{select} IN ({', '.join('?' * len(keys))})", *keys)
 
-        return Finder(query)
+        return Finder(query, _found)
 
     async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
         # In a task of its own, which its deadline can cancel: who asks may run in none.
@@ -50,7 +50,7 @@ class SqliteViews:
 
     async def plan(self, plan_id: str) -> Found | None:
         """Find a plan."""
-        return _found(await self._plans.find(plan_id))
+        return await self._plans.find(plan_id)
 
     async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
@@ -65,7 +65,7 @@ class SqliteViews:
 
     async def account(self, account_id: str) -> Found | None:
         """Find an account."""
-        return _found(await self._accounts.find(account_id))
+        return await self._accounts.find(account_id)
 
     async def accounts(
         self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
@@ -94,7 +94,7 @@ class SqliteViews:
             account_id,
             member_id,
         )
-        return _found(rows[0] if rows else None)
+        return _found(rows[0]) if rows else None
 
     async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
@@ -130,8 +130,8 @@ class SqliteViews:
         return 0
 
 
-def _found(row: Row | None) -> Found | None:
-    return None if row is None else Found(*row[1:])  # type: ignore[arg-type]
+def _found(row: Row) -> Found:
+    return Found(*row[1:])  # type: ignore[arg-type]
 
 
 def _checked(row: Row) -> StoredEvent:

@@ -12,8 +12,9 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.journal import JournalFull, NotStored, OutcomeUnknown, Receipt, StreamDamaged
 from seatkeeper.actors.messages import NOTHING
+from seatkeeper.storage.finder import Finder
 from seatkeeper.storage.journal import StorageFull
-from seatkeeper.storage.receipts import ReceiptFinder, StorageDown
+from seatkeeper.storage.receipts import StorageDown
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, SqliteStore, Written, account_id
 from tests.storage.test_receipts_contract import accepted, at, found, refused
@@ -185,7 +186,7 @@ async def test_keys_that_are_asked_for_at_once_share_a_query(
     async with asyncio.timeout(DEADLINE):
         await asyncio.gather(*(file.journal.receipt(f"key {number}") for number in range(200)))
     assert sum(queries) == 200
-    assert max(queries) == ReceiptFinder.MOST
+    assert max(queries) == Finder.MOST
     assert len(queries) <= 5
 
 
