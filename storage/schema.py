@@ -11,6 +11,7 @@ from pathlib import Path
 
 from seatkeeper.storage.copies import copy_to
 from seatkeeper.storage.records import KNOWN_TYPES
+from seatkeeper.storage.wal import find_damage
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,7 @@ def prepare(path: Path) -> None:
 
     Only for whoever holds the lock of the file and has no connection to it yet.
     """
+    _refuse_damaged_log(path)
     version = _inspect(path)
     if version == SCHEMA_VERSION:
         return
@@ -147,6 +149,23 @@ def _inspect(path: Path) -> int:
         if version:
             _refuse_unknown_events(connection, path, version)
     return version
+
+
+def _refuse_damaged_log(path: Path) -> None:
+    log = log_of(path)
+    try:
+        damage = find_damage(log)
+    except OSError as error:
+        message = f"{log} cannot be read: {error.strerror}"
+        raise DatabaseRefused(message) from error
+    if damage is not None:
+        logger.error("the log is damaged", extra={"log": str(log), "byte": damage.place, "commits": damage.commits})
+        message = (
+            f"{log} is damaged at byte {damage.place}, and the commits behind it ({damage.commits} are whole) may have"
+            " been acknowledged; nothing was changed. Keep the files, and restore a backup; or give up what lies behind"
+            f" with: truncate --size={damage.place} {log}"
+        )
+        raise DatabaseRefused(message)
 
 
 def log_of(path: Path) -> Path:

@@ -24,8 +24,9 @@ from seatkeeper.storage.compare import Snapshots, Views, snapshot_finding
 from seatkeeper.storage.receipt_check import Answers, receipt_findings
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.replay import BY_STREAM, Stored, broken_rules, replay, shown
-from seatkeeper.storage.schema import open_snapshot
+from seatkeeper.storage.schema import log_of, open_snapshot
 from seatkeeper.storage.schema_check import schema_findings
+from seatkeeper.storage.wal import find_damage
 
 MOST_LINES = 100
 """Findings that are told one by one; the others are only counted."""
@@ -71,7 +72,7 @@ def verify(path: Path, *, tell: Callable[[str], None], progress: Progress = sile
     """
     started = time.monotonic()
     with closing(open_snapshot(path)) as connection:
-        verification = Verification(connection, tell, progress, look)
+        verification = Verification(path, connection, tell, progress, look)
         verification.run()
         verification.finish()
     verification.tally.seconds = time.monotonic() - started
@@ -82,9 +83,15 @@ class Verification:
     """One pass over one consistent state of a database."""
 
     def __init__(
-        self, connection: sqlite3.Connection, tell: Callable[[str], None], progress: Progress, look: Progress = silent
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        tell: Callable[[str], None],
+        progress: Progress,
+        look: Progress,
     ) -> None:
-        """Verify what the open transaction of the connection sees."""
+        """Verify what the open transaction of the connection sees of the database at this path."""
+        self._path = path
         self.tally = Tally()
         self._connection = connection
         self._tell = tell
@@ -110,13 +117,24 @@ class Verification:
 
         Whatever a damaged file makes of one of these is a finding, and the others are checked all the same.
         """
-        for check in (self._schema, self._pages, self._streams, self._positions, self._receipts):
+        for check in (self._log_file, self._schema, self._pages, self._streams, self._positions, self._receipts):
             try:
                 check()
             except sqlite3.Error as error:
                 self.found(f"SQLite cannot read on: {error}")
+            except OSError as error:
+                self.found(f"the log cannot be read: {error.strerror}")
             except UNREADABLE as error:
                 self.found(f"what is stored cannot be read on: {error!r}")
+
+    def _log_file(self) -> None:
+        log = log_of(self._path)
+        damage = find_damage(log)
+        if damage is not None and damage == find_damage(log):  # what was being written just now is whole by now
+            behind = f"{damage.commits} whole commit{'' if damage.commits == 1 else 's'}"
+            self.found(
+                f"log: it is damaged at byte {damage.place}, and of what is behind it, {behind}, nothing is seen here"
+            )
 
     def _schema(self) -> None:
         self._all_found(schema_findings(self._connection))

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from seatkeeper.storage.wal import find_damage
 from tests.service import Service
 from tests.torture.ledger import Ledger, complaint_of_verify, recovered
 from tests.torture.load import Load, World
@@ -177,22 +178,34 @@ def rows_of(database: Path) -> list[tuple[object, ...]]:
         return connection.execute("SELECT * FROM events ORDER BY position").fetchall()
 
 
-def test_f4_a_damaged_log_opens_to_a_clean_prefix(trial: Trial, frozen: tuple[Path, Ledger]) -> None:
+def rows_before_the_last_commit(trial: Trial, copy: Path) -> int:
+    """Tear one byte off the log: nobody can tell a damage in the last commit from a crash in it."""
+    torn_one = trial.folder / "torn.db"
+    shutil.copyfile(copy, torn_one)
+    torn_one.with_name("torn.db-wal").write_bytes(Path(f"{copy}-wal").read_bytes()[:-1])
+    return len(rows_of(torn_one))
+
+
+def test_f4_a_damaged_log_opens_to_a_clean_prefix_and_tells(trial: Trial, frozen: tuple[Path, Ledger]) -> None:
     copy, ledger = frozen
     chance, everything = random.Random(trial.seed), rows_of(copy)
     log = Path(f"{copy}-wal").read_bytes()
+    but_the_last = rows_before_the_last_commit(trial, copy)
     for number in range(short_or_long(30, 1_000)):
         damage = DAMAGES[sorted(DAMAGES)[number % len(DAMAGES)]]
         victim = trial.folder / "victim.db"
         shutil.copyfile(copy, victim)
         victim.with_name("victim.db-shm").unlink(missing_ok=True)
         victim.with_name("victim.db-wal").write_bytes(damage(log, chance))
+        told = find_damage(victim.with_name("victim.db-wal"))
         kept = rows_of(victim)
         assert kept == everything[: len(kept)], f"no prefix after {damage.__name__}"
+        assert told is None if damage is not flipped else told or len(kept) >= but_the_last, "lost without a word"
         if damage is lengthened:
             assert kept == everything
         if number < 3 or number % 100 == 0:
-            assert complaint_of_verify(victim) == ""
+            complaint = complaint_of_verify(victim)
+            assert complaint == "" if told is None else complaint.startswith("exit 1: log: it is damaged")
         trial.rounds += 1
     ledger.finish()
     ledger.assert_well()
