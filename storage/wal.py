@@ -97,7 +97,7 @@ def _frames(file: BinaryIO, magic: int, page_size: int, salts: Pair | None, sums
         _, size, salt, other_salt, first, second = _FRAME.unpack_from(frame)
         salts = salts or (salt, other_salt)
         ours = salts == (salt, other_salt)
-        found = [_sums(frame[:8] + frame[_FRAME.size :], before, magic) for before in seeds] if ours else []
+        found = [_page_sums(frame, before, magic) for before in seeds] if ours else []
         yield _Frame(place, size != 0, ours, (first, second) in found)
         seeds = {(first, second), *found[:1]}
         place += len(frame)
@@ -110,4 +110,21 @@ def _sums(content: bytes, sums: Pair, magic: int) -> Pair:
     for one, other in struct.iter_unpack(f"{order}2I", content):
         first = first + one + second & _WORD
         second = second + other + first & _WORD
+    return first, second
+
+
+def _page_sums(frame: bytes, sums: Pair, magic: int) -> Pair:
+    """Go on with the sums over the first two words of a frame and its page, four pairs a step: twice as fast so."""
+    first, second = _sums(frame[:8], sums, magic)
+    order = ">" if magic & 1 else "<"
+    for a, b, c, d, e, f, g, h in struct.iter_unpack(f"{order}8I", memoryview(frame)[_FRAME.size :]):
+        first += a + second
+        second += b + first
+        first += c + second
+        second += d + first
+        first += e + second
+        second += f + first
+        first += g + second
+        second = second + h + first & _WORD
+        first &= _WORD
     return first, second
