@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 PAGES_A_STEP = 256
 """Pages that are copied at a time: 1 MiB."""
@@ -24,6 +27,7 @@ def copy_to(
     A reader holds no writer up in WAL mode; and as the transaction stays open over all steps, no commit makes SQLite
     begin the copy anew. `progress` hears how many pages are done, and of how many. Raises sqlite3.Error or OSError.
     """
+    _look_for_leftovers(destination)
     unfinished = destination.with_name(f"{destination.name}.{os.getpid()}.unfinished")
     try:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
@@ -42,6 +46,18 @@ def copy_to(
         sync(destination.parent)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _look_for_leftovers(destination: Path) -> None:
+    """Remove copies to this place whose process is gone, so that they will never be finished; tell of others."""
+    for left in destination.parent.glob("*.unfinished"):
+        name, _, process = left.name.removesuffix(".unfinished").rpartition(".")
+        if not process.isdecimal() or Path("/proc", process).exists():
+            continue
+        if name == destination.name:
+            left.unlink(missing_ok=True)
+        else:
+            logger.warning("a copy that was never finished, by a process that is gone: %s", left)
 
 
 def sync(path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -131,3 +133,16 @@ async def test_a_copy_that_fails_on_the_way_leaves_nothing(file: SqliteStore, co
     with pytest.raises(DatabaseRefused, match="disk full"):
         backup(file.path, copy, progress=fail)
     assert names_in(copy.parent) == set()
+
+
+async def test_what_a_copy_that_crashed_left_is_removed_by_the_next_or_told(
+    file: SqliteStore, copy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    gone = f"{2**22 + 1}.unfinished"  # no process has such a number
+    running = f"seatkeeper.db.{os.getppid()}.unfinished"
+    for name in (f"seatkeeper.db.{gone}", f"other.db.{gone}", running):
+        copy.with_name(name).touch()
+    with caplog.at_level(logging.WARNING):
+        backup(file.path, copy)
+    assert names_in(copy.parent) == {"seatkeeper.db", f"other.db.{gone}", running}
+    assert [message for message in caplog.messages if f"other.db.{gone}" in message] == caplog.messages != []
