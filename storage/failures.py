@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from seatkeeper.actors.journal import NotStored, StreamDamaged
@@ -18,10 +18,13 @@ PROBE: list[Statement] = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
 ROOM = 2 * 1024 * 1024
 """Bytes that must be free before a disk that was full is written to again: a large batch needs so many."""
 
+FEW = 5
+"""Streams in a row that may each need a page that is lost; where so many do, whatever is written may need it."""
+
 _CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 """Primary result codes after which a rollback leaves nothing behind. Any other is an unknown outcome."""
 
-_OF_ONE_APPEND = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_IOERR}
+_OF_ONE_APPEND = {sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 
 _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
 """What SQLite says of a page that the disk cannot read."""
@@ -42,8 +45,35 @@ class AppendRefused(NotStored):
     """One append of the batch cannot be stored, so nothing of it was; the others can be without that one."""
 
 
-class StreamUnwritable(AppendRefused, StreamDamaged):
+class PageLost(AppendRefused):
+    """A page that this append needs cannot be read, in a file that can be written otherwise: nothing was stored."""
+
+
+class StreamUnwritable(PageLost, StreamDamaged):
     """A page that this append needs is damaged, in a file that can be written otherwise: nothing was stored."""
+
+
+class Blame:
+    """Tells a fault of one stream from one of all: where several in a row need a lost page, whatever is written may."""
+
+    def __init__(self) -> None:
+        """Blame nobody yet."""
+        self._streams: set[str] = set()
+
+    def is_on_all(self) -> bool:
+        """Tell whether too many streams were refused since anything was stored."""
+        return len(self._streams) >= FEW
+
+    def refused(self, some: Iterable[Waiting], error: NotStored) -> bool:
+        """Note whose append was refused; tell whether others would be, too."""
+        if isinstance(error, PageLost):
+            self._streams.update(waiting.stream_id for waiting in some)
+        return self.is_on_all() or not isinstance(error, AppendRefused)
+
+    def stored(self, some: Sequence[Waiting]) -> None:
+        """Note what was stored: a probe, which is nothing, needs no page of anybody."""
+        if some:
+            self._streams.clear()
 
 
 def free_bytes(path: Path) -> int | None:
@@ -83,6 +113,8 @@ async def undone(writer: Writer, error: sqlite3.Error | RolledBack, path: Path) 
         return StreamUnwritable(f"nothing was stored: {cause}")
     if no_space or primary == sqlite3.SQLITE_FULL:
         return StorageFull()
+    if of_one_page:
+        return PageLost(f"nothing was stored: {cause}")
     return (AppendRefused if primary in _OF_ONE_APPEND else NotStored)(f"nothing was stored: {cause}")
 
 

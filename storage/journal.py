@@ -14,7 +14,7 @@ from seatkeeper.actors.journal import Append, History, JournalFull, NotStored, O
 from seatkeeper.storage import batch, records
 from seatkeeper.storage.batch import Waiting
 from seatkeeper.storage.database import Lock, Readers
-from seatkeeper.storage.failures import PROBE, AppendRefused, StorageFull, has_room, tell, trouble_of, undone
+from seatkeeper.storage.failures import PROBE, AppendRefused, Blame, StorageFull, has_room, tell, trouble_of, undone
 from seatkeeper.storage.opening import JournalLimits, Opened, open_again, open_first
 from seatkeeper.storage.receipts import StorageDown, receipt_finder
 from seatkeeper.storage.streams import read_history
@@ -69,6 +69,7 @@ class SqliteJournal:
         self._busy_since: float | None = None
         self._trouble: str | None = None
         self._full = False
+        self._blame = Blame()
         self._size = self._limits.batch
         self.refused = 0
         self.failed = 0
@@ -201,7 +202,9 @@ class SqliteJournal:
             logger.exception("a commit failed and its outcome is unknown")
             await self._doubt(some, error)
         else:
-            self._trouble = None
+            self._blame.stored(some)
+            if not self._blame.is_on_all():
+                self._trouble = None
             self._full = False
             if self._size < self._limits.batch:
                 self._size *= 2
@@ -240,7 +243,7 @@ class SqliteJournal:
         """Tell a batch that nothing of it was stored, and whatever waits behind it on the same streams."""
         if self._trouble is None or some:  # a probe that fails as the last commit did is no news
             logger.error("a batch was not stored", extra={"appends": len(some), "reason": repr(error)})
-        if not isinstance(error, AppendRefused):  # the others can be stored
+        if self._blame.refused(some, error):
             self._trouble = trouble_of(error)
             self._full = isinstance(error, StorageFull)
         self.refused += 1
