@@ -252,8 +252,10 @@ class Life:
         waiting = sum(other.append is not None for other in self.journal._queue)
         if len(live) > house.max_live:
             return f"{len(live)} live actors of {house.max_live}"
-        if waiting > house.waiting:
-            return f"{waiting} appends wait of {house.waiting}"
+        # A batch that is tried again in halves waits beside those that were let in meanwhile.
+        bound = house.waiting + (min(house.waiting, house.batch) if self._mount.disk.damaged else 0)
+        if waiting > bound:
+            return f"{waiting} appends wait of {bound}"
         if self.directory.waiting() > len(self.directory._loading) * (house.inbox + 1):
             return (
                 f"{self.directory.waiting()} messages wait in {len(self.directory._loading)} inboxes of {house.inbox}"
