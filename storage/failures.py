@@ -59,6 +59,7 @@ class Blame:
     def __init__(self) -> None:
         """Blame nobody yet."""
         self._streams: set[str] = set()
+        self._doubts = 0
 
     def is_on_all(self) -> bool:
         """Tell whether too many streams were refused since anything was stored."""
@@ -70,10 +71,16 @@ class Blame:
             self._streams.update(waiting.stream_id for waiting in some)
         return self.is_on_all() or not isinstance(error, AppendRefused)
 
+    def doubted(self) -> int:
+        """Note a batch of unknown outcome; return how many there were before it since anything was stored."""
+        self._doubts += 1
+        return self._doubts - 1
+
     def stored(self, some: Sequence[Waiting]) -> None:
         """Note what was stored: a probe, which is nothing, needs no page of anybody."""
         if some:
             self._streams.clear()
+            self._doubts = 0
 
 
 def free_bytes(path: Path) -> int | None:

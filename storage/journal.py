@@ -264,9 +264,8 @@ class SqliteJournal:
         tell(behind, StorageDown())
         self._in_doubt()
         await self._database.close()
-        self._take(
-            await open_again(self._path, self._limits, closing=lambda: self._closing, troubled=self._say_trouble)
-        )
+        closing, doubts = (lambda: self._closing), self._blame.doubted()
+        self._take(await open_again(self._path, self._limits, doubts, closing=closing, troubled=self._say_trouble))
         self.reopened += 1
         logger.warning("the database was opened again", extra={"position": self._position})
 

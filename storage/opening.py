@@ -55,14 +55,14 @@ async def open_first(path: Path, limits: JournalLimits) -> Opened:
 
 
 async def open_again(
-    path: Path, limits: JournalLimits, *, closing: Callable[[], bool], troubled: Callable[[str], None]
+    path: Path, limits: JournalLimits, doubts: int, *, closing: Callable[[], bool], troubled: Callable[[str], None]
 ) -> Opened:
     """Open the file until it takes a commit; raise DatabaseRefused after some tries.
 
-    A disk that is full is waited for, however long that takes, unless the journal is closing. `troubled` hears why a
-    try failed.
+    As many as `doubts` count as made: so often it took a probe before, and then nothing else. A disk that is full is
+    waited for, however long that takes, unless the journal is closing. `troubled` hears why a try failed.
     """
-    tries = 0
+    tries = doubts if has_room(path) else 0
     while tries < limits.reopenings:
         try:
             return await _open(path, limits, probe=True)

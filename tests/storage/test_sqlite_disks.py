@@ -73,6 +73,29 @@ async def test_a_disk_on_which_every_commit_fails_makes_the_journal_give_up(
     assert disk.commits == 3
 
 
+async def test_a_disk_that_takes_probes_and_nothing_else_makes_the_journal_give_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def commit_probes(writer: Writer, statements: Iterable[Statement]) -> None:
+        if statements is not failures.PROBE:
+            raise failure(sqlite3.SQLITE_IOERR_FSYNC)
+        await COMMIT_ALL(writer, statements)
+
+    monkeypatch.setattr(Writer, "commit_all", commit_probes)
+    store = SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(reopenings=2))
+    await store.journal.open()
+    for number in (1, 2, 3):
+        await until_ready(store)
+        with pytest.raises(OutcomeUnknown):
+            await store.account(number).append(opened(account_id=account_id(number)))
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(DatabaseRefused, match="could not be opened again in 2 tries"):
+            await store.journal.writing
+        with pytest.raises(DatabaseRefused):
+            await store.journal.close()
+    assert store.journal.reopened == 2
+
+
 async def test_a_file_that_was_opened_again_takes_nothing_before_a_probe_has_passed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
