@@ -24,6 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("GENERATED_SEED", "20260722"))
 TIMES = int(os.environ.get("GENERATED_TIMES", "1"))
 DEADLINE = 300.0 * TIMES
+WALKS = 4
+"""Walks along the links, at most."""
+
 MEMBERS = "/v1/accounts/{account_id}/members"
 CHECKS = {
     "not_a_server_error",
@@ -217,7 +220,7 @@ def document_of(service: Service) -> Document:
     return msgspec.json.decode(service.get("/openapi.json").content, type=Document)
 
 
-def run(service: Service, folder: Path, hooks: str, *options: str) -> Report:
+def run(service: Service, folder: Path, hooks: str, *options: str, seed: int = SEED) -> Report:
     """Run schemathesis to its end, and read its report."""
     operations = document_of(service).operations.items()
     lists = [name for name, call in operations if any(parameter.name == "cursor" for parameter in call.parameters)]
@@ -229,7 +232,7 @@ def run(service: Service, folder: Path, hooks: str, *options: str) -> Report:
         [
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)),
             *("run", str(described), "--url", service.url, "--checks", ",".join(sorted(CHECKS)), *options),
-            *("--seed", str(SEED), "--generation-database", "none"),
+            *("--seed", str(seed), "--generation-database", "none"),
             *("--continue-on-failure", "--no-color", "--report-ndjson-path", str(lines)),
         ],
         cwd=folder,
@@ -241,7 +244,7 @@ def run(service: Service, folder: Path, hooks: str, *options: str) -> Report:
     )
     text = lines.read_bytes().splitlines() if lines.exists() else []
     scenarios = [msgspec.json.decode(line, type=Line).ScenarioFinished for line in text]
-    output = f"seed {SEED}\n{done.stdout[-20_000:]}{done.stderr[-4_000:]}"
+    output = f"seed {seed}\n{done.stdout[-20_000:]}{done.stderr[-4_000:]}"
     return Report(done.returncode, output, [scenario.recorder for scenario in scenarios if scenario is not None])
 
 
@@ -273,16 +276,30 @@ def test_the_service_keeps_what_its_document_says(service: Service, tmp_path: Pa
 
 
 def test_the_links_of_the_document_lead_on(service: Service, tmp_path: Path) -> None:
-    with service:
-        report = run(service, tmp_path, "hooks_of_walks", "--phases", "stateful", "--max-time", str(35 * TIMES))
-        links = document_of(service).links
-    assert report.status == 0, report.output
-    followed = report.links
+    followed: Counter[str] = Counter()
     chain = [
         ("POST /v1/plans", "sign_up", "POST /v1/signups"),
         ("POST /v1/signups", "add_member", f"POST {MEMBERS}"),
         (f"POST {MEMBERS}", "take_seat", f"PUT {MEMBERS}/{{member_id}}/seat"),
     ]
-    assert {f"{start} -> [201] {link} -> {end}" for start, link, end in chain} <= followed.keys(), followed
+    wanted = {f"{start} -> [201] {link} -> {end}" for start, link, end in chain}
+    with service:
+        links = document_of(service).links
+        for walk in range(WALKS):  # how far one comes in its time is a matter of the machine
+            report = run(
+                service,
+                tmp_path,
+                "hooks_of_walks",
+                "--phases",
+                "stateful",
+                "--max-time",
+                str(35 * TIMES),
+                seed=SEED + walk,
+            )
+            assert report.status == 0, report.output
+            followed += report.links
+            if wanted <= followed.keys() and len(followed) >= links / 2 and followed.total() >= 300:
+                break
+    assert wanted <= followed.keys(), followed
     assert len(followed) >= links / 2, followed
     assert followed.total() >= 300
