@@ -11,7 +11,7 @@ from pathlib import Path
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.journal import StreamDamaged
 from seatkeeper.storage.database import Lock
-from seatkeeper.storage.replay import EVENTS, replay
+from seatkeeper.storage.replay import EVENTS, replay, shown
 from seatkeeper.storage.schema import SCHEMA_VERSION, DatabaseRefused, check, open_snapshot
 from seatkeeper.storage.views import AccountRow, MemberRow, PlanRow, ViewRow, account_row, member_row, project
 
@@ -40,7 +40,7 @@ def rebuild(path: Path, *, progress: Callable[[int, int], None] = lambda _done, 
             connection.execute("BEGIN IMMEDIATE")
             _write(connection, progress)
             connection.execute("COMMIT")
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         message = f"the views of {path} cannot be written: {error}"
         raise DatabaseRefused(message) from error
     finally:
@@ -71,7 +71,11 @@ def _write(connection: sqlite3.Connection, progress: Callable[[int, int], None])
 def _rows(connection: sqlite3.Connection, stream_id: bytes) -> tuple[list[ViewRow], int]:
     """Make the rows of a stream, and count its events."""
     stored = connection.execute(f"{EVENTS} WHERE stream_id = CAST(? AS TEXT) ORDER BY version", (stream_id,))
-    ((_, version, _, state),) = deque(replay(stream_id, stored), maxlen=1)
+    steps = deque(replay(stream_id, stored), maxlen=1)
+    if not steps:
+        message = f"the events of {shown(stream_id)} are not where their index says"
+        raise StreamDamaged(message)
+    ((_, version, _, state),) = steps
     if isinstance(state, Account):
         account = state
         members = (member_row(account, member_id) for member_id in account.members)
