@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
-import re
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -17,6 +17,7 @@ import uvloop
 from seatkeeper.actors.journal import NotStored, StreamDamaged
 from seatkeeper.http import logs, settings
 from seatkeeper.http.app import App, c_parser_missing
+from seatkeeper.http.details import explained
 from seatkeeper.storage.backup import backup
 from seatkeeper.storage.database import DatabaseRefused
 from seatkeeper.storage.rebuild import rebuild
@@ -73,23 +74,43 @@ def _serve_command(options: Mapping[str, object]) -> int:
     try:
         chosen = settings.read(options, os.environ)
     except msgspec.ValidationError as error:
-        return _complain(_by_option(str(error)), 2)
+        steps, detail = explained(error, settings.Settings)
+        option = "--" + "".join(steps).replace("_", "-")
+        return _complain(f"{option} is required" if detail == "Required" else f"{option}: {detail}", 2)
     return serve(chosen)
 
 
 def serve(chosen: settings.Settings) -> int:
     """Serve until the end; return 0 after a graceful stop, 1 after a failure."""
+    misplaced = _misplaced(chosen.path)
+    if misplaced is not None:
+        return _complain(misplaced, 1)
     logs.set_up()
     if c_parser_missing():
         return _complain("aiohttp runs without its C parser: install it from a wheel", 1)
     try:
         uvloop.run(_serve(chosen))
     except (DatabaseRefused, NotStored, OSError) as error:
-        _complain(str(error) or repr(error), 1)
+        _complain(_failure(error, chosen), 1)
         if threading.active_count() > 1:  # a thread that hangs in the storage would hold the process for ever
             os._exit(1)
         return 1
     return 0
+
+
+def _misplaced(path: Path) -> str | None:
+    """Say why no file can be at this path, None if one can."""
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} is not there"
+    return f"{path} is a folder" if path.is_dir() else None
+
+
+def _failure(error: Exception, chosen: settings.Settings) -> str:
+    if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+        return f"port {chosen.port} of {chosen.host} is in use; --port takes another one, 0 any that is free"
+    if isinstance(error, PermissionError) and chosen.port and not error.filename:
+        return f"port {chosen.port} may not be listened on: {error.strerror}"
+    return str(error) or repr(error)
 
 
 async def _serve(chosen: settings.Settings) -> None:
@@ -129,6 +150,8 @@ def _backup_command(options: Mapping[str, object]) -> int:
     if database is None:
         return _complain("--database is required", 2)
     destination = Path(str(options["destination"]))
+    if not destination.parent.is_dir():
+        return _complain(f"the folder {destination.parent} is not there", 1)
     os.nice(POLITE)
     try:
         size = backup(database, destination, progress=_bar("copying"))
@@ -152,13 +175,6 @@ def _bar(doing: str) -> Callable[[int, int], None]:
         print(f"\r{doing} [{'#' * full:40}] {done:,} of {of:,}", end=end, file=sys.stderr, flush=True)
 
     return draw if sys.stderr.isatty() else lambda _done, _of: None
-
-
-def _by_option(sentence: str) -> str:
-    """Say of an option what msgspec says of a field."""
-    missing = re.sub(r"Object missing required field `(\w+)`", r"--\1 is required", sentence)
-    placed = re.sub(r"(.*) - at `\$\.(\w+)`", r"--\2: \1", missing)
-    return re.sub(r"--\w+", lambda option: option[0].replace("_", "-"), placed)
 
 
 def _complain(sentence: str, status: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Annotated, Literal, TypeAlias, TypeVar
+from typing import Annotated, Literal, TypeAlias, TypeVar, get_args
 
 import msgspec
 
@@ -46,9 +46,13 @@ Email: TypeAlias = Annotated[
         description="Something, an @ and something, without spaces. Unique inside an account, compared case-folded.",
     ),
 ]
-PlanType: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^[A-Za-z0-9_-]{{1,50}}{_END}")]
-Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID}{_END}", extra_json_schema={"format": "uuid"})]
-NewId: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^{_UUID_7}{_END}", extra_json_schema={"format": "uuid"})]
+PLAN_TYPE = rf"^[A-Za-z0-9_-]{{1,50}}{_END}"
+UUID = f"^{_UUID}{_END}"
+NEW_ID = f"^{_UUID_7}{_END}"
+
+PlanType: TypeAlias = Annotated[str, msgspec.Meta(pattern=PLAN_TYPE)]
+Id: TypeAlias = Annotated[str, msgspec.Meta(pattern=UUID, extra_json_schema={"format": "uuid"})]
+NewId: TypeAlias = Annotated[str, msgspec.Meta(pattern=NEW_ID, extra_json_schema={"format": "uuid"})]
 
 # The codes of ISO 4217 in use as money, without metals, funds, and those for tests and for no currency.
 Currency: TypeAlias = Literal[
@@ -63,6 +67,9 @@ Currency: TypeAlias = Literal[
     "THB", "TJS", "TMT", "TND", "TOP", "TRY", "TTD", "TWD", "TZS", "UAH", "UGX", "USD", "UYU", "UZS", "VED", "VES",
     "VND", "VUV", "WST", "XAF", "XCD", "XCG", "XOF", "XPF", "YER", "ZAR", "ZMW", "ZWG",
 ]  # fmt: skip
+
+
+CURRENCY_CODES: tuple[str, ...] = get_args(Currency)
 
 
 class FieldError(ValueError):

@@ -14,7 +14,8 @@ from seatkeeper.actors.accounts.refusals import AccountNotFound, MemberNotFound
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound
 from seatkeeper.http.connection import ask_for_body
-from seatkeeper.http.fields import FieldError, is_uuid
+from seatkeeper.http.details import point_at
+from seatkeeper.http.fields import is_uuid
 from seatkeeper.http.problems import (
     INCOMPLETE,
     MEDIA_TYPE,
@@ -79,7 +80,7 @@ class Reader:
     def read(self, request: web.BaseRequest, ids: Mapping[str, str], raw: bytes) -> Call[object, object]:
         """Read a request whose body has come; raise Faulty or Refused."""
         if ids:
-            ids = {name: _checked(name, value) for name, value in ids.items()}
+            ids = {n: v.lower() if is_uuid(v) else self._no_id(request, n, v) for n, v in ids.items()}
         query = self._no_query
         if query is None or request.query_string:
             query = self._read_query(request)
@@ -87,6 +88,15 @@ class Reader:
         if self._writes and "If-Match" in request.headers:
             return Call(ids, query, body, _expected_version(request))
         return Call(ids, query, body)
+
+    def _no_id(self, request: web.BaseRequest, name: str, value: str) -> str:
+        """Take what is no UUID if it is a key of a receipt, or comes with one of its own; raise Refused.
+
+        Nobody has such an id. Of a command with a key, whoever is asked says so: that answer is kept like any other.
+        """
+        if _is_key(value) if name == "key" else self._writes and "Idempotency-Key" in request.headers:
+            return value
+        raise Refused(_NOBODY[name])
 
     def _read_query(self, request: web.BaseRequest) -> msgspec.Struct:
         given: dict[str, str | int] = dict(request.query)
@@ -101,7 +111,7 @@ class Reader:
         try:
             return msgspec.convert(given, self._query)
         except msgspec.ValidationError as error:
-            raise _point_at(error) from error
+            raise point_at(error, self._query) from error
 
     def _read_body(self, request: web.BaseRequest, decoder: msgspec.json.Decoder[msgspec.Struct], raw: bytes) -> object:
         headers = request.headers
@@ -116,9 +126,11 @@ class Reader:
         try:
             return decoder.decode(raw)
         except msgspec.ValidationError as error:
-            raise _point_at(error) from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise point_at(error, decoder.type) from error
+        except msgspec.DecodeError as error:
             raise invalid("", f"Not JSON: {error}") from error
+        except UnicodeDecodeError as error:
+            raise invalid("", "Not JSON: not in UTF-8") from error
         except RecursionError as error:
             raise invalid("", "Not JSON that is taken here: nested too deeply") from error
 
@@ -139,39 +151,6 @@ def read_key(request: web.BaseRequest) -> str:
 
 def _is_json(request: web.BaseRequest) -> bool:
     return request.content_type == "application/json" and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
-
-
-def _checked(name: str, value: str) -> str:
-    if name == "key":
-        if not _is_key(value):
-            raise Refused(_NOBODY[name])
-        return value
-    if not is_uuid(value):
-        raise Refused(_NOBODY[name])
-    return value.lower()
-
-
-_AT = re.compile(r"^(?P<detail>.*?)(?: - at `\$(?P<path>.*)`)?$", re.DOTALL)
-_UUID_PATTERN = "[0-9a-fA-F]{8}-"
-_FIELD = re.compile(r"^Object (?:contains unknown|missing required) field `(?P<field>.*)`$", re.DOTALL)
-
-
-def _point_at(error: msgspec.ValidationError) -> Faulty:
-    """Turn msgspec's `... - at `$.package.user_limit`` into a JSON pointer."""
-    said = _AT.match(str(error))
-    if said is None:
-        return invalid("", str(error))
-    detail = said["detail"]
-    path = (said["path"] or "").replace("[", ".").replace("]", "")
-    steps = [step for step in path.split(".") if step]
-    named = _FIELD.match(said["detail"])
-    if named is not None:
-        steps.append(named["field"])
-    elif isinstance(error.__cause__, FieldError):
-        steps.append(error.__cause__.field)
-    if "matching regex" in detail:
-        detail = "Expected a UUID" if _UUID_PATTERN in detail else "Expected 1 to 50 letters, digits, - or _"
-    return invalid("".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps), detail)
 
 
 _TAG = re.compile(r'(?:W/)?"[^"]*"')

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from seatkeeper.http.fields import Currency
+from seatkeeper.http.fields import Currency, FieldError
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
@@ -43,7 +43,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 f"{self.host} is not a loopback address: there is no authentication yet, so the service listens on"
                 " 127.0.0.1, ::1 or localhost only"
             )
-            raise ValueError(message)
+            raise FieldError("host", message)
 
     @property
     def path(self) -> Path:
@@ -79,7 +79,7 @@ def _description(info: msgspec.inspect.Type) -> str:
 
 
 def read(options: Mapping[str, object], environment: Mapping[str, str]) -> Settings:
-    """Read the settings: the command line wins over the environment; raise ValueError for what is wrong."""
+    """Read the settings: the command line wins over the environment; raise ValidationError for what is wrong."""
     given: dict[str, object] = {}
     for name in Settings.__struct_fields__:
         variable = environment.get(f"SEATKEEPER_{name.upper()}")

@@ -129,9 +129,13 @@ def test_a_newer_schema_is_left_as_it_is(service: Service, database: Path) -> No
 def test_a_missing_directory_is_refused_with_a_message(tmp_path: Path) -> None:
     missing = tmp_path / "missing"
     ended = run_to_its_end("serve", "--database", str(missing / "seatkeeper.db"), *LOOPBACK)
-    assert ended.status != 0
-    assert str(missing) in ended.errors
+    assert (ended.status, ended.errors) == (1, f"seatkeeper: the folder {missing} is not there\n")
     assert not missing.exists()
+
+
+def test_a_folder_is_no_database(tmp_path: Path) -> None:
+    ended = run_to_its_end("serve", "--database", str(tmp_path), *LOOPBACK)
+    assert (ended.status, ended.errors) == (1, f"seatkeeper: {tmp_path} is a folder\n")
 
 
 def test_a_refusal_to_start_is_a_sentence_and_no_traceback(tmp_path: Path) -> None:
@@ -146,17 +150,32 @@ def test_a_file_that_is_no_database_is_refused(database: Path) -> None:
     assert database.read_bytes() == before
 
 
-@pytest.mark.parametrize("port", ["-1", "65536", "http"])
-def test_a_port_that_is_none_is_refused(database: Path, port: str) -> None:
-    ended = run_to_its_end("serve", "--database", str(database), "--port", port)
-    assert ended.status != 0
-    assert ended.errors.strip()
+WRONG_OPTIONS = [
+    *(("--port", port, "Expected an integer from 0 to 65535") for port in ("-1", "65536", "http")),
+    ("--in-flight", "many", "Expected an integer from 1 to 100000000"),
+    ("--body-deadline", "0", "Expected a number above 0, at most 3600"),
+    ("--currency", "eur", "Expected a currency as ISO 4217 writes it, like EUR"),
+]
+
+
+@pytest.mark.parametrize(("option", "value", "said"), WRONG_OPTIONS)
+def test_an_option_that_is_wrong_is_refused_with_what_is_expected(
+    database: Path, option: str, value: str, said: str
+) -> None:
+    ended = run_to_its_end("serve", "--database", str(database), option, value)
+    assert (ended.status, ended.errors) == (2, f"seatkeeper: {option}: {said}\n")
+    assert not database.exists()
+
+
+def test_the_database_is_required() -> None:
+    ended = run_to_its_end("serve")
+    assert (ended.status, ended.errors) == (2, "seatkeeper: --database is required\n")
 
 
 def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path) -> None:
     ended = run_to_its_end("serve", "--database", str(tmp_path / "other.db"), "--port", str(service.port))
-    assert ended.status != 0
-    assert str(service.port) in ended.errors
+    said = f"port {service.port} of 127.0.0.1 is in use; --port takes another one, 0 any that is free"
+    assert (ended.status, ended.errors) == (1, f"seatkeeper: {said}\n")
 
 
 def test_an_option_that_does_not_exist_is_refused(database: Path) -> None:

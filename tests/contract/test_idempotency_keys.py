@@ -9,8 +9,8 @@ from urllib.parse import quote
 import msgspec
 import pytest
 
-from tests.contract.given import a_word
-from tests.contract.shapes import Problem
+from tests.contract.given import UNKNOWN_ID, a_word
+from tests.contract.shapes import Problem, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.contract.given import Customer
     from tests.service import Service
 
+SIGN_UP = {"account_name": "Engines", "user_name": "Ada", "plan_id": UNKNOWN_ID}
 PRINTABLE = "".join(map(chr, range(0x20, 0x7F)))
 MALFORMED = {
     "empty": [b""],
@@ -123,6 +124,29 @@ def test_under_what_is_no_key_there_is_no_receipt(wire: HTTPConnection, name: st
     wire.endheaders()
     response = wire.getresponse()
     assert (response.status, msgspec.json.decode(response.read())["type"]) == (404, "/problems/receipt-not-found")
+
+
+NOBODIES = {"a word": "nobody", "an escape": "%00", "no UTF-8": "%ff", "a slash": "a%2Fb", "long": "a" * 4_000}
+
+
+@pytest.mark.parametrize("name", NOBODIES.values(), ids=NOBODIES)
+def test_that_nobody_has_such_an_id_is_an_answer_that_is_kept(service: Service, customer: Customer, name: str) -> None:
+    writes = [
+        ("POST", f"/v1/accounts/{name}/suspend", "account-not-found"),
+        ("PUT", f"/v1/accounts/{name}/members/{name}/seat", "account-not-found"),
+        ("PUT", f"{customer.path}/members/{name}/seat", "member-not-found"),
+        ("DELETE", f"{customer.path}/members/{name}", "member-not-found"),
+        ("POST", f"/v1/plans/{name}/retire", "plan-not-found"),
+    ]
+    for method, path, slug in writes:
+        key = a_word()
+        first = service.write(method, path, idempotency_key=key)
+        again = service.write(method, path, idempotency_key=key)
+        problem(first, 404, slug)
+        assert (again.status_code, again.content) == (404, first.content)
+        assert (first.headers.get("Idempotency-Replayed"), again.headers["Idempotency-Replayed"]) == (None, "true")
+        assert service.get(f"/v1/receipts/{key}").json()["status"] == 404
+        problem(service.write("POST", "/v1/signups", SIGN_UP, idempotency_key=key), 422, "idempotency-key-reused")
 
 
 def test_a_key_is_quoted_once(service: Service, customer: Customer) -> None:

@@ -128,7 +128,7 @@ EXAMPLES: list[tuple[str, Json]] = [
             **PROBLEM,
             "type": "/problems/invalid-request",
             "status": 400,
-            "errors": [{"pointer": "/package/user_limit", "detail": "Expected `int` >= 1"}],
+            "errors": [{"pointer": "/package/user_limit", "detail": "Expected an integer from 1 to 1000000000"}],
         },
     ),
     (
