@@ -79,16 +79,16 @@ class Metrics:
 
     def collect(self) -> Iterator[Metric]:
         """Show what was counted, for the library."""
-        said = "Requests by route and status, and the time they took."
+        said = "Requests by method, route and status, and the seconds they took."
         requests = HistogramMetricFamily("seatkeeper_http_request_seconds", said, labels=["method", "route", "status"])
         for (method, route, status), tally in self._requests.items():
             requests.add_metric([method, route, str(status)], tally.buckets(), tally.total)
         yield requests
-        yield _labelled("seatkeeper_refusals", "Commands refused, by the rule.", "rule", self._refusals)
+        yield _labelled("seatkeeper_refusals", "Commands that were refused, by the rule.", "rule", self._refusals)
         yield _labelled("seatkeeper_faults", "Requests answered with a fault, by its type.", "type", self._faults)
         for name, said, tally in (
-            ("seatkeeper_commit_seconds", "Commits, and the time they took.", self._commits),
-            ("seatkeeper_commit_batch_events", "Events that were committed together.", self._batches),
+            ("seatkeeper_commit_seconds", "Commits, and the seconds they took.", self._commits),
+            ("seatkeeper_commit_batch_events", "Commits, and the number of events in each.", self._batches),
         ):
             yield HistogramMetricFamily(name, said, buckets=tally.buckets(), sum_value=tally.total)
 

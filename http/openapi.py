@@ -13,6 +13,7 @@ import msgspec
 from seatkeeper.actors.aggregate import VersionMismatch
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.http.openapi_texts import (
+    ABOUT,
     EXAMPLES,
     HEADERS,
     HEADERS_OF_ERRORS,
@@ -24,10 +25,14 @@ from seatkeeper.http.openapi_texts import (
     Schema,
 )
 from seatkeeper.http.problems import (
+    EXPECTATION,
     FAULTS,
+    HEADERS_TOO_LARGE,
+    INCOMPLETE,
     INTERNAL,
     INVALID,
     KEY_REUSED,
+    MALFORMED,
     NOT_FOUND,
     OVERLOADED,
     REFUSALS,
@@ -43,10 +48,6 @@ from seatkeeper.http.routes import Route
 _REFERENCE = "#/components/schemas/{name}"
 _RESPONSE = "#/components/responses/{name}"
 _HEADER = "#/components/headers/{name}"
-_ABOUT = (
-    "Signs customers up to plans and keeps their seats. A 2xx means: the events are in the journal, and the disk has "
-    "confirmed it. Every error is a problem (RFC 9457) with a stable `type`."
-)
 _NOT_READY = not_ready("Writes are not served now; the detail says why.")
 
 
@@ -92,12 +93,12 @@ def document(routes: Iterable[Route]) -> bytes:
         errors |= {
             _response_name(route, status, said): _error(route, status, said) for status, said in _errors(route).items()
         }
-    schemas = {**types.components, **_problem_schemas()}
+    schemas = {**types.components, **_problem_schemas(table)}
     return msgspec.json.format(
         msgspec.json.encode(
             {
                 "openapi": "3.1.0",
-                "info": {"title": "Seatkeeper", "version": version("seatkeeper"), "description": _ABOUT},
+                "info": {"title": "Seatkeeper", "version": version("seatkeeper"), "description": ABOUT},
                 "paths": paths,
                 "components": {"schemas": schemas, "responses": errors, "headers": HEADERS},
             }
@@ -249,16 +250,16 @@ def _error(route: Route, status: int, said: _Said) -> Schema:
 
 
 def _faults(route: Route) -> list[Fault]:
-    faults = [INVALID, INTERNAL, OVERLOADED]
+    faults = [INVALID, MALFORMED, TOO_SLOW, HEADERS_TOO_LARGE, INTERNAL, OVERLOADED]
     if route.writes:
         faults.append(KEY_REUSED)
     if route.ids:
         faults.append(NOT_FOUND)  # what has a slash in place of an id is another address
     if route.body is not None:
-        faults += [TOO_SLOW, TOO_LARGE, WRONG_MEDIA_TYPE]
+        faults += [INCOMPLETE, TOO_LARGE, WRONG_MEDIA_TYPE, EXPECTATION]
     if route.path == "/readyz":
         faults.append(_NOT_READY)
-    faults += [fault for fault in FAULTS.values() if fault not in faults]
+    faults += [fault for fault in FAULTS.values() if fault is not INCOMPLETE]
     return list(dict.fromkeys(faults))
 
 
@@ -270,23 +271,13 @@ def _sentence(refusal: type[Refusal]) -> str:
     return re.sub(r"{([\w.]+)}", r"<\1>", refusal.__doc__ or "")
 
 
-def _problem_schemas() -> Mapping[str, Schema]:
+def _problem_schemas(table: Iterable[Route]) -> Mapping[str, Schema]:
     """Describe each problem: a `Problem` of this type and status, with the fields that belong to it."""
     _, schemas = msgspec.json.schema_components(list(REFUSALS), ref_template=_REFERENCE)
     for refusal, status in REFUSALS.items():
         fields = schemas[refusal.__name__].get("properties", {})
         schemas[refusal.__name__] = _problem(refusal.slug(), status, _sentence(refusal), fields)
-    for fault in (
-        INVALID,
-        KEY_REUSED,
-        NOT_FOUND,
-        TOO_SLOW,
-        TOO_LARGE,
-        WRONG_MEDIA_TYPE,
-        INTERNAL,
-        _NOT_READY,
-        *FAULTS.values(),
-    ):
+    for fault in dict.fromkeys(fault for route in table for fault in _faults(route)):
         fields = {"errors": {"minItems": 1}} if fault is INVALID else {}
         schemas[_fault_name(fault)] = _problem(fault.slug, fault.status, fault.detail, fields)
     return schemas

@@ -6,6 +6,13 @@ from collections.abc import Mapping, Sequence
 
 Schema = dict[str, object]
 
+ABOUT = (
+    "Signs customers up to plans and keeps their seats. A 2xx means: the events are in the journal, and the disk has "
+    "confirmed it. Every error is a problem (RFC 9457) with a stable `type`, also those that belong to no call: 404 "
+    "`/problems/not-found` for an address that is not here, and 405 `/problems/method-not-allowed`, with `Allow`, for "
+    "a method that the address does not know."
+)
+
 POSITION, REPLAYED = "Seatkeeper-Position", "Idempotency-Replayed"
 
 HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {412: ("ETag",), 503: ("Retry-After",)}

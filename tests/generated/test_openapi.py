@@ -258,7 +258,15 @@ def test_every_refusal_is_listed_with_its_problem(route: Route) -> None:
         assert f"`/problems/{refusal.slug()}`" in str(answer["description"])
         schema = at(answer, "content", "application/problem+json", "schema")
         assert f"#/components/schemas/{refusal.__name__}" in set(references(schema))
-    assert {"400", "500", "503"} <= responses.keys()
+    assert {"400", "408", "431", "500", "503"} <= responses.keys()
+    assert ({"413", "415", "417"} <= responses.keys()) == (route.body is not None)
+    malformed = resolved(responses["400"])["description"]
+    assert ("`/problems/incomplete-body`" in str(malformed)) == (route.body is not None)
+
+
+def test_what_belongs_to_no_call_is_told_of_the_whole() -> None:
+    about = str(at(DOCUMENT, "info")["description"])
+    assert all(f"`/problems/{slug}`" in about for slug in ("not-found", "method-not-allowed"))
 
 
 def headers(route: Route, *statuses: int) -> list[set[str]]:
