@@ -130,9 +130,9 @@ class Connection(RequestHandler):
         self._break_off_body()
         if self._messages:
             return True
-        idle = self._waiter is not None
+        under_way = self._waiter is None and self._request_count > 0
         self.close()
-        return not idle
+        return under_way
 
     def _closes(self) -> bool:
         return self._close or self._force_close
@@ -162,7 +162,8 @@ class Connection(RequestHandler):
             response = self._house.problem(INTERNAL)
             response.force_close()
         if self.transport is not None:
-            self._end_with(response)
+            if self.has_said_all:
+                self._end_with(response)
             self.transport.write(response.written(request))
         if self._closes() or not response.keep_alive:
             self.force_close()
@@ -179,12 +180,13 @@ class Connection(RequestHandler):
         """Send the answer to what ran in a task; nobody reads the body from now on."""
         if not self._messages:
             self._body_wanted = False
+        if self.has_said_all:
             self._end_with(resp)
         return super().finish_response(request, resp, start_time)
 
     def _end_with(self, response: web.StreamResponse) -> None:
         """Close behind this answer if it is the last one that the client can ask for."""
-        if self.has_said_all and not self._messages:
+        if not self._messages:
             response.force_close()
 
     def _parse(self, data: bytes) -> None:
