@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test torture simulate install check style types bench bench-long format lock clean
+.PHONY: help run test torture simulate install check style types bench bench-long bench-peers format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -23,6 +23,7 @@ help:
 	@echo 'make check    format, lint, types, layers, tests, wheel'
 	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
 	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
+	@echo 'make bench-peers install what the benchmark compares with: FastAPI, pykka threads, Fastify (minutes)'
 	@echo 'make format   format and fix what can be fixed'
 	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
 	@echo 'make clean    remove everything that was made, except for data/'
@@ -60,17 +61,24 @@ bench: .venv/.installed
 bench-long: .venv/.installed
 	$(PYTHON) -m bench --long $(ARGS)
 
+# What the benchmark sets beside ours, each with packages of its own in bench/peers/.
+bench-peers: .venv/.installed
+	$(PYTHON) -m bench.peers
+
 format: .venv/.installed
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
 
-LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml $(ARGS)
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-emit-index-url --no-emit-find-links $(ARGS)
 lock:
-	$(LOCK) --group build --output-file requirements/run.txt
-	$(LOCK) --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
+	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
+	$(LOCK) pyproject.toml --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
+	cd bench/peers/fastapi_sqlalchemy && $(LOCK) --python-version 3.11 requirements.in --output-file requirements.txt
+	cd bench/peers/threading_actor && $(LOCK) --python-version 3.11 requirements.in --constraint ../../../requirements/run.txt --output-file requirements.txt
+	cd bench/peers/fastify_better_sqlite3 && npm install --package-lock-only --omit=dev
 
 clean:
-	rm -rf .venv .link build dist *.egg-info .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .link bench/peers/*/node_modules build dist *.egg-info .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
 	find actors http storage tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp stands for a step that went through to its end; what was cut off is begun anew.
