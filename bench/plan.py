@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.measures import beside, crowd, growth, pace, peers, restarts, sign_ups, stored
-from bench.measures.peers import Peer
+from bench.peers import registry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ROUND: Final = 1.0
 """Seconds beside those of a round itself: processes that start and stop."""
 
-PEERS: Final[tuple[Peer, ...]] = ()
+PEERS: Final = registry.peers()
 
 TOUCHED: Final = 1_000_000
 SIZES: Final = [1_000_000, 10_000_000]
