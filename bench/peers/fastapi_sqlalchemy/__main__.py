@@ -27,10 +27,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--connections", type=int, default=1)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again when it has stopped well
-    app = create_app(options.database, options.connections)
+    app = create_app(options.database)
     config = uvicorn.Config(
         app, port=options.port, loop="uvloop", http="httptools", log_level="warning", access_log=False
     )

@@ -14,12 +14,12 @@ from bench.peers.fastapi_sqlalchemy import schemas, signups
 from bench.peers.fastapi_sqlalchemy.database import connect, prepare
 
 
-def create_app(database: Path, connections: int) -> FastAPI:
+def create_app(database: Path) -> FastAPI:
     """Make the application on this file."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        engine = connect(database, connections)
+        engine = connect(database)
         app.state.sessions = await prepare(engine)
         yield
         await engine.dispose()

@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
-    parser.add_argument("--accounts", type=int, default=20_000, help="live at most, each with its thread")
+    parser.add_argument("--accounts", type=int, default=10_000, help="live at most, each with its thread")
     options = parser.parse_args()
     directory = Directory(options.database, options.accounts)
     try:
