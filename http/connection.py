@@ -65,10 +65,10 @@ class Connection(RequestHandler):
 
     __slots__ = (
         "_body",
-        "_body_wanted",
         "_clock",
         "_house",
         "_parked",
+        "_settled",
         "has_said_all",
         "headers_since",
         "unread_since",
@@ -89,8 +89,8 @@ class Connection(RequestHandler):
         self._house = house
         self._clock = house.loop.time
         self._body: StreamReader | None = None
-        self._body_wanted = False
         self._parked: asyncio.Future[None] | None = None
+        self._settled = True  # the answer to the last request that came is written, or there was none
         self.has_said_all = False
         self.headers_since = NEVER
         self.unread_since = NEVER
@@ -130,9 +130,8 @@ class Connection(RequestHandler):
         self._break_off_body()
         if self._messages:
             return True
-        under_way = self._waiter is None and self._request_count > 0
         self.close()
-        return under_way
+        return not self._settled
 
     def _closes(self) -> bool:
         return self._close or self._force_close
@@ -156,6 +155,7 @@ class Connection(RequestHandler):
         if self._handler_waiter is not None:
             self._handler_waiter.set_result(None)
         self._waiter, self._parked = self._parked, None
+        self._settled = not self._messages
         if self._waiter is None:
             return  # the connection was lost
         if response is None:
@@ -178,8 +178,7 @@ class Connection(RequestHandler):
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> Coroutine[None, None, tuple[web.StreamResponse, bool]]:
         """Send the answer to what ran in a task; nobody reads the body from now on."""
-        if not self._messages:
-            self._body_wanted = False
+        self._settled = not self._messages
         if self.has_said_all:
             self._end_with(resp)
         return super().finish_response(request, resp, start_time)
@@ -204,7 +203,8 @@ class Connection(RequestHandler):
                 or message.method == "CONNECT"
             ):
                 self._look_at(self._request_count - before)
-            self._body, self._body_wanted = (None, False) if payload.is_eof() else (payload, True)
+            self._body = None if payload.is_eof() else payload
+            self._settled = False
         elif self._body is not None:
             if self._body.is_eof():
                 self._body = None
@@ -249,7 +249,7 @@ class Connection(RequestHandler):
         """Tell whoever reads the body, or is going to, that it will never be complete."""
         body, self._body = self._body, None
         if body is not None and not body.is_eof():
-            if self._body_wanted:
+            if not self._settled:
                 body.set_exception(Faulty(INCOMPLETE))
             body.feed_eof()
 

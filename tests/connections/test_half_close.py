@@ -78,6 +78,7 @@ async def test_who_shuts_down_while_the_answer_is_on_its_way_gets_all_of_it() ->
         await until(lambda: any(one.writing_paused for one in server.house.open))
         said_all(wire)
         await until(lambda: any(one.has_said_all for one in server.house.open))
+        assert all(transport.is_closing() for transport in server.house.open.values())  # it needs nothing more from us
         assert len((await wire.answer()).body) == 4_000_000
         assert await wire.ended() == b""
 
