@@ -57,7 +57,11 @@ _SNAPSHOTS = _table("snapshots", SnapshotRow._fields, ["stream_id"])
 _PLANS = _table("plans", PlanRow._fields, ["plan_id"])
 _ACCOUNTS = _table("accounts", AccountRow._fields, ["account_id"])
 _MEMBERS = _table("members", MemberRow._fields, ["account_id", "member_id"])
-_GONE = Table("DELETE FROM members WHERE (account_id, member_id) IN (VALUES ", ")")
+# Not `IN (VALUES ...)`, for which SQLite looks at each member that there is, of whatever account.
+_GONE = Table(
+    "WITH gone (account_id, member_id) AS (VALUES ",
+    ") DELETE FROM members WHERE (account_id, member_id) IN (SELECT account_id, member_id FROM gone)",
+)
 
 
 def statements(some: Sequence[Waiting], position: int) -> tuple[list[Statement], int]:

@@ -1,0 +1,51 @@
+"""A batch costs what it changes, and not what is stored."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from seatkeeper.storage.batch import Waiting, statements
+from seatkeeper.storage.records import SnapshotRow
+from seatkeeper.storage.views import AccountRow, MemberRow, PlanRow
+
+SCHEMA = Path(__file__).parents[2] / "storage" / "schema.sql"
+TABLES = ("events", "snapshots", "receipts", "plans", "accounts", "members")
+
+
+@pytest.mark.parametrize("appends", [1, 2, 64, 65])
+def test_no_statement_of_a_batch_looks_at_all_rows_of_a_table(appends: int) -> None:
+    """A batch that removed two members looked at every member of every account."""
+    some = [waiting(str(number)) for number in range(appends)]
+
+    written, _ = statements(some, 0)
+
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.executescript(SCHEMA.read_text())
+        steps = [
+            (sql, row[3])
+            for sql, parameters in written
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)
+        ]
+    assert any("SEARCH members" in step for _, step in steps)
+    assert [(sql, step) for sql, step in steps if step.startswith(tuple(f"SCAN {table}" for table in TABLES))] == []
+
+
+def waiting(number: str) -> Waiting:
+    """Make something of everything that a batch can hold, except for receipts."""
+    return Waiting(
+        number,
+        None,
+        "now",
+        [(number, 1, "member.removed", "now", "{}", 0)],
+        [
+            PlanRow(number, "on-sale", 1, "{}"),
+            AccountRow(number, "plan", "active", "name", 1, "{}"),
+            MemberRow(number, "there", "{}"),
+            MemberRow(number, "gone", None),
+        ],
+        SnapshotRow(number, 1, 1, "{}", 0),
+    )
