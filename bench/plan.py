@@ -119,14 +119,18 @@ SHORT: Final = (
     Measure("sign-ups", take_sign_ups, lambda amounts: (3 * amounts.rounds + 1) * a_round(amounts) + 25),
     Measure("peers", take_peers, lambda amounts: peers.ROUNDS * (len(PEERS) + 2) * a_round(amounts) if PEERS else 0),
     Measure("hot account and reads", take_beside, lambda amounts: 18 * a_round(amounts) + 15),
-    Measure("open loop", take_pace, lambda amounts: (amounts.steps + 1) * a_round(amounts) + amounts.steady * 1.5 + 15),
+    Measure(
+        "open loop",
+        take_pace,
+        lambda amounts: (amounts.steps + 1) * a_round(amounts) + amounts.steady * 1.5 + pace.BESIDE + 20,
+    ),
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 20),
     Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
     Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
 )
 
 LONG: Final = (
-    Measure("open loop", take_pace, lambda amounts: amounts.steady * 1.5 + 60),
+    Measure("open loop", take_pace, lambda amounts: amounts.steady * 1.5 + pace.BESIDE + 65),
     Measure("accounts touched", take_touched, lambda _: TOUCHED / 5_000 + PARTS * 2),
     Measure("accounts stored", take_stored, lambda _: sum(SIZES) / 15_000 + 120),
 )

@@ -88,11 +88,11 @@ class Setting:
             )
         )
 
-    def load_at(self, server: Server, pace: Pace, seconds: float, slices: int = 0) -> Report:
+    def load_at(self, server: Server, pace: Pace, seconds: float, slices: int = 0, *, unique: bool = True) -> Report:
         """Sign up at this pace."""
         work, amounts = self.new_sign_ups(), self.amounts
         order = Order(server.port, work, amounts.pool, warm_up=amounts.warm_up, seconds=seconds, pace=pace)
-        return self.make(msgspec.structs.replace(order, slices=slices))
+        return self.make(msgspec.structs.replace(order, slices=slices, unique=unique))
 
     def load_to_the_end(self, server: Server, work: Work, requests: int | None = None, samples: int = 0) -> Report:
         """Do all of the work, or so many requests, or as many as there is time for; and remember some of the ids."""

@@ -8,7 +8,7 @@ from contextlib import closing
 from pathlib import Path
 
 from seatkeeper.storage.copies import copy_to
-from seatkeeper.storage.schema import DatabaseRefused, log_of, open_snapshot
+from seatkeeper.storage.schema import DatabaseRefused, log_of, open_snapshot, refuse_damaged_log
 
 
 def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
@@ -24,6 +24,7 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
     if log.exists() and log.stat().st_size:
         message = f"{log} is there, and would be taken for the log of the copy"
         raise DatabaseRefused(message)
+    refuse_damaged_log(path)
     with closing(open_snapshot(path)) as source:
         try:
             copy_to(source, destination, progress=progress)

@@ -40,7 +40,7 @@ def prepare(path: Path) -> None:
 
     Only for whoever holds the lock of the file and has no connection to it yet.
     """
-    _refuse_damaged_log(path)
+    refuse_damaged_log(path)
     version = _inspect(path)
     if version == SCHEMA_VERSION:
         return
@@ -151,7 +151,8 @@ def _inspect(path: Path) -> int:
     return version
 
 
-def _refuse_damaged_log(path: Path) -> None:
+def refuse_damaged_log(path: Path) -> None:
+    """Raise DatabaseRefused if commits are behind a damage of the log, of which SQLite would say nothing."""
     log = log_of(path)
     try:
         damage = find_damage(log)

@@ -45,13 +45,16 @@ class _Frame(NamedTuple):
 
 
 def find_damage(log: Path) -> Damage | None:
-    """Read the log of a database that nobody writes; None if there is none, or nothing is known to be damaged.
+    """Read the log of a database; None if there is none, or nothing is known to be damaged.
 
-    That takes 60 us a page. Raises OSError.
+    That takes 60 us a page. What is being written just now may look damaged, and is whole when it is looked at again.
+    Raises OSError.
     """
     try:
         with log.open("rb") as file:
-            return _find(file)
+            damage = _find(file)
+            file.seek(0)
+            return damage if damage is not None and damage == _find(file) else None
     except FileNotFoundError:
         return None
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from bench import servers
 from bench.load.orders import Pace, Report
 from bench.stored import verify, verify_accounts
 from bench.watch import Watched, watching
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 
 SLICE: Final = 0.1
 """Seconds that are summed up together."""
+
+BESIDE: Final = 20.0
+"""Seconds of the bare service at the same share of its own rate: what the machine itself adds to the waits."""
 
 STALL: Final = 50.0
 """Milliseconds from which on a wait is a stall."""
@@ -29,7 +33,10 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Paced(msgspec.Struct, frozen=True):
-    """The closed loop's rate just before, the steps, the long run at one share of it, and its marks in time."""
+    """The closed loop's rate just before, the steps, the long run at one share of it, and its marks in time.
+
+    `bare` is the bare service at the same share of its own rate.
+    """
 
     closed_rate: float
     steps: list[Step]
@@ -37,6 +44,7 @@ class Paced(msgspec.Struct, frozen=True):
     steady: Report
     watched: Watched
     accounts_stored: int
+    bare: Report | None = None
 
     def stalls(self) -> int:
         """Count the parts of the long run in which somebody waited too long."""
@@ -58,7 +66,17 @@ def measure(setting: Setting) -> Paced:
     stored = verify_accounts(database, acknowledged)
     setting.timeline.tell(f"verifying {stored:,} accounts")
     verify(database)
-    return Paced(closed.rate, steps, amounts.steady_share, steady, watched, stored)
+    return Paced(closed.rate, steps, amounts.steady_share, steady, watched, stored, bare(setting))
+
+
+def bare(setting: Setting) -> Report:
+    """Load the bare service in the same way."""
+    with setting.running(servers.bare(), "bare") as server:
+        setting.timeline.tell("open loop: bare, the closed loop's rate first")
+        closed = setting.load_for_seconds(server, setting.new_sign_ups(), unique=False)
+        share = setting.amounts.steady_share
+        setting.timeline.tell(f"open loop: bare at {share:.0%} for {BESIDE:.0f} s")
+        return setting.load_at(server, Pace(closed.rate * share), BESIDE, unique=False)
 
 
 def step(setting: Setting, server: Server, closed_rate: float, share: float) -> Step:

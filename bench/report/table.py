@@ -70,6 +70,9 @@ def latency_rows(paced: Paced) -> Iterator[tuple[str, ...]]:
     for step in paced.steps:
         yield f"{step.share:.0%}: {rate(step.report.rate)}", *latency_cells(step.report)
     yield f"{paced.share:.0%} for {paced.steady.seconds:.0f} s: {rate(paced.steady.rate)}", *latency_cells(paced.steady)
+    if paced.bare:
+        row = f"bare at {paced.share:.0%} of its own for {paced.bare.seconds:.0f} s: {rate(paced.bare.rate)}"
+        yield row, *latency_cells(paced.bare)
 
 
 def latency_cells(made: Report) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from seatkeeper.storage.backup import backup
 from seatkeeper.storage.schema import DatabaseRefused, prepare
 from seatkeeper.storage.wal import Damage, find_damage
 from tests.storage.stores import SqliteStore
@@ -101,6 +102,15 @@ def test_a_damaged_log_is_refused_with_the_way_to_go_on_and_left_alone(crashed: 
         log.truncate(place)
     prepare(crashed.database)
     assert crashed.positions() == 1
+
+
+def test_a_backup_is_refused_rather_than_made_of_what_is_before_the_damage(crashed: Crashed) -> None:
+    place = crashed.ends[1]
+    crashed.altered(flip(place + 1000))
+    copy = crashed.database.with_name("copy.db")
+    with pytest.raises(DatabaseRefused, match=f"is damaged at byte {place}"):
+        backup(crashed.database, copy)
+    assert not copy.exists()
 
 
 def test_verify_names_the_damage_of_a_log(crashed: Crashed) -> None:
