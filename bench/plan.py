@@ -116,7 +116,7 @@ def take_stored(setting: Setting, results: Results) -> None:
 
 
 SHORT: Final = (
-    Measure("sign-ups", take_sign_ups, lambda amounts: (3 * amounts.rounds + 1) * a_round(amounts) + 25),
+    Measure("sign-ups", take_sign_ups, lambda amounts: (4 * amounts.rounds + 1) * a_round(amounts) + 25),
     Measure("peers", take_peers, lambda amounts: peers.ROUNDS * (len(PEERS) + 2) * a_round(amounts) if PEERS else 0),
     Measure("hot account and reads", take_beside, lambda amounts: 18 * a_round(amounts) + 15),
     Measure(

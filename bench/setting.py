@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
@@ -70,9 +70,9 @@ class Setting:
         """Give the path of a database."""
         return self.directory / f"{name}.db"
 
-    def new_sign_ups(self, *, keyed: bool = False) -> SignUps:
+    def new_sign_ups(self, keys: Literal["random", "rising"] | None = None) -> SignUps:
         """Give sign-ups with names that no other load has."""
-        return SignUps(next(self._runs), keyed)
+        return SignUps(next(self._runs), keys)
 
     def load_for_seconds(self, server: Server, work: Work, *, unique: bool = True) -> Report:
         """Load for one round, as fast as answers come."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 
 class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
-    """Sign-ups with names that no other run of this benchmark uses; `keyed` ones have an Idempotency-Key each."""
+    """Sign-ups with names that no other run of this benchmark uses, and perhaps an Idempotency-Key each.
+
+    `random` keys come in no order, like UUIDs of version 4; `rising` ones in theirs, like those of version 7.
+    """
 
     run: int
-    keyed: bool = False
+    keys: Literal["random", "rising"] | None = None
 
 
 class NewMembers(msgspec.Struct, frozen=True, tag="new-members"):

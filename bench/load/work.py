@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
 
 import msgspec
 
@@ -45,7 +45,7 @@ def work(order: orders.Work) -> Work:
     """Make the work that was ordered."""
     match order:
         case orders.SignUps():
-            return SigningUp(keyed_sign_ups(order.run) if order.keyed else sign_ups(order.run))
+            return SigningUp(sign_ups(order.run) if order.keys is None else keyed_sign_ups(order.run, order.keys))
         case orders.NewMembers():
             return AddingMembers(iter(order.accounts))
         case orders.Crowd():
@@ -165,10 +165,11 @@ def sign_ups(run: int) -> Iterator[Request]:
     return ((data, about) for data, about, _ in numbered_sign_ups(run, b""))
 
 
-def keyed_sign_ups(run: int) -> Iterator[Request]:
-    """Sign up the same accounts with an Idempotency-Key each, in no order, as the usual random keys are."""
+def keyed_sign_ups(run: int, keys: Literal["random", "rising"]) -> Iterator[Request]:
+    """Sign up the same accounts with an Idempotency-Key each."""
+    factor = SCRAMBLE if keys == "random" else 1
     for data, about, number in numbered_sign_ups(run, b"\r\nIdempotency-Key: %016x"):
-        yield data % ((run * 1_000_000_007 + number) * SCRAMBLE % 2**64), about
+        yield data % ((run * 1_000_000_007 + number) * factor % 2**64), about
 
 
 def numbered_sign_ups(run: int, header: bytes) -> Iterator[tuple[bytes, str, int]]:

@@ -33,13 +33,14 @@ def measure(setting: Setting) -> SignUpRounds:
         sides = [
             Side("bare", bare, setting.new_sign_ups, unique=False),
             Side("seatkeeper", ours, setting.new_sign_ups),
-            Side("keyed", ours, partial(setting.new_sign_ups, keyed=True)),
+            Side("keyed", ours, partial(setting.new_sign_ups, "random")),
+            Side("keyed, rising", ours, partial(setting.new_sign_ups, "rising")),
         ]
         rounds = in_turn(setting, "sign-ups", sides)
         setting.timeline.tell("sign-ups: the same with wrk")
         checked = cross_check(bare, setting)
     database = setting.file("sign-ups")
-    stored = verify_accounts(database, rounds.acknowledged("seatkeeper", "keyed"))
+    stored = verify_accounts(database, rounds.acknowledged("seatkeeper", "keyed", "keyed, rising"))
     setting.timeline.tell(f"verifying {stored:,} accounts")
     verify(database)
     return SignUpRounds(rounds, stored, checked)
