@@ -61,7 +61,7 @@ def report(order: Order, doing: Work, tally: Tally, end: int, busy: float) -> Re
         acknowledged=tally.acknowledged,
         refused=dict(tally.refused),
         wrong=dict(tally.wrong),
-        rate=len(tally.took) / seconds,
+        rate=tally.answered / seconds,
         latency=percentiles(tally.took),
         late=percentiles(tally.late),
         busy=busy,

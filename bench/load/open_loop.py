@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
 
 def run(lines: Lines, work: Work, tally: Tally, schedule: Iterator[int], give_up: int) -> None:
-    """Send what is due until the schedule's end; each request is waited for, at most until `give_up` (ns)."""
+    """Send what is due until the schedule's end; each request is waited for, at most until `give_up` (ns).
+
+    What could not even be sent in half of the time from the end until then is not sent any more: it has waited for as
+    long as that, and was refused by nobody but this loop.
+    """
+    too_late = (tally.end + give_up) // 2
     free = deque(lines.all)
     overdue: deque[int] = deque()
     due = next(schedule, None)
     now = time.monotonic_ns()
     while (due is not None or overdue or lines.waiting) and now < give_up:
+        if overdue and now > too_late:
+            for since in overdue:
+                tally.never_sent(since, now - since)
+            overdue.clear()
         while due is not None and due <= now:
             if free and not overdue:
                 tally.late.append(now - due)

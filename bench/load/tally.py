@@ -24,6 +24,7 @@ class Tally:
         self.begin = begin
         self.end = end
         self.acknowledged = 0
+        self.answered = 0
         self.refused: Counter[str] = Counter()
         self.wrong: Counter[str] = Counter()
         self.took = array("q")
@@ -42,9 +43,19 @@ class Tally:
             self._count_other(answer)
             return
         self.acknowledged += 1
-        if self.begin <= at < self.end:
+        self.answered += self._measure(at, took)
+
+    def never_sent(self, at: int, waited: int) -> None:
+        """Count a request for which there was no connection, after this wait (ns)."""
+        self.refused["never sent"] += 1
+        self._measure(at, waited)
+
+    def _measure(self, at: int, took: int) -> bool:
+        measured = self.begin <= at < self.end
+        if measured:
             self._at.append(at)
             self.took.append(took)
+        return measured
 
     def _count_other(self, answer: Answer) -> None:
         refusal = problem(answer)

@@ -38,6 +38,12 @@ def refused(_number: int, _sign_up: SignUp) -> Said:
     return Said("503 Service Unavailable", json.dumps({"type": "/problems/too-busy"}).encode())
 
 
+def late(number: int, sign_up: SignUp) -> Said:
+    """Answer well, but each time only after 50 ms."""
+    threading.Event().wait(0.05)
+    return good(number, sign_up)
+
+
 class late_once:  # noqa: N801 - stands where the other behaviours stand
     """Answer well, but the first one only after so many seconds."""
 

@@ -49,6 +49,17 @@ def test_a_stall_is_seen_by_all_requests_that_were_due_in_it() -> None:
     assert report.latency.longest >= 200
 
 
+def test_what_could_not_even_be_sent_for_too_long_is_counted_with_its_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bench.load.__main__.DRAIN", 0.4)
+    with fake.serving(fake.late) as port:
+        report = at_pace(port, rate=200.0, seconds=0.5)
+    assert report.wrong == {}
+    assert report.acknowledged + report.refused["never sent"] == 100
+    assert report.acknowledged < 20
+    assert report.rate < 40
+    assert report.latency.longest > 600
+
+
 def test_a_closed_loop_hides_a_stall() -> None:
     with fake.serving(fake.late_once(0.2)) as port:
         report = closed(port, requests=100)
