@@ -107,6 +107,8 @@ class Connection(RequestHandler):
             self._parked.cancel()
             self._parked = None
         super().connection_lost(exc)
+        self._body = None
+        self._loop.call_soon(self._messages.clear)  # aiohttp may be taking one; a body knows its connection: a cycle
 
     def data_received(self, data: bytes) -> None:
         """Parse, note whether headers have begun and are not complete, and begin what can be done at once."""
@@ -240,6 +242,7 @@ class Connection(RequestHandler):
         for at in range(-count, 0):
             message = self._messages[at][0]
             if isinstance(message, _ErrInfo):
+                message.exc.__traceback__ = None  # it leads to this connection, which would be a cycle
                 self._break_off_body()
             elif message.method == "CONNECT" or message.version not in (HttpVersion10, HttpVersion11):
                 error = BadHttpMessage("CONNECT, or a version that is not spoken here")

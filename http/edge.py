@@ -113,6 +113,7 @@ class Edge:
                 response = _response(target.route.accepted(call, outcome))
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             response = self._problem(request, error)
+            error.__traceback__ = None  # a body that broke off keeps its error, which leads back to it: a cycle
         finally:
             self.in_flight -= 1
         seconds = time.perf_counter() - started

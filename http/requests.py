@@ -75,6 +75,7 @@ class Reader:
         except TimeoutError as error:
             raise Faulty(TOO_SLOW) from error
         except ConnectionError as error:
+            error.__traceback__ = None  # the body keeps it, and it leads back to the body: a cycle
             raise Faulty(INCOMPLETE) from error
 
     def read(self, request: web.BaseRequest, ids: Mapping[str, str], raw: bytes) -> Call[object, object]:

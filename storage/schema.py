@@ -170,7 +170,8 @@ def refuse_damaged_log(path: Path) -> None:
 
 
 def log_of(path: Path) -> Path:
-    """Name the write-ahead log of a database."""
+    """Name the write-ahead log of a database: it lies beside the file, and not beside a link to it."""
+    path = path.resolve()
     return path.with_name(path.name + "-wal")
 
 

@@ -50,11 +50,14 @@ def find_damage(log: Path) -> Damage | None:
     That takes 60 us a page. What is being written just now may look damaged, and is whole when it is looked at again.
     Raises OSError.
     """
+    damage = _look(log)
+    return damage if damage is not None and damage == _look(log) else None
+
+
+def _look(log: Path) -> Damage | None:
     try:
         with log.open("rb") as file:
-            damage = _find(file)
-            file.seek(0)
-            return damage if damage is not None and damage == _find(file) else None
+            return _find(file)
     except FileNotFoundError:
         return None
 

@@ -20,6 +20,9 @@ CREATED: Final = b"201"
 OK: Final = b"200"
 NO_CONTENT: Final = b"204"
 
+BEHIND: Final = 0xFFFF << 48
+"""Behind nearly all random keys, as the present is behind everything that was."""
+
 SCRAMBLE: Final = 0x9E37_79B9_7F4A_7C15
 """An odd number: to multiply with it gives each 64-bit number another one, far from that of its neighbour."""
 
@@ -167,9 +170,9 @@ def sign_ups(run: int) -> Iterator[Request]:
 
 def keyed_sign_ups(run: int, keys: Literal["random", "rising"]) -> Iterator[Request]:
     """Sign up the same accounts with an Idempotency-Key each."""
-    factor = SCRAMBLE if keys == "random" else 1
     for data, about, number in numbered_sign_ups(run, b"\r\nIdempotency-Key: %016x"):
-        yield data % ((run * 1_000_000_007 + number) * factor % 2**64), about
+        count = run * 1_000_000_007 + number
+        yield data % (count * SCRAMBLE % 2**64 if keys == "random" else BEHIND + count), about
 
 
 def numbered_sign_ups(run: int, header: bytes) -> Iterator[tuple[bytes, str, int]]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import cast
 
 import pytest
 from aiohttp import StreamReader
+from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
 from seatkeeper.actors.directory import Directory
@@ -16,6 +19,7 @@ from seatkeeper.actors.signup import SignupCoordinator
 from seatkeeper.http import outside
 from seatkeeper.http.edge import Edge
 from seatkeeper.http.metrics import Metrics
+from seatkeeper.http.problems import INCOMPLETE, Faulty
 from seatkeeper.http.routes import Call
 from seatkeeper.http.service import Service
 from seatkeeper.http.table import ROUTES
@@ -102,3 +106,26 @@ async def test_a_call_with_a_key_leaves_nothing_for_the_collector(edge: Edge, pa
     body = BODY if status == 201 else b""
     assert [await send(edge, path, body, f"key {number}") for number in range(5)] == [status] * 5
     assert calls() == before
+
+
+@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.parametrize("error", [partial(Faulty, INCOMPLETE), ConnectionResetError], ids=["said all", "reset"])
+async def test_a_body_that_breaks_off_leaves_nothing_for_the_collector(
+    edge: Edge, error: Callable[[], Exception]
+) -> None:
+    before = bodies()
+    for _ in range(5):
+        protocol = BaseProtocol(asyncio.get_running_loop())
+        protocol.transport = asyncio.Transport()
+        body = StreamReader(protocol, 2**16, loop=asyncio.get_running_loop())
+        headers = {"Content-Type": "application/json", "Content-Length": "9"}
+        request = make_mocked_request("POST", "/v1/plans", headers, payload=body)
+        asyncio.get_running_loop().call_soon(body.set_exception, error())
+        assert (await edge(request)).status == 400
+        del protocol, body, request
+    await asyncio.sleep(0)
+    assert bodies() == before
+
+
+def bodies() -> int:
+    return sum(isinstance(each, StreamReader) for each in gc.get_objects())

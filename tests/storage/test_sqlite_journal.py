@@ -110,13 +110,13 @@ async def test_what_comes_faster_than_commits_shares_one(tmp_path: Path, monkeyp
         monkeypatch.setattr(store.journal, "_committed", lambda events, _: sizes.append(events))
         first = store.account(1).append(opened(account_id=account_id(1)))
         await begun.wait()
-        meanwhile = store.account(2).append(opened(account_id=account_id(2)))
+        meanwhile = [store.account(n).append(opened(account_id=account_id(n))) for n in (2, 3, 4)]
         await first
         for _ in range(20):
             await asyncio.sleep(0)
-        behind = store.account(3).append(opened(account_id=account_id(3)))
-        assert [await meanwhile, await behind] == [4, 6]
-    assert sizes == [2, 4]
+        behind = store.account(5).append(opened(account_id=account_id(5)))
+        assert [await append for append in (*meanwhile, behind)] == [4, 6, 8, 10]
+    assert sizes == [2, 8]
 
 
 async def test_who_comes_only_when_answered_waits_for_no_distance(

@@ -113,6 +113,16 @@ def test_a_backup_is_refused_rather_than_made_of_what_is_before_the_damage(crash
     assert not copy.exists()
 
 
+def test_the_damage_is_found_through_a_link_to_the_file(crashed: Crashed, tmp_path: Path) -> None:
+    crashed.altered(flip(crashed.ends[1] + 1000))
+    (tmp_path / "links").mkdir()
+    link = tmp_path / "links" / "link.db"
+    link.symlink_to(crashed.database)
+    with pytest.raises(DatabaseRefused, match="is damaged at byte"):
+        backup(link, tmp_path / "copy.db")
+    assert "log: it is damaged" in findings(link)[0]
+
+
 def test_verify_names_the_damage_of_a_log(crashed: Crashed) -> None:
     place = crashed.frames[1]
     crashed.altered(flip(place + 1000))
