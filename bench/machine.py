@@ -30,7 +30,11 @@ class Cores(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Names and versions. `synced_writes` is how many 4 KiB writes with an fdatasync each the disk does a second."""
+    """Names and versions, and how busy it was before.
+
+    `synced_writes` is how many 4 KiB writes with an fdatasync each the disk does a second, `load_average` that of the
+    minute before.
+    """
 
     date: str
     cpu: str
@@ -41,6 +45,7 @@ class Machine(msgspec.Struct, frozen=True):
     libraries: dict[str, str]
     file_system: str
     synced_writes: float
+    load_average: float = 0.0
 
 
 def two_cores() -> Cores:
@@ -74,6 +79,7 @@ def describe(directory: Path) -> Machine:
         libraries={name: version(name) for name in LIBRARIES},
         file_system=file_system(directory),
         synced_writes=synced_writes(directory),
+        load_average=os.getloadavg()[0],
     )
 
 

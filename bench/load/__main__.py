@@ -77,7 +77,10 @@ def main() -> None:
     """Read the order, make the load, write the report."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
     gc.disable()  # nothing here makes cycles, and a collection would be counted as the server's latency
-    sys.stdout.buffer.write(msgspec.json.encode(run(order)))
+    try:
+        sys.stdout.buffer.write(msgspec.json.encode(run(order)))
+    except ConnectionRefusedError:
+        sys.exit(f"nobody listens on port {order.port}")
 
 
 if __name__ == "__main__":

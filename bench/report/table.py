@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MARKS: Final = ("work", "mark", "measured", "")
 LOADS: Final = ("closed loop", "a second", "p50", "p99", "ratio to the first")
 LATENCIES: Final = ("open loop, at the rate of", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
+BUSY: Final = 0.7
+"""The load average from which on the machine had something else to do."""
+
 FIGURES: Final = ("measure", "figure", "beside it")
 
 
@@ -138,11 +141,18 @@ def footing(results: Results) -> str:
     loops = f"{amounts.connections} connections in the closed loops, {amounts.pool} in the open ones"
     rounds = f"{amounts.seconds:g} s a round after {amounts.warm_up:g} s of warm-up"
     lines = [
-        f"{loops}; {rounds}, the sides in turn; medians of the rounds, ratios with the lowest and the highest round.",
+        f"{loops}; {rounds}, the sides in turn; medians of the rounds, and of their ratios, with the lowest and highest.",
         "Every answer was verified, and after each load `seatkeeper verify` found nothing in the file.",
     ]
     if results.sign_ups:
         lines.append(f"The load generator used at most {results.sign_ups.rounds.busiest():.0%} of its core.")
+    if results.paced:
+        closed = f"{rate(results.paced.closed_rate)} a second, of one load just before"
+        lines.append(f"The shares of the open loop are of the closed loop's rate, {closed}.")
+    if results.machine.load_average >= BUSY:
+        lines.append(
+            f"Something else was running: the load average was {results.machine.load_average:.1f} at the start."
+        )
     if results.peers:
         lines += [f"Without {name}: {note}." for name, note in results.peers.missing.items()]
     if results.left_out:
