@@ -141,7 +141,7 @@ def footing(results: Results) -> str:
     loops = f"{amounts.connections} connections in the closed loops, {amounts.pool} in the open ones"
     rounds = f"{amounts.seconds:g} s a round after {amounts.warm_up:g} s of warm-up"
     lines = [
-        f"{loops}; {rounds}, the sides in turn; medians of the rounds, and of their ratios, with the lowest and highest.",
+        f"{loops}; {rounds}, the sides in turn; medians of the rounds and of their ratios, lowest and highest beside.",
         "Every answer was verified, and after each load `seatkeeper verify` found nothing in the file.",
     ]
     if results.sign_ups:
