@@ -6,7 +6,6 @@ import asyncio
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,6 @@ from seatkeeper.actors.journal import NotStored
 from seatkeeper.storage.database import QueryTooSlow, Readers, TooManyQueries, open_readers
 from seatkeeper.storage.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.receipts import StorageDown
-from seatkeeper.storage.writer import Statement
 from tests.accounts.past import BOB, LATER, after, joined, opened
 from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in, run
 from tests.subscriptions.past import defined
@@ -93,38 +91,6 @@ async def test_a_batch_that_is_larger_than_a_commit_takes_several(tmp_path: Path
     assert [await append for append in appends] == [2, 4, 6, 8, 10]
     await journal.close()
     assert sizes == [4, 4, 2]
-
-
-async def test_what_comes_faster_than_commits_shares_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seatkeeper.storage.journal.PACE", 0.05)
-    sizes: list[int] = []
-    begun = asyncio.Event()
-    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
-        commit_all = store.journal._database.writer.commit_all
-
-        async def begin(statements: Iterable[Statement]) -> None:
-            begun.set()
-            await commit_all(statements)
-
-        monkeypatch.setattr(store.journal._database.writer, "commit_all", begin)
-        monkeypatch.setattr(store.journal, "_committed", lambda events, _: sizes.append(events))
-        first = store.account(1).append(opened(account_id=account_id(1)))
-        await begun.wait()
-        meanwhile = [store.account(n).append(opened(account_id=account_id(n))) for n in (2, 3, 4)]
-        await first
-        for _ in range(20):
-            await asyncio.sleep(0)
-        behind = store.account(5).append(opened(account_id=account_id(5)))
-        assert [await append for append in (*meanwhile, behind)] == [4, 6, 8, 10]
-    assert sizes == [2, 8]
-
-
-async def test_who_comes_only_when_answered_waits_for_no_distance(
-    file: SqliteStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("seatkeeper.storage.journal.PACE", 3600.0)
-    for number in (1, 2, 3):
-        assert await file.account(number).append(opened(account_id=account_id(number))) == 2 * number
 
 
 async def test_more_rows_than_a_statement_takes_are_all_written(file: SqliteStore) -> None:
