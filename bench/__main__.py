@@ -74,10 +74,12 @@ def measure(options: argparse.Namespace) -> Results:
 def amounts(options: argparse.Namespace) -> Amounts:
     """Take the amounts from the command line; the long run's are longer where nothing is said."""
     given = {name: getattr(options, name) for name in Amounts.__struct_fields__}
-    if options.rounds == 0 or options.seconds == 0:
-        raise BenchFailure("it takes a round, and a second of it")
     longer = {"steady": LONG_STEADY} if options.long else {}
-    return msgspec.convert({**longer, **{name: value for name, value in given.items() if value is not None}}, Amounts)
+    chosen = {**longer, **{name: value for name, value in given.items() if value is not None}}
+    try:
+        return msgspec.convert(chosen, Amounts)
+    except msgspec.ValidationError as error:
+        raise BenchFailure(str(error)) from error
 
 
 def command_line() -> argparse.ArgumentParser:

@@ -45,7 +45,7 @@ class Machine(msgspec.Struct, frozen=True):
     libraries: dict[str, str]
     file_system: str
     synced_writes: float
-    load_average: float = 0.0
+    load_average: float
 
 
 def two_cores() -> Cores:

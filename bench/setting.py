@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bench.load.orders import Pace
+    from bench.load.orders import Keys, Pace
     from bench.machine import Cores
     from bench.servers import Server
     from bench.timeline import Timeline
@@ -25,8 +25,8 @@ class Amounts(msgspec.Struct, frozen=True):
     """How much is done: rounds of so many seconds after a warm-up, counts, and the shares of the highest rate."""
 
     connections: int = 64
-    rounds: int = 5
-    seconds: float = 4.0
+    rounds: Annotated[int, msgspec.Meta(ge=1)] = 5
+    seconds: Annotated[float, msgspec.Meta(gt=0)] = 4.0
     warm_up: float = 0.5
     accounts: int = 100_000
     starts: int = 5
@@ -70,7 +70,7 @@ class Setting:
         """Give the path of a database."""
         return self.directory / f"{name}.db"
 
-    def new_sign_ups(self, keys: Literal["random", "rising"] | None = None) -> SignUps:
+    def new_sign_ups(self, keys: Keys | None = None) -> SignUps:
         """Give sign-ups with names that no other load has."""
         return SignUps(next(self._runs), keys)
 

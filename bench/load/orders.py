@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import msgspec
 
+Keys: TypeAlias = Literal["random", "rising"]
+"""The order in which idempotency keys come: in none, like UUIDs of version 4, or in theirs, like those of version 7."""
+
 
 class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
-    """Sign-ups with names that no other run of this benchmark uses, and perhaps an Idempotency-Key each.
-
-    `random` keys come in no order, like UUIDs of version 4; `rising` ones in theirs, like those of version 7.
-    """
+    """Sign-ups with names that no other run of this benchmark uses, and perhaps an Idempotency-Key each."""
 
     run: int
-    keys: Literal["random", "rising"] | None = None
+    keys: Keys | None = None
 
 
 class NewMembers(msgspec.Struct, frozen=True, tag="new-members"):

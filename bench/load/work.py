@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 import msgspec
 
@@ -168,7 +168,7 @@ def sign_ups(run: int) -> Iterator[Request]:
     return ((data, about) for data, about, _ in numbered_sign_ups(run, b""))
 
 
-def keyed_sign_ups(run: int, keys: Literal["random", "rising"]) -> Iterator[Request]:
+def keyed_sign_ups(run: int, keys: orders.Keys) -> Iterator[Request]:
     """Sign up the same accounts with an Idempotency-Key each."""
     for data, about, number in numbered_sign_ups(run, b"\r\nIdempotency-Key: %016x"):
         count = run * 1_000_000_007 + number

@@ -44,7 +44,7 @@ class Paced(msgspec.Struct, frozen=True):
     steady: Report
     watched: Watched
     accounts_stored: int
-    bare: Report | None = None
+    bare: Report
 
     def stalls(self) -> int:
         """Count the parts of the long run in which somebody waited too long."""

@@ -63,9 +63,8 @@ def of_sign_ups(sign_ups: SignUpRounds) -> Iterator[Mark]:
     rounds = sign_ups.rounds
     ours = rounds.ratio("seatkeeper", "bare")
     work = "durable sign-ups, closed loop"
-    yield at_least(work, 0.35, "bare", ours)
-    yield at_least(work, 0.5, "bare", ours)
-    yield at_least(work, 0.6, "bare", ours)
+    for bound in (0.35, 0.5, 0.6):
+        yield at_least(work, bound, "bare", ours)
     yield at_least("the same with a fresh idempotency key on each", 0.5, "bare", rounds.ratio("keyed", "bare"))
     tail = rounds.p99("seatkeeper") / rounds.p50("seatkeeper")
     yield Mark("p99 over p50 of a sign-up, closed loop", "at most 4", f"{tail:.2f}", tail <= 4)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 MARKS: Final = ("work", "mark", "measured", "")
 LOADS: Final = ("closed loop", "a second", "p50", "p99", "ratio to the first")
 LATENCIES: Final = ("open loop, at the rate of", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
+FIGURES: Final = ("measure", "figure", "beside it")
+
 BUSY: Final = 0.7
 """The load average from which on the machine had something else to do."""
-
-FIGURES: Final = ("measure", "figure", "beside it")
 
 
 def report(results: Results) -> str:
@@ -73,9 +73,8 @@ def latency_rows(paced: Paced) -> Iterator[tuple[str, ...]]:
     for step in paced.steps:
         yield f"{step.share:.0%}: {rate(step.report.rate)}", *latency_cells(step.report)
     yield f"{paced.share:.0%} for {paced.steady.seconds:.0f} s: {rate(paced.steady.rate)}", *latency_cells(paced.steady)
-    if paced.bare:
-        row = f"bare at {paced.share:.0%} of its own for {paced.bare.seconds:.0f} s: {rate(paced.bare.rate)}"
-        yield row, *latency_cells(paced.bare)
+    bare = paced.bare
+    yield f"bare at {paced.share:.0%} of its own for {bare.seconds:.0f} s: {rate(bare.rate)}", *latency_cells(bare)
 
 
 def latency_cells(made: Report) -> tuple[str, ...]:

@@ -147,16 +147,13 @@ async def test_a_refused_newcomer_leaves_no_trace() -> None:
     assert len(house.journal.waiting) == 1
 
 
+@pytest.mark.usefixtures("no_collector")
 async def test_what_is_let_go_is_freed_without_the_collector() -> None:
     house = House(max_live=1)
     await house.open(account_id="a")
     gone = weakref.ref(house.actor("a"))
-    gc.disable()
-    try:
-        await house.open(account_id="b")
-        assert gone() is None
-    finally:
-        gc.enable()
+    await house.open(account_id="b")
+    assert gone() is None
 
 
 async def test_who_holds_on_to_a_ref_that_was_let_go_hears_that_it_is_dead() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Literal
 
 import msgspec
 import pytest
@@ -12,7 +11,7 @@ from bench.failure import BenchFailure
 from bench.load import verified
 from bench.load.__main__ import run
 from bench.load.open_loop import schedule
-from bench.load.orders import Order, Pace, Report, SignUps
+from bench.load.orders import Keys, Order, Pace, Report, SignUps
 from bench.load.work import keyed_sign_ups, sign_ups
 from bench.shapes import SignedUp, SignUp
 from tests.bench import fake
@@ -129,7 +128,7 @@ def test_each_request_has_a_name_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("order", "rise"), [("random", False), ("rising", True)])
-def test_each_request_has_a_key_of_its_own(order: Literal["random", "rising"], *, rise: bool) -> None:
+def test_each_request_has_a_key_of_its_own(order: Keys, *, rise: bool) -> None:
     keyed = keyed_sign_ups(1, order)
     keys = [next(keyed)[0].split(b"Idempotency-Key: ")[1][:16] for _ in range(100)]
     assert len(set(keys)) == 100

@@ -19,7 +19,7 @@ from bench.setting import Amounts, Setting
 from bench.sides import Rounds
 from bench.timeline import Timeline
 
-MACHINE = Machine("today", "a processor", 2, "Linux", "CPython", "3", {}, "ext4", 5_000.0)
+MACHINE = Machine("today", "a processor", 2, "Linux", "CPython", "3", {}, "ext4", 5_000.0, 0.0)
 
 
 def made(rate: float, p50: float = 1.0, p99: float = 3.0) -> Report:

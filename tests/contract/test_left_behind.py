@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import cast
 
@@ -24,6 +23,7 @@ from seatkeeper.http.routes import Call
 from seatkeeper.http.service import Service
 from seatkeeper.http.table import ROUTES
 from seatkeeper.storage.memory import MemoryJournal
+from tests.collector import alive
 
 BODY = b'{"name":"Team","type":"team","package":{"total_seats":1,"user_limit":1}}'
 RETIRE = "/v1/plans/01900000-0000-7000-8000-000000000001/retire"
@@ -80,40 +80,28 @@ async def send(edge: Edge, path: str, body: bytes, key: str | None) -> int:
     return response.status
 
 
-def calls() -> int:
-    return sum(isinstance(each, Call) for each in gc.get_objects())
-
-
-@pytest.fixture
-def _no_collector() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    yield
-    gc.enable()
-
-
-@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.usefixtures("no_collector")
 async def test_a_call_without_a_key_leaves_nothing_for_the_collector(edge: Edge) -> None:
-    before = calls()
+    before = alive(Call)
     assert [await send(edge, "/v1/plans", BODY, None) for _ in range(5)] == [201] * 5
-    assert calls() == before
+    assert alive(Call) == before
 
 
-@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize(("path", "status"), [("/v1/plans", 201), (RETIRE, 404)], ids=["accepted", "refused"])
 async def test_a_call_with_a_key_leaves_nothing_for_the_collector(edge: Edge, path: str, status: int) -> None:
-    before = calls()
+    before = alive(Call)
     body = BODY if status == 201 else b""
     assert [await send(edge, path, body, f"key {number}") for number in range(5)] == [status] * 5
-    assert calls() == before
+    assert alive(Call) == before
 
 
-@pytest.mark.usefixtures("_no_collector")
+@pytest.mark.usefixtures("no_collector")
 @pytest.mark.parametrize("error", [partial(Faulty, INCOMPLETE), ConnectionResetError], ids=["said all", "reset"])
 async def test_a_body_that_breaks_off_leaves_nothing_for_the_collector(
     edge: Edge, error: Callable[[], Exception]
 ) -> None:
-    before = bodies()
+    before = alive(StreamReader)
     for _ in range(5):
         protocol = BaseProtocol(asyncio.get_running_loop())
         protocol.transport = asyncio.Transport()
@@ -124,8 +112,4 @@ async def test_a_body_that_breaks_off_leaves_nothing_for_the_collector(
         assert (await edge(request)).status == 400
         del protocol, body, request
     await asyncio.sleep(0)
-    assert bodies() == before
-
-
-def bodies() -> int:
-    return sum(isinstance(each, StreamReader) for each in gc.get_objects())
+    assert alive(StreamReader) == before

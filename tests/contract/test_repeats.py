@@ -163,6 +163,7 @@ async def test_a_failure_without_twins_is_no_loose_end(caplog: pytest.LogCapture
     assert caplog.records == []
 
 
+@pytest.mark.usefixtures("no_collector")
 async def test_a_failure_leaves_nothing_for_the_collector() -> None:
     class Gone(NotStored):
         """An error that can be watched."""
@@ -171,14 +172,10 @@ async def test_a_failure_leaves_nothing_for_the_collector() -> None:
     command.error, command.may_end = Gone(), asyncio.Event()
     command.may_end.set()
     gone = weakref.ref(command.error)
-    gc.disable()
-    try:
-        with pytest.raises(Gone):
-            await repeats.once("key", OURS, command)
-        command.error = None
-        assert gone() is None
-    finally:
-        gc.enable()
+    with pytest.raises(Gone):
+        await repeats.once("key", OURS, command)
+    command.error = None
+    assert gone() is None
 
 
 async def test_a_key_is_not_free_before_the_command_that_was_given_up_is_over() -> None:

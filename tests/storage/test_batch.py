@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
 from seatkeeper.storage.batch import Waiting, statements
 from seatkeeper.storage.records import SnapshotRow
+from seatkeeper.storage.schema import schema_text
 from seatkeeper.storage.views import AccountRow, MemberRow, PlanRow
 
-SCHEMA = Path(__file__).parents[2] / "storage" / "schema.sql"
 TABLES = ("events", "snapshots", "receipts", "plans", "accounts", "members")
 
 
@@ -24,7 +23,7 @@ def test_no_statement_of_a_batch_looks_at_all_rows_of_a_table(appends: int) -> N
     written, _ = statements(some, 0)
 
     with closing(sqlite3.connect(":memory:")) as connection:
-        connection.executescript(SCHEMA.read_text())
+        connection.executescript(schema_text())
         steps = [
             (sql, row[3])
             for sql, parameters in written
