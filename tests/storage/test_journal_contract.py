@@ -10,7 +10,7 @@ import pytest
 
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountRenamed
-from seatkeeper.actors.journal import History, JournalFull, NotStored
+from seatkeeper.actors.journal import History, JournalFull, NotStored, Receipt
 from seatkeeper.actors.messages import Event
 from seatkeeper.storage import streams
 from seatkeeper.storage.journal import JournalLimits
@@ -21,6 +21,10 @@ from tests.subscriptions.past import defined, revised
 
 def renamed(name: str) -> Event:
     return AccountRenamed(name)
+
+
+def verdict(key: str) -> Receipt:
+    return Receipt(key, b"print", 200, 2, 0, None, "{}")
 
 
 async def test_an_append_hears_the_position_of_its_last_event(store: Store) -> None:
@@ -85,13 +89,26 @@ async def test_streams_do_not_mix(store: Store) -> None:
     assert (await other.load()).events == opened(account_name="Looms")
 
 
-async def test_what_waits_for_its_commit_is_not_loaded(store: Store) -> None:
+async def test_what_is_loaded_beside_a_commit_is_what_was_before_it_or_all_of_it(store: Store) -> None:
     account = store.account()
     await account.append(opened())
-    written = account.append(renamed("Looms"))
+    written = account.append(renamed("Looms"), renamed("Mills"))
     history = await account.load()
-    assert len(history.events) == 2 or written.heard
-    await written
+    position = await written
+    before, after = History(None, 0, opened(), 2), History(None, 0, [*opened(), *written.events], position)
+    assert history in (before, after)
+
+
+async def test_what_is_refused_at_its_commit_is_at_no_time_loaded(store: Store) -> None:
+    account = store.account()
+    await account.append(opened(), receipt=verdict("a key"))
+    refused = Written(account.id, 2, [renamed("Looms")], account.state, verdict("a key"))
+    store.journal.append(refused)
+    while not refused.heard:
+        assert (await account.load()).events == opened()
+    with pytest.raises(NotStored):
+        await refused
+    assert (await account.load()).events == opened()
 
 
 async def test_a_snapshot_is_loaded_in_place_of_the_events_that_led_to_it(store: Store) -> None:

@@ -109,13 +109,12 @@ async def test_one_that_follows_another_without_events_has_the_same_position(sto
     assert await account.append(receipt=accepted("fourth")) == 2
 
 
-async def test_what_waits_for_its_commit_is_not_found(store: Store) -> None:
+async def test_what_is_found_beside_its_commit_is_nothing_or_all_of_it(store: Store) -> None:
     written = store.account().append(opened(), receipt=accepted())
-    assert written.heard == []
     early = await found(store)
-    assert early is None or written.heard
-    await written
-    assert await found(store) is not None
+    position = await written
+    assert early in (None, at(accepted(), position))
+    assert await found(store) == at(accepted(), position)
 
 
 async def test_who_hears_of_the_commit_finds_the_receipt(store: Store) -> None:
