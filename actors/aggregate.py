@@ -73,7 +73,7 @@ class AggregateActor(LoopActor, Generic[S]):
         """Make the actor of a stream; a `fresh` one is known to have no events yet and loads nothing."""
         # In place of pykka's own: a UUID and a threading.Event would be 1.3 KB more an actor.
         self.actor_urn = stream_id
-        self.actor_inbox = Inbox(directory.loop, directory.inbox_bound)
+        self.actor_inbox = Inbox(directory.loop, directory.nesting, directory.inbox_bound)
         self.actor_inbox.actor = self
         self.actor_inbox.busy = False
         self.actor_stopped = StopFlag()  # type: ignore[assignment]

@@ -10,6 +10,7 @@ from seatkeeper.actors.aggregate import AnyAggregate, Instruction, Reply
 from seatkeeper.actors.futures import LoopFuture
 from seatkeeper.actors.journal import Append, IdempotencyKey, Journal, NotStored
 from seatkeeper.actors.messages import NOTHING, Command, Refusal
+from seatkeeper.actors.runtime import Nesting, nesting_on
 
 
 class DirectoryFull(NotStored):
@@ -39,6 +40,11 @@ class Directory:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The loop that all aggregates run on: the one of the first command."""
         return asyncio.get_running_loop()
+
+    @cached_property
+    def nesting(self) -> Nesting:
+        """What their inboxes share with all others on that loop."""
+        return nesting_on(self.loop)
 
     def __len__(self) -> int:
         """Count the live actors."""

@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Generator
 from functools import partial
-from types import TracebackType
+from types import TracebackType, coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pykka
@@ -165,9 +165,19 @@ class LoopFuture(pykka.Future[T]):
             loop = running_loop() or asyncio.get_running_loop()
             if self._get_hook is not None:
                 return (yield from loop.run_in_executor(None, self.get))  # type: ignore[no-any-return]
-            waiter = loop.create_future()
+            waiter: asyncio.Future[None] = loop.create_future()
             self.add_done_callback(partial(_wake, loop, threading.get_ident(), waiter))
             yield from waiter
+        return self._result()  # type: ignore[no-any-return]
+
+    @coroutine
+    def without_a_task(self) -> Generator[LoopFuture[T], None, T]:
+        """Wait where no task runs: who steps the coroutine gets this future, and goes on in the turn that settles it.
+
+        That is an object, a callback and a turn of the loop less than to await it.
+        """
+        if self._value is _PENDING:
+            yield self
         return self._result()  # type: ignore[no-any-return]
 
     __iter__ = __await__

@@ -13,8 +13,9 @@ import threading
 from collections import deque
 from collections.abc import Coroutine, Generator
 from functools import partial
-from types import coroutine
+from types import CoroutineType, coroutine
 from typing import Any, ClassVar
+from weakref import WeakKeyDictionary
 
 import pykka
 from pykka import messages
@@ -63,13 +64,23 @@ class StopFlag:
         return self._event.wait(timeout)
 
 
+class Nesting:
+    """How many actors of a loop handle a message inside each other's turn."""
+
+    __slots__ = ("depth",)
+
+    def __init__(self) -> None:
+        """Begin outside of all turns."""
+        self.depth = 0
+
+
 class Inbox:
     """The messages that wait for an actor, and its turns.
 
     A message to an idle actor is handled at once, in the turn of the sender, if that runs on the actor's loop.
     """
 
-    __slots__ = ("_waiting", "actor", "bound", "busy", "loop")
+    __slots__ = ("_nesting", "_waiting", "actor", "bound", "busy", "loop")
 
     TURN: ClassVar[int] = 64
     """Messages handled before the loop gets its turn again."""
@@ -77,9 +88,10 @@ class Inbox:
     DEPTH: ClassVar[int] = 16
     """Actors that may handle a message inside each other's turn."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, bound: int) -> None:
-        """Make an inbox that holds back its messages until `open`."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, nesting: Nesting, bound: int) -> None:
+        """Make an inbox that holds back its messages until `open`; all of a loop share a nesting."""
         self.loop = loop
+        self._nesting = nesting
         self.bound = bound
         self.actor: LoopActor | None = None
         self.busy = True
@@ -96,7 +108,7 @@ class Inbox:
     def put_here(self, envelope: Envelope[Any]) -> None:
         """Take a message from the loop that the actor runs on, as `put` does for a sender that may be elsewhere."""
         waiting = self._waiting
-        if self.busy or waiting is not None or _depth.now >= self.DEPTH:
+        if self.busy or waiting is not None or self._nesting.depth >= self.DEPTH:
             self._wait(envelope)
             if not self.busy:
                 self.loop.call_soon(self.run)
@@ -165,7 +177,8 @@ class Inbox:
 
     def _handle(self, envelope: Envelope[Any]) -> None:
         self.busy = True
-        _depth.now += 1
+        nesting = self._nesting  # of the loop and not of the thread, which would be 1 us a sign-up more
+        nesting.depth += 1
         try:
             if self.actor is None:
                 _answer_dead(envelope)
@@ -173,7 +186,7 @@ class Inbox:
             else:
                 self.busy = not self.actor.handle(envelope)
         finally:
-            _depth.now -= 1
+            nesting.depth -= 1
 
 
 class LoopActor(pykka.Actor):
@@ -201,7 +214,8 @@ class LoopActor(pykka.Actor):
 
     @staticmethod
     def _create_actor_inbox() -> Inbox:
-        return Inbox(home_loop(), LoopActor.inbox_bound)
+        loop = home_loop()
+        return Inbox(loop, nesting_on(loop), LoopActor.inbox_bound)
 
     @staticmethod
     def _create_future() -> LoopFuture[Any]:
@@ -229,7 +243,7 @@ class LoopActor(pykka.Actor):
         try:
             message = envelope.message  # pykka's own are tuples
             response = self._handle_receive(message) if isinstance(message, tuple) else self.on_receive(message)
-            if asyncio.iscoroutine(response):
+            if isinstance(response, CoroutineType):
                 self._begin_coroutine(response, envelope)
             elif envelope.reply_to is not None:
                 envelope.reply_to.set(response)
@@ -307,6 +321,14 @@ def home_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+def nesting_on(loop: asyncio.AbstractEventLoop) -> Nesting:
+    """Return what the inboxes of this loop share."""
+    nesting = _nestings.get(loop)
+    if nesting is None:
+        nesting = _nestings[loop] = Nesting()
+    return nesting
+
+
 def _pass_on(loop: asyncio.AbstractEventLoop, reply_to: LoopFuture[Any], answered: LoopFuture[Any]) -> None:
     if _depth.now >= Inbox.DEPTH:  # who waits may itself be waited for, and so on: the stack ends at 300 of them
         loop.call_soon_threadsafe(_pass_on, loop, reply_to, answered)
@@ -333,4 +355,5 @@ class _Depth(threading.local):
 
 
 _depth = _Depth()
+_nestings: WeakKeyDictionary[asyncio.AbstractEventLoop, Nesting] = WeakKeyDictionary()
 _tasks: set[asyncio.Task[None]] = set()

@@ -1,18 +1,18 @@
 """One connection: aiohttp's end of it, and since when it waits for what; connections.py watches over all of them.
 
-Only this file touches what aiohttp keeps private (`_messages`, `_parser`, `_request_count`, `_waiter`,
-`_handler_waiter`, `_request_in_progress`, `_upgraded`, `_message_tail`, `_ErrInfo`, its two times of keep-alive, and
-how it pauses and resumes), because it offers no other way to learn where a connection stands, and to answer without a
-task for each request. A test of each fails when a new version changes its meaning.
+Only this file touches what aiohttp keeps private (`_messages`, `_parser`, `_waiter`, `_handler_waiter`,
+`_request_in_progress`, `_close`, `_force_close`, `_max_msg_queue_size`, `_ErrInfo`, the `_buffer` of a body, its two
+times of keep-alive, and how it pauses and resumes), because it offers no other way to learn where a connection stands,
+and to answer without a task for each request. A test of each fails when a new version changes its meaning.
 """
 
 from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeAlias, TypeGuard, cast
 
 from aiohttp import EMPTY_PAYLOAD, HttpVersion10, HttpVersion11, StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
@@ -39,6 +39,9 @@ BUFFER = 64 * 1024
 NEVER = math.inf
 """A time that has not come."""
 
+Parsed: TypeAlias = tuple[RawRequestMessage | _ErrInfo, StreamReader]
+"""What the parser found, and its body."""
+
 NO_WRITER = cast("AbstractStreamWriter", None)
 """Of a request that needs none: its body is here, and its answer is written in one piece."""
 
@@ -58,6 +61,14 @@ async def ask_for_body(request: web.BaseRequest) -> None:
         raise Faulty(EXPECTATION)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # it is no part of the answer, of which handle_error asks whether it has begun
+
+
+def _is_spoken(message: RawRequestMessage) -> bool:
+    return message.version in (HttpVersion10, HttpVersion11) and message.method != "CONNECT"
+
+
+def _is_plain(message: RawRequestMessage | _ErrInfo) -> TypeGuard[RawRequestMessage]:
+    return not isinstance(message, _ErrInfo) and message.version is HttpVersion11 and message.method != "CONNECT"
 
 
 class Connection(RequestHandler):
@@ -111,20 +122,25 @@ class Connection(RequestHandler):
         self._loop.call_soon(self._messages.clear)  # aiohttp may be taking one; a body knows its connection: a cycle
 
     def data_received(self, data: bytes) -> None:
-        """Parse, note whether headers have begun and are not complete, and begin what can be done at once."""
-        waiter = self._waiter
-        if waiter is None or self._messages or self._closes():
-            self._parse(data)
+        """Parse; run at once what is all here and alone, and leave everything else to aiohttp's task."""
+        if self._close or self._force_close:
             return
-        self._waiter = None  # so that aiohttp does not wake its task, which waits for it: 3 turns of the loop a request
-        self._parse(data)
-        self._waiter = waiter
-        if self._messages:
-            message, payload = self._messages[0]
-            if len(self._messages) > 1 or isinstance(message, _ErrInfo) or not self._runs_errand(payload):
-                waiter.set_result(None)
-            else:
+        messages = self._parse(data)
+        if len(messages) == 1 and self._waiter is not None and not self._messages:
+            message, payload = messages[0]
+            if _is_plain(message) and payload.is_eof() and not self.writing_paused:
+                self.headers_since = NEVER
+                self._body = None
+                self._settled = False
                 self._run_errand(message, payload)
+                return
+        if messages:
+            self._take(messages)
+        elif self._body is not None:
+            if self._body.is_eof():
+                self._body = None
+        elif data and self.headers_since == NEVER:
+            self.headers_since = self._clock()
 
     def eof_received(self) -> bool:  # type: ignore[override] # as asyncio has it
         """Return True, to stay open, if what came is still to be answered; nothing more will come."""
@@ -138,18 +154,13 @@ class Connection(RequestHandler):
     def _closes(self) -> bool:
         return self._close or self._force_close
 
-    def _runs_errand(self, payload: StreamReader) -> bool:
-        """Tell whether it is all here, from a client that reads: then it needs no task."""
-        return payload.is_eof() and not self.writing_paused
-
     def _run_errand(self, message: RawRequestMessage, payload: StreamReader) -> None:
-        self._messages.popleft()
-        if self._parser is not None:
-            self._parser.message_consumed()
+        self._parser.message_consumed()  # type: ignore[union-attr]
         self._request_in_progress = True
         self._waiter, self._parked = None, self._waiter  # what comes meanwhile waits its turn
         request = self._house.request(message, payload, self, NO_WRITER, self._task_handler)
-        Errand(self._house.handler(request), partial(self._answered, request)).step()
+        body = b"".join(payload._buffer) if payload.total_bytes else b""  # noqa: SLF001 - to read it takes 5 calls
+        Errand(self._house.handler(request, body), partial(self._answered, request)).step()
 
     def _answered(self, request: web.BaseRequest, response: Response | None) -> None:
         """Send the answer to an errand, and turn to what came meanwhile, as aiohttp's own `start` does."""
@@ -190,43 +201,51 @@ class Connection(RequestHandler):
         if not self._messages:
             response.force_close()
 
-    def _parse(self, data: bytes) -> None:
-        before = self._request_count
-        super().data_received(data)
-        if self._upgraded:
-            self._decline_upgrade()
-        if self._request_count != before:
-            self.headers_since = NEVER
-            message, payload = self._messages[-1]
-            if (
-                self._request_count - before > 1
-                or isinstance(message, _ErrInfo)
-                or message.version is not HttpVersion11
-                or message.method == "CONNECT"
-            ):
-                self._look_at(self._request_count - before)
-            self._body = None if payload.is_eof() else payload
-            self._settled = False
-        elif self._body is not None:
-            if self._body.is_eof():
-                self._body = None
-        elif data and self.headers_since == NEVER:
-            self.headers_since = self._clock()
-        if len(self._messages) > 1 and not self._buffer_paused and self._waiting() > AHEAD:
-            self._pause_reading_for_buffer()
+    def _parse(self, data: bytes) -> list[Parsed]:
+        """Parse; where a client asks for another protocol, go on with HTTP/1.1.
 
-    def _decline_upgrade(self) -> None:
-        """Go on with HTTP/1.1: aiohttp would do so behind the answer, and hand on what comes then without `_parse`."""
-        while self._upgraded and self._parser is not None:
-            self._upgraded = False
-            self._parser.set_upgraded(False)
-            tail, self._message_tail = self._message_tail, b""
-            super().data_received(tail)
+        aiohttp would do so behind the answer, and hand on what comes then without telling.
+        """
+        messages: list[Parsed] = []
+        upgraded = True
+        try:
+            while upgraded:
+                some, upgraded, data = self._parser.feed_data(data)  # type: ignore[union-attr] # lost is who has none
+                if not (messages or upgraded):
+                    return some  # as it nearly always is
+                messages += some
+                if upgraded:
+                    self._parser.set_upgraded(False)  # type: ignore[union-attr]
+        except HttpProcessingError as error:
+            error.__traceback__ = None  # it leads to this connection, which would be a cycle
+            self._break_off_body()
+            messages.append((_ErrInfo(400, error, error.message), EMPTY_PAYLOAD))
+        return messages
+
+    def _take(self, messages: Sequence[Parsed]) -> None:
+        """Let these wait for aiohttp's task, and refuse what is not spoken here."""
+        self.headers_since = NEVER
+        for message, payload in messages:
+            if isinstance(message, _ErrInfo) or _is_spoken(message):
+                self._messages.append((message, payload))
+            else:
+                error = BadHttpMessage("CONNECT, or a version that is not spoken here")
+                self._messages.append((_ErrInfo(400, error, error.message), EMPTY_PAYLOAD))
+        last = messages[-1][1]
+        self._body = None if last.is_eof() else last
+        self._settled = False
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+        if len(self._messages) > 1 and not self._buffer_paused and self._has_enough():
+            self._pause_reading_for_buffer()
 
     def _resume_reading_if_drained(self) -> None:
         """Read on, as aiohttp would, unless there is still too much to be done first."""
         if self._waiting() <= AHEAD:
             super()._resume_reading_if_drained()
+
+    def _has_enough(self) -> bool:
+        return len(self._messages) >= self._max_msg_queue_size or self._waiting() > AHEAD
 
     def _waiting(self) -> int:
         """Count the bytes of the requests behind the one under way."""
@@ -237,17 +256,6 @@ class Connection(RequestHandler):
                 size += sum(len(name) + len(value) for name, value in message.raw_headers)
         return size
 
-    def _look_at(self, count: int) -> None:
-        """Refuse, among the last so many messages, what is not spoken here."""
-        for at in range(-count, 0):
-            message = self._messages[at][0]
-            if isinstance(message, _ErrInfo):
-                message.exc.__traceback__ = None  # it leads to this connection, which would be a cycle
-                self._break_off_body()
-            elif message.method == "CONNECT" or message.version not in (HttpVersion10, HttpVersion11):
-                error = BadHttpMessage("CONNECT, or a version that is not spoken here")
-                self._messages[at] = (_ErrInfo(400, error, error.message), EMPTY_PAYLOAD)
-
     def _break_off_body(self) -> None:
         """Tell whoever reads the body, or is going to, that it will never be complete."""
         body, self._body = self._body, None
@@ -255,6 +263,11 @@ class Connection(RequestHandler):
             if not self._settled:
                 body.set_exception(Faulty(INCOMPLETE))
             body.feed_eof()
+
+    def resume_reading(self, resume_parser: bool = True) -> None:  # noqa: FBT001, FBT002 - aiohttp's signature
+        """Read on if reading is paused: each body asks for it twice, and parsing nothing again costs 5 us."""
+        if self._reading_paused:
+            super().resume_reading(resume_parser)
 
     def pause_writing(self) -> None:
         """Note that the client does not read."""

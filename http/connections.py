@@ -27,18 +27,27 @@ import resource
 import socket
 import struct
 from collections.abc import Callable, Coroutine
-from typing import TypeAlias
+from typing import Protocol
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_parser import RawRequestMessage
 from aiohttp.web_protocol import RequestHandler
 
+from seatkeeper.actors.aggregate import Reply
 from seatkeeper.http.connection import NEVER, Connection
 from seatkeeper.http.problems import OVERLOADED, TOO_SLOW, Fault, Faulty, fault_response
 from seatkeeper.http.responses import Response
 
-Handler: TypeAlias = Callable[[web.BaseRequest], Coroutine[asyncio.Future[object], None, Response]]
+
+class Handler(Protocol):
+    """Answers requests: with its whole body, one is stepped as an errand, and without it, it runs in a task."""
+
+    def __call__(
+        self, request: web.BaseRequest, body: bytes | None = None
+    ) -> Coroutine[asyncio.Future[object] | Reply | None, None, Response]:
+        """Answer a request."""
+
 
 ACCEPTS = 16
 """Connections accepted in one turn of the loop; it is three turns later that one can be turned away."""

@@ -6,20 +6,26 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Generic, TypeVar
 
+from seatkeeper.actors.aggregate import Reply
+from seatkeeper.actors.futures import LoopFuture
+
 T = TypeVar("T")
 
 
 class Errand(Generic[T]):
-    """Runs a coroutine from the turn in which it begins, each further step in a turn of the loop of its own.
+    """Runs a coroutine from the turn in which it begins, and goes on when what it waits for is there.
 
-    A request in a task of its own, as aiohttp runs it, costs three turns of the loop and a future more. Nothing in such
-    a coroutine may ask which task it runs in, so `asyncio.timeout` has no place there.
+    For a LoopFuture that is the turn that settles it, for one of asyncio a turn of its own. A request in a task, as
+    aiohttp runs it, costs three turns of the loop and a future more. Nothing in such a coroutine may ask which task it
+    runs in, so `asyncio.timeout` has no place there.
     """
 
     __slots__ = ("_coroutine", "_done")
 
     def __init__(
-        self, coroutine: Coroutine[asyncio.Future[object], None, T], done: Callable[[T | None], object]
+        self,
+        coroutine: Coroutine[asyncio.Future[object] | Reply | None, None, T],
+        done: Callable[[T | None], object],
     ) -> None:
         """Run this, and hand over what it returns, None if it fails, which it should not."""
         self._coroutine = coroutine
@@ -35,5 +41,9 @@ class Errand(Generic[T]):
             self._done(None)
             raise
         else:
-            waits_for._asyncio_future_blocking = False  # noqa: SLF001 - as a task says that it has understood
+            if waits_for is None:  # it lets others go first
+                asyncio.get_running_loop().call_soon(self.step)
+                return
+            if not isinstance(waits_for, LoopFuture):
+                waits_for._asyncio_future_blocking = False  # noqa: SLF001 - as a task says that it has understood
             waits_for.add_done_callback(self.step)

@@ -41,8 +41,7 @@ class IdSource:
         self._milliseconds = 0
         self._count = 0
         self._prefix = ""
-        self._chance = ""
-        self._used = 0
+        self._tails: list[str] = []
 
     def __call__(self) -> str:
         """Return the next id."""
@@ -53,12 +52,10 @@ class IdSource:
             self._count += 1
         else:
             self._begin(self._milliseconds + 1)
-        if self._used == len(self._chance):
-            self._chance, self._used = os.urandom(8 * self.CHANCE).hex(), 0
-        at = self._used
-        self._used = at + 16
-        chance = self._chance
-        return f"{self._prefix}{self._count:03x}-8{chance[at : at + 3]}-{chance[at + 3 : at + 15]}"
+        if not self._tails:
+            chance = os.urandom(8 * self.CHANCE).hex()
+            self._tails = [f"-8{chance[at : at + 3]}-{chance[at + 3 : at + 15]}" for at in range(0, len(chance), 16)]
+        return f"{self._prefix}{self._count:03x}{self._tails.pop()}"
 
     def _begin(self, milliseconds: int) -> None:
         self._milliseconds, self._count = milliseconds, 0

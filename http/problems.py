@@ -15,7 +15,7 @@ from seatkeeper.actors.journal import JournalFull, NotStored, OutcomeUnknown, St
 from seatkeeper.actors.messages import Refusal
 from seatkeeper.actors.runtime import InboxFull
 from seatkeeper.actors.subscriptions import refusals as subscription
-from seatkeeper.http.responses import Response
+from seatkeeper.http.responses import Response, header
 from seatkeeper.storage.database import QueryTooSlow, TooManyQueries
 from seatkeeper.storage.journal import StorageFull
 from seatkeeper.storage.queries import EventDamaged
@@ -189,12 +189,12 @@ def fault_response(error: Exception, path: str, request_id: str) -> Response:
     problem = Problem(
         f"/problems/{fault.slug}", title(fault.slug), fault.status, fault.detail, path, request_id, errors
     )
-    headers = {"Content-Type": PROBLEM_TYPE, "X-Request-Id": request_id}
+    response = Response(fault.status, msgspec.json.encode(problem), header("Content-Type", PROBLEM_TYPE))
+    response.add("X-Request-Id", request_id)
     if fault.retry_after is not None:
-        headers["Retry-After"] = str(fault.retry_after)
+        response.add("Retry-After", str(fault.retry_after))
     if isinstance(error, MethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.methods))
-    response = Response(fault.status, msgspec.json.encode(problem), headers)
+        response.add("Allow", ", ".join(sorted(error.methods)))
     if fault in (TOO_LARGE, TOO_SLOW, INCOMPLETE):
         response.force_close()  # the rest of the body is not read, or never comes
     return response

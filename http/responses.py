@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 _REASONS: Mapping[int, str] = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+_NO_CONTENT = 204
 
 
 class _Date:
@@ -31,6 +32,11 @@ class _Date:
 _date = _Date()
 
 
+def header(name: str, value: str) -> str:
+    """Write a header; its value is our own, so that it cannot hold the end of a line."""
+    return f"{name}: {value}\r\n"
+
+
 class Response(web.StreamResponse):
     """A status, headers and a body that writes itself: aiohttp's own response costs 8 us more.
 
@@ -40,11 +46,15 @@ class Response(web.StreamResponse):
     status = 200
     keep_alive: bool | None = None
 
-    def __init__(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-        """Answer with this; the values of the headers are our own, so that none can hold the end of a line."""
+    def __init__(self, status: int, body: bytes, headers: str) -> None:
+        """Answer with this; the headers are lines, each with its end, as `header` writes them."""
         self.status = status
         self.body = body
-        self.fields = headers
+        self.lines = headers
+
+    def add(self, name: str, value: str) -> None:
+        """Add a header."""
+        self.lines += header(name, value)
 
     def force_close(self) -> None:
         """Have the connection end with this."""
@@ -52,20 +62,14 @@ class Response(web.StreamResponse):
 
     def written(self, request: web.BaseRequest | None = None) -> bytes:
         """Write it all down, as the answer to this request; to none (None), it is the last on its connection."""
-        old = request is not None and request.version == HttpVersion10
-        if self.keep_alive is None:
-            self.keep_alive = request is not None and request.keep_alive
-        lines = [f"HTTP/{'1.0' if old else '1.1'} {_REASONS[self.status]}\r\n{_date()}"]
-        lines += [f"{name}: {value}\r\n" for name, value in self.fields.items()]
-        if old and self.keep_alive:
-            lines.append("Connection: keep-alive\r\n")
-        elif not (old or self.keep_alive):
-            lines.append("Connection: close\r\n")
-        if self.status == HTTPStatus.NO_CONTENT:
-            lines.append("\r\n")
-            return "".join(lines).encode()
-        lines.append(f"Content-Length: {len(self.body)}\r\n\r\n")
-        head = "".join(lines).encode()
+        keep = self.keep_alive
+        if keep is None:
+            keep = self.keep_alive = request is not None and request.keep_alive
+        version, connection = "1.1", "" if keep else "Connection: close\r\n"
+        if request is not None and request.version is not HttpVersion11 and request.version == HttpVersion10:
+            version, connection = "1.0", "Connection: keep-alive\r\n" if keep else ""
+        length = "" if self.status == _NO_CONTENT else f"Content-Length: {len(self.body)}\r\n"
+        head = f"HTTP/{version} {_REASONS[self.status]}\r\n{_date()}{self.lines}{connection}{length}\r\n".encode()
         return head if request is not None and request.method == "HEAD" else head + self.body
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:

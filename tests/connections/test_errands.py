@@ -34,6 +34,12 @@ async def test_a_command_runs_in_no_task_of_its_own() -> None:
         assert (await wire.answer()).body == b"/hold"
 
 
+async def test_a_command_may_let_others_go_first() -> None:
+    async with serving() as server:
+        wire = await server.connect(COMMAND % (b"turn", 1, b""))
+        assert (await wire.answer()).body == b"/turn"
+
+
 async def test_what_comes_while_a_command_runs_waits_its_turn() -> None:
     async with serving() as server:
         wire = await server.connect(HOLD)

@@ -85,7 +85,10 @@ class Wire:
 
 @dataclass
 class Server:
-    """The connections, and what the handler does: /hold waits for `held`, /large sends a megabyte, /read the body."""
+    """The connections, and what the handler does.
+
+    /hold waits for `held`, /turn for the next turn, /large sends a megabyte, /read the body.
+    """
 
     house: Connections = field(init=False)
     port: int = 0
@@ -93,29 +96,22 @@ class Server:
     heard: list[str] = field(default_factory=list)
     wires: list[Wire] = field(default_factory=list)
 
-    async def handle(self, request: web.BaseRequest) -> Response:
+    async def handle(self, request: web.BaseRequest, body: bytes | None = None) -> Response:
         """Answer with the path, mostly."""
         self.heard.append(request.path)
         if request.path == "/hold":
             await self.held.wait()
+        if request.path == "/turn":
+            await asyncio.sleep(0)
         if request.path == "/large":
-            return Response(200, b"x" * 4_000_000, {})
+            return Response(200, b"x" * 4_000_000, "")
         if request.path == "/raise":
             raise ZeroDivisionError
-        if request.path == "/read":
-            try:
-                if not request.content.is_eof():
-                    await ask_for_body(request)
-                await request.read()
-            except Faulty as refused:
-                return closing(refused.fault.status)
-            except web.HTTPRequestEntityTooLarge:
-                return closing(413)
-            except ConnectionError:
-                return Response(400, b"incomplete", {})
+        if request.path == "/read" and body is None:
+            return await read(request)
         if request.path == "/refuse":
             return closing(413)
-        return Response(200, request.path.encode(), {})
+        return Response(200, request.path.encode(), "")
 
     async def connect(self, data: bytes = b"") -> Wire:
         """Open a connection and say this on it."""
@@ -128,9 +124,23 @@ class Server:
         self.house.sweep(self.house.loop.time() + seconds)
 
 
+async def read(request: web.BaseRequest) -> Response:
+    """Read the body, as a handler does that got the request without it."""
+    try:
+        await ask_for_body(request)
+        await request.read()
+    except Faulty as refused:
+        return closing(refused.fault.status)
+    except web.HTTPRequestEntityTooLarge:
+        return closing(413)
+    except ConnectionError:
+        return Response(400, b"incomplete", "")
+    return Response(200, request.path.encode(), "")
+
+
 def closing(status: int) -> Response:
     """Answer with this, and end the connection."""
-    response = Response(status, b"", {})
+    response = Response(status, b"", "")
     response.force_close()
     return response
 

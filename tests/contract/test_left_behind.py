@@ -17,8 +17,10 @@ from seatkeeper.actors.runtime import Inbox
 from seatkeeper.actors.signup import SignupCoordinator
 from seatkeeper.http import outside
 from seatkeeper.http.edge import Edge
+from seatkeeper.http.errands import Errand
 from seatkeeper.http.metrics import Metrics
 from seatkeeper.http.problems import INCOMPLETE, Faulty
+from seatkeeper.http.responses import Response
 from seatkeeper.http.routes import Call
 from seatkeeper.http.service import Service
 from seatkeeper.http.table import ROUTES
@@ -27,19 +29,6 @@ from tests.collector import alive
 
 BODY = b'{"name":"Team","type":"team","package":{"total_seats":1,"user_limit":1}}'
 RETIRE = "/v1/plans/01900000-0000-7000-8000-000000000001/retire"
-
-
-class Received:
-    """A body that has come."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def is_eof(self) -> bool:
-        return True
-
-    def read_nowait(self) -> bytes:
-        return self._body
 
 
 @pytest.fixture
@@ -75,8 +64,11 @@ async def edge() -> AsyncIterator[Edge]:
 
 async def send(edge: Edge, path: str, body: bytes, key: str | None) -> int:
     headers = {"Content-Type": "application/json", **({} if key is None else {"Idempotency-Key": key})}
-    request = make_mocked_request("POST", path, headers, payload=cast("StreamReader", Received(body)))
-    response = await edge(request)
+    request = make_mocked_request("POST", path, headers)
+    answered: asyncio.Future[Response | None] = asyncio.get_running_loop().create_future()
+    Errand(edge(request, body), answered.set_result).step()
+    response = await answered
+    assert response is not None
     return response.status
 
 
