@@ -124,15 +124,18 @@ class AggregateActor(LoopActor, Generic[S]):
             self.actor_inbox.put_back(envelope)
             self._directory.load(self)
             return False
+        failure: Exception | None = None
         try:
             self._execute(instruction, reply)
         except NotStored as error:
-            reply.fail(error)
+            failure = error.with_traceback(None)
         except Exception as error:
             logger.exception("aggregate failed", extra={"stream_id": self.actor_urn})
-            reply.fail(AggregateFailed())
+            failure = AggregateFailed()
             self._leave_alone(error)
             self.forget()
+        if failure is not None:  # told behind the handling of the error, which would be the context of all that follows
+            reply.fail(failure)
         if self.version == 0:
             self._leave_if_nothing()
         return True

@@ -174,7 +174,8 @@ class LoopFuture(pykka.Future[T]):
     def without_a_task(self) -> Generator[LoopFuture[T], None, T]:
         """Wait where no task runs: who steps the coroutine gets this future, and goes on in the turn that settles it.
 
-        That is an object, a callback and a turn of the loop less than to await it.
+        That is an object, a callback and a turn of the loop less than to await it. It is for what is settled on the
+        thread of the loop, and asks no get hook.
         """
         if self._value is _PENDING:
             yield self

@@ -86,7 +86,7 @@ class Inbox:
     """Messages handled before the loop gets its turn again."""
 
     DEPTH: ClassVar[int] = 16
-    """Actors that may handle a message inside each other's turn."""
+    """Actors that may handle a message inside each other's turn; as many replies may be passed on inside of that."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, nesting: Nesting, bound: int) -> None:
         """Make an inbox that holds back its messages until `open`; all of a loop share a nesting."""
@@ -351,6 +351,8 @@ def _answer_dead(envelope: Envelope[Any]) -> None:
 
 
 class _Depth(threading.local):
+    """How many futures are settled inside each other in this thread, whichever loop it has."""
+
     now = 0
 
 

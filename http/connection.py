@@ -68,6 +68,7 @@ def _is_spoken(message: RawRequestMessage) -> bool:
 
 
 def _is_plain(message: RawRequestMessage | _ErrInfo) -> TypeGuard[RawRequestMessage]:
+    """Tell whether it is spoken here, of nearly all messages at once: the parser has one object for HTTP/1.1."""
     return not isinstance(message, _ErrInfo) and message.version is HttpVersion11 and message.method != "CONNECT"
 
 
@@ -122,7 +123,10 @@ class Connection(RequestHandler):
         self._loop.call_soon(self._messages.clear)  # aiohttp may be taking one; a body knows its connection: a cycle
 
     def data_received(self, data: bytes) -> None:
-        """Parse; run at once what is all here and alone, and leave everything else to aiohttp's task."""
+        """Parse; run at once what is all here and alone, and leave the rest to aiohttp's task.
+
+        To it goes what is pipelined, what is no HTTP/1.1, and what comes before that task has begun to wait.
+        """
         if self._close or self._force_close:
             return
         messages = self._parse(data)
@@ -151,9 +155,6 @@ class Connection(RequestHandler):
         self.close()
         return not self._settled
 
-    def _closes(self) -> bool:
-        return self._close or self._force_close
-
     def _run_errand(self, message: RawRequestMessage, payload: StreamReader) -> None:
         self._parser.message_consumed()  # type: ignore[union-attr]
         self._request_in_progress = True
@@ -178,7 +179,7 @@ class Connection(RequestHandler):
             if self.has_said_all:
                 self._end_with(response)
             self.transport.write(response.written(request))
-        if self._closes() or not response.keep_alive:
+        if self._close or self._force_close or not response.keep_alive:
             self.force_close()
             return
         self._next_keepalive_close_time = end = self._clock() + self.keepalive_timeout
@@ -202,7 +203,7 @@ class Connection(RequestHandler):
             response.force_close()
 
     def _parse(self, data: bytes) -> list[Parsed]:
-        """Parse; where a client asks for another protocol, go on with HTTP/1.1.
+        """Parse; where a client asks for a websocket, go on with HTTP/1.1.
 
         aiohttp would do so behind the answer, and hand on what comes then without telling.
         """

@@ -41,7 +41,7 @@ from seatkeeper.http.responses import Response
 
 
 class Handler(Protocol):
-    """Answers requests: with its whole body, one is stepped as an errand, and without it, it runs in a task."""
+    """Answers requests: one whose body is handed over is stepped as an errand, and any other runs in a task."""
 
     def __call__(
         self, request: web.BaseRequest, body: bytes | None = None

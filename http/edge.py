@@ -81,7 +81,7 @@ class Edge:
         self._find = Router(targets | heads).find
 
     async def __call__(self, request: web.BaseRequest, body: bytes | None = None) -> Response:
-        """Answer a request; one that comes with its whole body runs in no task."""
+        """Answer a request: with its body, where no task runs, or without it, in a task that receives it."""
         started = time.perf_counter()
         self.in_flight += 1
         place = "unmatched"
@@ -198,7 +198,7 @@ class Edge:
 
     def _log(self, request: web.BaseRequest, response: Response, seconds: float) -> None:
         request_id = self._request_id(request)
-        if "X-Request-Id" not in response.lines:
+        if "X-Request-Id: " not in response.lines:
             response.add("X-Request-Id", request_id)
         said = {
             "request_id": request_id,

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine
 from typing import Generic, TypeVar
 
 from seatkeeper.actors.aggregate import Reply
 from seatkeeper.actors.futures import LoopFuture
+
+logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -17,7 +20,7 @@ class Errand(Generic[T]):
 
     For a LoopFuture that is the turn that settles it, for one of asyncio a turn of its own. A request in a task, as
     aiohttp runs it, costs three turns of the loop and a future more. Nothing in such a coroutine may ask which task it
-    runs in, so `asyncio.timeout` has no place there.
+    runs in: there is none, or that of whoever settled. So `asyncio.timeout` has no place there.
     """
 
     __slots__ = ("_coroutine", "_done")
@@ -27,7 +30,7 @@ class Errand(Generic[T]):
         coroutine: Coroutine[asyncio.Future[object] | Reply | None, None, T],
         done: Callable[[T | None], object],
     ) -> None:
-        """Run this, and hand over what it returns, None if it fails, which it should not."""
+        """Run this, and hand over what it returns; None if it fails, which it should not, and which is logged."""
         self._coroutine = coroutine
         self._done = done
 
@@ -37,9 +40,9 @@ class Errand(Generic[T]):
             waits_for = self._coroutine.send(None)
         except StopIteration as result:
             self._done(result.value)
-        except BaseException:
+        except (Exception, asyncio.CancelledError):  # not for whoever has settled what it waited for
+            logger.exception("an errand failed")
             self._done(None)
-            raise
         else:
             if waits_for is None:  # it lets others go first
                 asyncio.get_running_loop().call_soon(self.step)

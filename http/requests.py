@@ -62,7 +62,9 @@ class Reader:
         return self._decoder is not None
 
     async def receive(self, request: web.BaseRequest) -> bytes:
-        """Receive a body that was not all there with the headers."""
+        """Receive a body; for one that is all here already, nothing is waited for, nor sent."""
+        if request.content.is_eof():
+            return request.content.read_nowait()
         length = request.content_length
         if length is not None and length > BODY_LIMIT:
             raise Faulty(TOO_LARGE)

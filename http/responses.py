@@ -11,7 +11,7 @@ from aiohttp import HttpVersion10, HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 _REASONS: Mapping[int, str] = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-_NO_CONTENT = 204
+_NO_CONTENT = HTTPStatus.NO_CONTENT.value  # an attribute of an enumeration is a call
 
 
 class _Date:
@@ -33,7 +33,7 @@ _date = _Date()
 
 
 def header(name: str, value: str) -> str:
-    """Write a header; its value is our own, so that it cannot hold the end of a line."""
+    """Write a header; its value is our own, or was checked, so that it cannot hold the end of a line."""
     return f"{name}: {value}\r\n"
 
 

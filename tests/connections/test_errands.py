@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from seatkeeper.actors.futures import LoopFuture
 from seatkeeper.http.connection import Connection
 from seatkeeper.http.errands import Errand
 from tests.connections.wire import GET, Server, serving, until
@@ -38,6 +39,19 @@ async def test_a_command_may_let_others_go_first() -> None:
     async with serving() as server:
         wire = await server.connect(COMMAND % (b"turn", 1, b""))
         assert (await wire.answer()).body == b"/turn"
+
+
+async def test_an_errand_that_is_cut_off_does_not_cut_off_who_settled_what_it_waited_for() -> None:
+    reply: LoopFuture[None] = LoopFuture()
+
+    async def cut_off() -> str:
+        await reply.without_a_task()
+        raise asyncio.CancelledError
+
+    answers: list[str | None] = []
+    Errand(cut_off(), answers.append).step()
+    reply.set(None)
+    assert answers == [None]
 
 
 async def test_what_comes_while_a_command_runs_waits_its_turn() -> None:
@@ -138,11 +152,13 @@ async def test_a_command_whose_client_does_not_read_is_left_to_the_way_that_wait
         assert server.house.slow_readers == 1
 
 
-async def test_a_command_that_fails_unforeseen_gets_a_problem_and_is_told_to_the_loop() -> None:
-    told: list[object] = []
+async def test_a_command_that_fails_unforeseen_gets_a_problem_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     async with serving() as server:
-        server.house.loop.set_exception_handler(lambda _loop, context: told.append(context.get("exception")))
-        wire = await server.connect(COMMAND % (b"raise", 1, b""))
+        wire = await server.connect()
+        await until(lambda: len(server.house.open) == 1)
+        wire.say(COMMAND % (b"raise", 1, b""))
         assert (await wire.answer()).problem == "internal-error"
         assert await wire.ended() == b""
-    assert any(isinstance(error, ZeroDivisionError) for error in told)
+    (record,) = [record for record in caplog.records if record.name == "seatkeeper.http.errands"]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError

@@ -127,7 +127,8 @@ class Server:
 async def read(request: web.BaseRequest) -> Response:
     """Read the body, as a handler does that got the request without it."""
     try:
-        await ask_for_body(request)
+        if not request.content.is_eof():
+            await ask_for_body(request)
         await request.read()
     except Faulty as refused:
         return closing(refused.fault.status)

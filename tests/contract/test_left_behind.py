@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import cast
@@ -13,8 +14,11 @@ from aiohttp.base_protocol import BaseProtocol
 from aiohttp.test_utils import make_mocked_request
 
 from seatkeeper.actors.directory import Directory
+from seatkeeper.actors.futures import LoopFuture
+from seatkeeper.actors.journal import JournalFull
 from seatkeeper.actors.runtime import Inbox
 from seatkeeper.actors.signup import SignupCoordinator
+from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http import outside
 from seatkeeper.http.edge import Edge
 from seatkeeper.http.errands import Errand
@@ -86,6 +90,24 @@ async def test_a_call_with_a_key_leaves_nothing_for_the_collector(edge: Edge, pa
     body = BODY if status == 201 else b""
     assert [await send(edge, path, body, f"key {number}") for number in range(5)] == [status] * 5
     assert alive(Call) == before
+
+
+@pytest.mark.usefixtures("no_collector")
+@pytest.mark.parametrize(
+    ("error", "status"), [(ZeroDivisionError, 500), (JournalFull, 503)], ids=["a failure", "a full journal"]
+)
+async def test_a_command_that_raises_leaves_nothing_for_the_collector(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, error: type[Exception], status: int
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(PlanActor, "decide", fail)
+    for name in ("seatkeeper.actors.aggregate", "seatkeeper.http"):  # what pytest keeps of the log leads to the error
+        monkeypatch.setattr(logging.getLogger(name), "disabled", True)
+    before = alive(LoopFuture, Call)
+    answers = [await send(edge, f"/v1/plans/01900000-0000-7000-8000-{n:012}/retire", b"", None) for n in range(5)]
+    assert (answers, alive(LoopFuture, Call)) == ([status] * 5, before)
 
 
 @pytest.mark.usefixtures("no_collector")

@@ -108,6 +108,13 @@ async def test_a_request_that_is_split_cut_or_left_at_any_byte_has_one_effect(
     assert own_service.get("/v1/events", after=3).json()["last_position"] == 5
 
 
+@pytest.mark.parametrize("expected", [b"100-continue", b"a-miracle"])
+async def test_who_has_said_all_is_answered_whatever_he_expects_first(own_service: Service, expected: bytes) -> None:
+    sign_up = lengthy(b"POST /v1/signups", SIGN_UP, b"Expect: %s\r\n" % expected)
+    for count in (1, 2, 10):
+        assert await answered(own_service.port, Said([sign_up * count])) == [b"201"] * count
+
+
 async def test_who_says_nothing_and_leaves_holds_no_connection(own_service: Service) -> None:
     assert await all_answered(own_service.port, [Said([]) for _ in range(300)]) == {}
 
