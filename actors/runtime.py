@@ -17,6 +17,7 @@ from types import CoroutineType, coroutine
 from typing import Any, ClassVar
 from weakref import WeakKeyDictionary
 
+import msgspec
 import pykka
 from pykka import messages
 from pykka._envelope import Envelope as Envelope  # noqa: PLC0414 - handed on to aggregate.py
@@ -32,36 +33,33 @@ class InboxFull(Exception):
     """The actor has as many messages waiting as it may have: nothing was sent."""
 
 
-class StopFlag:
-    """What pykka needs of a threading.Event, in 40 bytes instead of 900."""
+class StopFlag(msgspec.Struct, gc=False):
+    """What pykka needs of a threading.Event, in 32 bytes instead of 900."""
 
-    __slots__ = ("_event", "_is_set")
-
-    def __init__(self) -> None:
-        """Make a flag that is not set."""
-        self._is_set = False
-        self._event: threading.Event | None = None
+    stopped: bool = False
+    event: threading.Event | None = None
 
     def is_set(self) -> bool:
         """Tell whether the actor has stopped."""
-        return self._is_set
+        return self.stopped
 
     def set(self) -> None:
         """Mark the actor as stopped."""
         with _lock:
-            self._is_set = True
-            event = self._event
+            self.stopped = True
+            event = self.event
         if event is not None:
             event.set()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait, in a thread that may block, until the actor has stopped."""
         with _lock:
-            if self._is_set:
+            if self.stopped:
                 return True
-            if self._event is None:
-                self._event = threading.Event()
-        return self._event.wait(timeout)
+            if self.event is None:
+                self.event = threading.Event()
+            event = self.event
+        return event.wait(timeout)
 
 
 class Nesting:
