@@ -68,8 +68,18 @@ def _is_spoken(message: RawRequestMessage) -> bool:
 
 
 def _is_plain(message: RawRequestMessage | _ErrInfo) -> TypeGuard[RawRequestMessage]:
-    """Tell whether it is spoken here, of nearly all messages at once: the parser has one object for HTTP/1.1."""
-    return not isinstance(message, _ErrInfo) and message.version is HttpVersion11 and message.method != "CONNECT"
+    """Tell of nearly all messages at once that they are spoken here: the parser has one object for HTTP/1.1."""
+    return (
+        not isinstance(message, _ErrInfo)
+        and message.version is HttpVersion11
+        and message.method != "CONNECT"
+        and not message.upgrade
+    )
+
+
+def _ends_parsing(message: RawRequestMessage) -> bool:
+    """Tell whether the parser has dropped what came behind it: so it does unless the upgrade is to a websocket."""
+    return bool(message.upgrade) and message.headers.get("Upgrade", "").lower() != "websocket"
 
 
 class Connection(RequestHandler):
@@ -229,6 +239,7 @@ class Connection(RequestHandler):
         for message, payload in messages:
             if isinstance(message, _ErrInfo) or _is_spoken(message):
                 self._messages.append((message, payload))
+                self.has_said_all |= not isinstance(message, _ErrInfo) and _ends_parsing(message)
             else:
                 error = BadHttpMessage("CONNECT, or a version that is not spoken here")
                 self._messages.append((_ErrInfo(400, error, error.message), EMPTY_PAYLOAD))

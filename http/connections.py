@@ -15,6 +15,8 @@ and a sweep over all of them, each second, cuts what has lasted too long: a dead
 - aiohttp parses 32 requests ahead and then stops reading; here it also stops at 256 KiB.
 - Malformed HTTP gets a problem like everything else, and so do CONNECT and the versions 0.9 and 2.0, which aiohttp
   would hand to the handler.
+- Nobody is upgraded. Behind a request to go on with anything but a websocket, the parser drops what came in the same
+  packet, so the connection ends with its answer: who has said more knows that it was not heard.
 """
 
 from __future__ import annotations

@@ -131,6 +131,18 @@ async def test_an_upgrade_that_is_not_spoken_is_a_request_like_any_other() -> No
         assert [(await wire.answer()).body for _ in range(2)] == [b"/up", b"/next"]
 
 
+@pytest.mark.parametrize("more", [b"", GET % b"next", b"GET /ne"], ids=["nothing", "a request", "a part of one"])
+async def test_behind_an_upgrade_of_which_the_parser_drops_the_rest_the_connection_ends(more: bytes) -> None:
+    async with serving() as server:
+        wire = await server.connect()
+        upgrade = b"POST /up HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: h2c\r\nContent-Length: 2\r\n\r\n"
+        wire.say(GET % b"first" + upgrade + b"{}" + more)
+        assert (await wire.answer()).body == b"/first"
+        answer = await wire.answer()
+        assert (answer.body, answer.headers["connection"]) == (b"/up", "close")
+        assert await wire.ended() == b""
+
+
 UPGRADE = b"GET /up HTTP/1.1\r\nHost: a\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"
 
 
