@@ -182,8 +182,9 @@ class App:
         gc.freeze()  # what is here by now stays, so no collection need look at it again
         # What survives one collection is looked at in the next, and then left alone, in portions of 3 ms at most. The
         # 64 requests of a batch are 2,000 objects: collections of as many find each batch half-way, and cost 4 us a
-        # sign-up more; those of 10,000 cost 1 us less, but hold everybody for 10 ms.
-        gc.set_threshold(4_000, 0, 50_000)
+        # sign-up more; those of 10,000 cost 1 us less, but hold everybody for 10 ms. From 3.14 on, the second number is
+        # how slowly the older objects are gone through: there it is the usual one.
+        gc.set_threshold(4_000, 0 if sys.version_info < (3, 14) else 10, 50_000)
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         logger.info("started", extra={"address": address, "database": str(self._settings.path)})
         return address
