@@ -145,6 +145,8 @@ def footing(results: Results) -> str:
     ]
     if results.sign_ups:
         lines.append(f"The load generator used at most {results.sign_ups.rounds.busiest():.0%} of its core.")
+        if results.sign_ups.cross_check is None:
+            lines.append("Without wrk, which is not installed: nothing else has checked the load generator.")
     if results.paced:
         closed = f"{rate(results.paced.closed_rate)} a second, of one load just before"
         lines.append(f"The shares of the open loop are of the closed loop's rate, {closed}.")

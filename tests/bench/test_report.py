@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
+from bench.cross_check import CrossCheck
 from bench.load.orders import Latency, Report
 from bench.machine import Cores, Machine
 from bench.measures.sign_ups import SignUpRounds
@@ -44,6 +46,16 @@ def test_the_report_shows_ratios_with_their_spread() -> None:
     text = report(signed_up(10_000.0, 5_500.0, 4_000.0))
     assert "0.55 (0.55 to 0.55)" in text
     assert "MISSED" in text
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_a_load_generator_that_nothing_else_has_checked_is_told_of(*, installed: bool) -> None:
+    results = signed_up(10_000.0, 5_500.0, 4_000.0)
+    assert results.sign_ups is not None
+    if installed:
+        results.sign_ups = msgspec.structs.replace(results.sign_ups, cross_check=CrossCheck(9_000.0, 1.0))
+    text = report(results)
+    assert ("Without wrk" in text, "by wrk" in text) == (not installed, installed)
 
 
 def test_what_there_was_no_time_for_is_told() -> None:
