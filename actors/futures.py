@@ -165,7 +165,7 @@ class LoopFuture(pykka.Future[T]):
             loop = running_loop() or asyncio.get_running_loop()
             if self._get_hook is not None:
                 return (yield from loop.run_in_executor(None, self.get))  # type: ignore[no-any-return]
-            waiter: asyncio.Future[None] = loop.create_future()
+            waiter = loop.create_future()
             self.add_done_callback(partial(_wake, loop, threading.get_ident(), waiter))
             yield from waiter
         return self._result()  # type: ignore[no-any-return]

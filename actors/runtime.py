@@ -62,14 +62,10 @@ class StopFlag(msgspec.Struct, gc=False):
         return event.wait(timeout)
 
 
-class Nesting:
+class Nesting(msgspec.Struct, gc=False):
     """How many actors of a loop handle a message inside each other's turn."""
 
-    __slots__ = ("depth",)
-
-    def __init__(self) -> None:
-        """Begin outside of all turns."""
-        self.depth = 0
+    depth: int = 0
 
 
 class Inbox:

@@ -19,7 +19,7 @@ from seatkeeper.http.outside import IdSource
 from seatkeeper.http.problems import INTERNAL, OVERLOADED, Faulty, Refused, fault_of, fault_response
 from seatkeeper.http.receipts import KeyOfCall, Repeats, StillUnderWay, refused
 from seatkeeper.http.requests import Reader, read_key
-from seatkeeper.http.responses import Response, header
+from seatkeeper.http.responses import Response
 from seatkeeper.http.routes import Answer, Call, Route, Router
 from seatkeeper.http.service import Service
 
@@ -212,7 +212,7 @@ class Edge:
 
 
 def _response(answer: Answer) -> Response:
-    headers = header("Content-Type", answer.content_type) if answer.body else ""
+    headers = f"Content-Type: {answer.content_type}\r\n" if answer.body else ""
     if answer.version is not None:
         headers += f'ETag: "{answer.version}"\r\n'
     if answer.position is not None:

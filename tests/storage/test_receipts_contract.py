@@ -111,6 +111,7 @@ async def test_one_that_follows_another_without_events_has_the_same_position(sto
 
 async def test_what_is_found_beside_its_commit_is_nothing_or_all_of_it(store: Store) -> None:
     written = store.account().append(opened(), receipt=accepted())
+    assert written.heard == []
     early = await found(store)
     position = await written
     assert early in (None, at(accepted(), position))
