@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test torture simulate install check style types bench bench-long bench-peers format lock clean
+.PHONY: help run test test-long simulate install check style types bench bench-long bench-peers format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -11,13 +11,14 @@ PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 FIXED := --require-hashes --no-deps
 SUITE := .venv/share/pykka-suite
 DATABASE := data/seatkeeper.db
+WORKERS := auto
 SEEDS := 200
 FIRST := 1
 
 help:
 	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
-	@echo 'make test     install, and run the whole test suite'
-	@echo 'make torture  break the running service for an hour, and write build/torture.json (as root for all of it)'
+	@echo 'make test     install, and run the test suite, on all cores, in four minutes'
+	@echo 'make test-long  the same tests with more of everything: an hour and more (as root for all of it)'
 	@echo 'make simulate run the service on a simulated disk that fails: SEEDS=200 of them (tests/simulation/README.md)'
 	@echo 'make install  the set-up that both share'
 	@echo 'make check    format, lint, types, layers, tests, wheel'
@@ -33,11 +34,11 @@ run: .venv/.installed
 	@exec .venv/bin/seatkeeper serve --database $(DATABASE) --starter-plans $(ARGS)
 
 test: install
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-# The long form of what the tests do in a short one.
-torture: .venv/.installed
-	TORTURE=long $(PYTHON) -m pytest -o faulthandler_timeout=3600 tests/torture $(ARGS)
+# What takes longer: SUITE is read in tests/suite.py, and is short, middle or long.
+test-long: install
+	SUITE=long $(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal -o faulthandler_timeout=3600 $(ARGS)
 
 # A seed is a whole run of the service in virtual time, the same each time to the letter.
 simulate: .venv/.installed

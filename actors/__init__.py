@@ -1,1 +1,1 @@
-"""Actors: the runtime, the directory, the coordinator, and the two contexts that they serve."""
+"""The domain in actors: the runtime, aggregates and their directory, two bounded contexts, and processes."""

@@ -1,4 +1,4 @@
-"""Measure, print the tables, and write the figures and the pictures: `make bench`, or `make bench-long`."""
+"""Measure, print the tables, and write the figures and the pictures: `make bench` and `make bench-long`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from bench import machine
 from bench.failure import BenchFailure
-from bench.plan import LONG, SHORT, take_all
+from bench.plan import LONG, SHORT, Measure, against, take_all
 from bench.report import readme
 from bench.report.pictures import draw
 from bench.report.table import report
@@ -23,22 +24,42 @@ from bench.setting import Amounts, Setting
 from bench.timeline import Timeline
 
 BUILD: Final = Path("build")
-LIMIT: Final = 570.0
-"""Seconds after which `make bench` measures nothing more: it ends within ten minutes, and says what it left out."""
 
-LONG_LIMIT: Final = 4 * 3600.0
-LONG_STEADY: Final = 600.0
+
+class Run(NamedTuple):
+    """A kind of run: its name, its measures, the seconds after which it takes no more of them, and its own amounts."""
+
+    name: str
+    measures: tuple[Measure, ...]
+    limit: float
+    amounts: Mapping[str, float]
+
+
+USUAL: Final = Run("bench", SHORT, 570.0, {})
+"""It ends within ten minutes, with what the tables and pictures take."""
+
+LONGER: Final = Run("bench-long", LONG, 4 * 3600.0, {"steady": 600.0, "held": 60.0})
+
+
+def run_of(options: argparse.Namespace) -> Run:
+    """Choose the kind of run."""
+    if options.against:
+        return Run("bench-against", against(options.against), 4 * 3600.0, {"rounds": 16, "seconds": 2.0})
+    return LONGER if options.long else USUAL
 
 
 def main() -> int:
-    """Measure, print, and leave nothing behind; 0 unless something failed. A missed mark is a result, not a failure."""
-    options = command_line().parse_args()
+    """Measure and print; 0 unless something failed. A missed mark is a result, not a failure."""
+    parser = command_line()
+    options = parser.parse_args()
+    if options.against and options.write:
+        parser.error("--write is for the other runs: bench/README.md has no table of another commit")
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    name = "bench-long" if options.long else "bench"
-    json = BUILD / f"{name}.json"
+    run = run_of(options)
+    json = BUILD / f"{run.name}.json"
     try:
         if not options.again:
-            results = measure(options)
+            results = measure(options, run)
             BUILD.mkdir(exist_ok=True)
             json.write_bytes(msgspec.json.format(msgspec.json.encode(results), indent=1) + b"\n")
         results = msgspec.json.decode(json.read_bytes(), type=Results)
@@ -48,34 +69,33 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     print(report(results))
-    pictures = draw(results, readme.PICTURES if options.write else BUILD, name)
+    pictures = draw(results, readme.PICTURES if options.write else BUILD, run.name)
     if options.write:
-        readme.write(name, report(results), pictures)
+        readme.write(run.name, report(results), pictures)
     return 0
 
 
-def measure(options: argparse.Namespace) -> Results:
+def measure(options: argparse.Namespace, run: Run) -> Results:
     """Take the measures of a run."""
-    chosen, measures = amounts(options), LONG if options.long else SHORT
-    timeline = Timeline(sum(measure.expected(chosen) for measure in measures))
+    chosen = amounts(options, run)
+    timeline = Timeline(sum(measure.expected(chosen) for measure in run.measures))
     try:
         with tempfile.TemporaryDirectory(prefix="seatkeeper-bench-", dir=options.directory) as directory:
             cores = machine.two_cores()
             os.sched_setaffinity(0, {cores.load})
             setting = Setting(chosen, cores, Path(directory), timeline)
             results = Results(machine.describe(setting.directory), cores, chosen)
-            take_all(measures, setting, results, LONG_LIMIT if options.long else LIMIT)
+            take_all(run.measures, setting, results, run.limit)
     finally:
         timeline.end()
     results.seconds = timeline.seconds
     return results
 
 
-def amounts(options: argparse.Namespace) -> Amounts:
-    """Take the amounts from the command line; the long run's are longer where nothing is said."""
+def amounts(options: argparse.Namespace, run: Run) -> Amounts:
+    """Take the amounts from the command line, and those of the kind of run where the command line has none."""
     given = {name: getattr(options, name) for name in Amounts.__struct_fields__}
-    longer = {"steady": LONG_STEADY} if options.long else {}
-    chosen = {**longer, **{name: value for name, value in given.items() if value is not None}}
+    chosen = {**run.amounts, **{name: value for name, value in given.items() if value is not None}}
     try:
         return msgspec.convert(chosen, Amounts)
     except msgspec.ValidationError as error:
@@ -85,10 +105,16 @@ def amounts(options: argparse.Namespace) -> Amounts:
 def command_line() -> argparse.ArgumentParser:
     """Describe the options; every amount has one."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--long", action="store_true", help="ten minutes at one rate, and files of 1 and 10 million")
+    kind = parser.add_mutually_exclusive_group()
+    kind.add_argument("--long", action="store_true", help="ten minutes at one rate, and files of 1 and 10 million")
+    kind.add_argument(
+        "--against", type=Path, metavar="DIR", help="only beside another commit: a checkout with its own `make install`"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables and the pictures into bench/README.md")
     parser.add_argument("--again", action="store_true", help="measure nothing: show the figures of the last run")
-    parser.add_argument("--directory", type=Path, help="where the databases are made; its disk is what is measured")
+    parser.add_argument(
+        "--directory", type=Path, help="where the databases are made, on the disk that is to be measured"
+    )
     for field in msgspec.structs.fields(Amounts):
         option = "--" + field.name.replace("_", "-")
         parser.add_argument(option, type=type(field.default), help=f"default: {field.default}")

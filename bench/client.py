@@ -1,4 +1,4 @@
-"""Single calls, to prepare what a load needs and to look at it afterwards."""
+"""Single calls, which prepare a load and check its result."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from bench.servers import Server
 
 BUSINESS_PLAN: Final = "00000000-0000-7000-8000-000000000003"
-"""The starter plan with the most places: 250."""
+"""The starter plan with the most member slots: 250."""
 
 Shape = TypeVar("Shape")
 
 
 class PlanId(msgspec.Struct, frozen=True):
-    """The part of a plan that is needed here."""
+    """The part of a plan that the benchmark reads."""
 
     plan_id: str
 
 
 def call(server: Server, path: str, shape: type[Shape], body: dict[str, object] | None = None) -> Shape:
-    """POST a body, or GET without one; anything but a 2xx of this shape is a failure."""
+    """POST a body, or GET without one; BenchFailure unless the answer is a 2xx of this shape."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}{path}", data, {"Content-Type": "application/json"}
@@ -47,13 +47,13 @@ def open_account(server: Server, plan_id: str = BUSINESS_PLAN) -> str:
 
 
 def define_plan(server: Server, user_limit: int) -> str:
-    """Put a plan with so many places up for sale; its id."""
+    """Define a plan with so many member slots; its id."""
     package = {"total_seats": 0, "user_limit": user_limit}
     return call(server, "/v1/plans", PlanId, {"name": "Large", "type": "large", "package": package}).plan_id
 
 
 def members_of(server: Server, account: str) -> int:
-    """Ask how many members an account has."""
+    """Read how many members an account has."""
     return call(server, f"/v1/accounts/{account}", Account).members.count
 
 

@@ -1,4 +1,4 @@
-"""The same load on the bare side from wrk, where it is installed: another generator should come to the same figures."""
+"""The same load on the bare service by wrk, where it is installed, to check our generator."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def cross_check(server: Server, setting: Setting) -> CrossCheck | None:
         )
     rate, median = RATE.search(done.stdout), MEDIAN.search(done.stdout)
     if rate is None or median is None or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
-        raise BenchFailure(f"wrk said:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
+        raise BenchFailure(f"wrk failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     return CrossCheck(float(rate[1]), float(median[1]) * MILLISECONDS[median[2]])

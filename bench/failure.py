@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 class BenchFailure(Exception):
-    """A server that did not start, a wrong answer, a count that does not agree: no figure may be printed.
+    """A server that did not start, a wrong answer, or a count that does not agree; no figures are printed.
 
-    `server_log` tells that the message has the last lines of the server in it.
+    `server_log` is true when the message holds the last lines of the server's log.
     """
 
     def __init__(self, message: str, *, server_log: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What the figures were measured on, and which core does what."""
+"""The machine that the figures belong to, and which core does what."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import sqlite3
+import subprocess
 import time
 from importlib import metadata
 from pathlib import Path
@@ -30,7 +31,7 @@ class Cores(msgspec.Struct, frozen=True):
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """Names and versions, and how busy it was before.
+    """Names and versions, and how busy the machine was before.
 
     `synced_writes` is how many 4 KiB writes with an fdatasync each the disk does a second, `load_average` that of the
     minute before.
@@ -49,7 +50,7 @@ class Machine(msgspec.Struct, frozen=True):
 
 
 def two_cores() -> Cores:
-    """Take the first and the last core that this process may use: of more than two they rarely share a physical one."""
+    """Take the first and the last usable core: they are the least likely to share a physical core."""
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) < 2:
         raise BenchFailure("the benchmark needs two cores: one for the server, one for the load")
@@ -58,7 +59,7 @@ def two_cores() -> Cores:
 
 @contextlib.contextmanager
 def pinned(core: int) -> Iterator[None]:
-    """Stay on one core; what is started meanwhile inherits it, from its very first instruction."""
+    """Stay on one core; a process that is started in the block inherits it from its first instruction."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -68,7 +69,7 @@ def pinned(core: int) -> Iterator[None]:
 
 
 def describe(directory: Path) -> Machine:
-    """Look at this machine, and at the disk below `directory`."""
+    """Describe this machine, and the disk below `directory`."""
     return Machine(
         date=time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         cpu=cpu_model(),
@@ -81,6 +82,16 @@ def describe(directory: Path) -> Machine:
         synced_writes=synced_writes(directory),
         load_average=os.getloadavg()[0],
     )
+
+
+def commit(directory: Path) -> str:
+    """Give what git calls the commit in this directory, with `-dirty` where files differ from it."""
+    command = ["git", "-C", str(directory), "describe", "--always", "--dirty"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    except FileNotFoundError:
+        return "unknown"
+    return done.stdout.strip() or "unknown"
 
 
 def version(library: str) -> str:
@@ -107,7 +118,7 @@ def file_system(directory: Path) -> str:
 
 
 def synced_writes(directory: Path) -> float:
-    """Measure what an fsync costs here: the figures of a durable service mean little without it."""
+    """Measure how many synced writes a second the disk makes: each commit of a durable service waits for one."""
     probe = directory / "synced-writes"
     page = bytes(4096)
     count = 0

@@ -1,13 +1,14 @@
-"""Which measures a run takes, in which order, and how long each is expected to take."""
+"""The measures of each kind of run, in their order, with the time that each is expected to take."""
 
 from __future__ import annotations
 
 import signal
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.measures import beside, crowd, growth, pace, peers, restarts, sign_ups, stored
+from bench.measures import beside, commits, crowd, growth, pace, peers, restarts, sign_ups, stored
 from bench.peers import registry
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from bench.setting import Amounts, Setting
 
 ROUND: Final = 1.0
-"""Seconds beside those of a round itself: processes that start and stop."""
+"""Seconds in which the processes of a round start and stop."""
 
 PEERS: Final = registry.peers()
 
@@ -27,11 +28,11 @@ PARTS: Final = 20
 
 
 class OutOfTime(Exception):
-    """The limit of the whole run is near."""
+    """There is no time left for a measure."""
 
 
 class Measure(NamedTuple):
-    """A name, what to do, and the seconds that it takes on a machine of today."""
+    """A name, what to do, and the seconds that it is expected to take."""
 
     name: str
     take: Callable[[Setting, Results], None]
@@ -39,7 +40,7 @@ class Measure(NamedTuple):
 
 
 def take_all(measures: tuple[Measure, ...], setting: Setting, results: Results, limit: float) -> None:
-    """Take one measure after the other, so that none disturbs another, and leave out what there is no time for."""
+    """Take one measure after the other, and leave out those for which there is no time."""
     end = time.monotonic() + limit
     for measure in measures:
         expected = measure.expected(setting.amounts)
@@ -115,22 +116,28 @@ def take_stored(setting: Setting, results: Results) -> None:
     results.stored = stored.measure(setting, SIZES)
 
 
+def against(checkout: Path) -> tuple[Measure, ...]:
+    """Give the measures of a run beside another commit."""
+
+    def take(setting: Setting, results: Results) -> None:
+        results.commits = commits.measure(setting, checkout)
+
+    rounds = 3 * len(commits.MEASURES)
+    return (Measure("another commit", take, lambda amounts: rounds * amounts.rounds * a_round(amounts) + 60),)
+
+
 SHORT: Final = (
     Measure("sign-ups", take_sign_ups, lambda amounts: (4 * amounts.rounds + 1) * a_round(amounts) + 25),
     Measure("peers", take_peers, lambda amounts: peers.ROUNDS * (len(PEERS) + 2) * a_round(amounts) if PEERS else 0),
     Measure("hot account and reads", take_beside, lambda amounts: 18 * a_round(amounts) + 15),
-    Measure(
-        "open loop",
-        take_pace,
-        lambda amounts: (amounts.steps + 1) * a_round(amounts) + amounts.steady * 1.5 + pace.BESIDE + 20,
-    ),
+    Measure("open loop", take_pace, pace.expected),
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 20),
     Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
     Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
 )
 
 LONG: Final = (
-    Measure("open loop", take_pace, lambda amounts: amounts.steady * 1.5 + pace.BESIDE + 65),
+    Measure("open loop", take_pace, pace.expected),
     Measure("accounts touched", take_touched, lambda _: TOUCHED / 5_000 + PARTS * 2),
     Measure("accounts stored", take_stored, lambda _: sum(SIZES) / 15_000 + 120),
 )

@@ -1,4 +1,4 @@
-"""All that one run measured: what goes into the JSON, and what the tables and the pictures show."""
+"""All that one run measured: the content of the JSON file, from which the tables and pictures are made."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import msgspec
 
 from bench.machine import Cores, Machine
 from bench.measures.beside import Beside
+from bench.measures.commits import Commits
 from bench.measures.crowd import Crowds
 from bench.measures.growth import Filled, Growth
 from bench.measures.pace import Paced
@@ -17,9 +18,9 @@ from bench.setting import Amounts
 
 
 class Results(msgspec.Struct):
-    """The figures of one run, with what they were measured on. What is None was not measured.
+    """The figures of one run, and the machine that they belong to. What is None was not measured.
 
-    `left_out` names the measures for which there was no time; `seconds` is how long the whole run took.
+    `left_out` names the measures for which there was no time; `seconds` is the length of the whole run.
     """
 
     machine: Machine
@@ -34,5 +35,6 @@ class Results(msgspec.Struct):
     restarts: Restarts | None = None
     touched: Growth | None = None
     stored: Stored | None = None
+    commits: Commits | None = None
     left_out: list[str] = msgspec.field(default_factory=list)
     seconds: float = 0.0

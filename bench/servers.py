@@ -1,4 +1,4 @@
-"""Starting a server on its core, waiting until it is ready, and stopping it: only ever the process started here."""
+"""Start a server on its core, wait until it is ready, and stop it."""
 
 from __future__ import annotations
 
@@ -22,45 +22,63 @@ READY: Final = re.compile(rb"^listening on http://\S+:(\d+)\s*$", re.MULTILINE)
 READY_WITHIN: Final = 60.0
 STOPPED_WITHIN: Final = 30.0
 LOOK_EVERY: Final = 0.0005
+TICKS: Final = os.sysconf("SC_CLK_TCK")
+"""Units a second in which the kernel counts CPU time: 10 ms each on most machines."""
 
 
 class Server:
     """A running server: its port, and how many seconds it took from the start of its process to being ready."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int, ready_after: float) -> None:
-        """Hold what was started."""
-        self._process = process
+    def __init__(self, pid: int, port: int, ready_after: float) -> None:
+        self._pid = pid
         self.port = port
         self.ready_after = ready_after
 
     def resident(self) -> int:
         """Give the resident memory of the process, in bytes (`VmRSS`)."""
-        for line in Path(f"/proc/{self._process.pid}/status").read_text("ascii").splitlines():
+        for line in Path(f"/proc/{self._pid}/status").read_text("ascii").splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise BenchFailure("the server is gone")
 
+    def cpu_seconds(self) -> float:
+        """Give the CPU time of all threads of the process since its start, in seconds."""
+        fields = Path(f"/proc/{self._pid}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
 
-def seatkeeper(database: Path, *options: str) -> list[str]:
-    """Give the command line of the service on this file: the installed script, or its module where there is none."""
+
+def seatkeeper(database: Path, program: Sequence[str] = ()) -> list[str]:
+    """Give the command line that serves this file, with the installed service unless another program is given."""
+    address = ("--host", "127.0.0.1", "--port", "0")
+    return [*(program or installed()), "serve", "--database", str(database), *address, "--starter-plans"]
+
+
+def installed() -> list[str]:
+    """Give the installed script, or the module where there is no script."""
     script = Path(sys.executable).with_name("seatkeeper")
-    start = [str(script)] if script.exists() else [sys.executable, "-m", "seatkeeper.http.cli"]
-    where = ("--database", str(database), "--host", "127.0.0.1", "--port", "0")
-    return [*start, "serve", *where, "--starter-plans", *options]
+    return [str(script)] if script.exists() else [sys.executable, "-m", "seatkeeper.http.cli"]
 
 
-def bare() -> list[str]:
+def installed_in(checkout: Path) -> list[str]:
+    """Give the script that `make install` made in another checkout; BenchFailure where there is none."""
+    script = checkout.resolve() / ".venv" / "bin" / "seatkeeper"
+    if not script.exists():
+        raise BenchFailure(f"{script} does not exist: run `make install` in {checkout}")
+    return [str(script)]
+
+
+def bare(*options: str) -> list[str]:
     """Give the command line of the bare service."""
-    return [sys.executable, "-m", "bench.bare"]
+    return [sys.executable, "-m", "bench.bare", *options]
 
 
 @contextlib.contextmanager
 def running(
     command: Sequence[str], core: int, log: Path, environment: Mapping[str, str] | None = None
 ) -> Iterator[Server]:
-    """Run a server on one core, with its output in `log`; end it with SIGTERM, and insist on a clean exit.
+    """Run a server on one core with its output in `log`, then end it with SIGTERM; BenchFailure unless it exits with 0.
 
-    `environment` is what it has beside ours.
+    `environment` is added to the variables of this process.
     """
     began = time.perf_counter()
     variables = {**os.environ, **(environment or {})}
@@ -70,12 +88,12 @@ def running(
         )
     try:
         port = wait_until_ready(process, log)
-        yield Server(process, port, time.perf_counter() - began)
+        yield Server(process.pid, port, time.perf_counter() - began)
         stop(process, log)
     except BenchFailure as failure:
         if process.poll() is None or failure.server_log:
             raise
-        raise failed(process, log, f"ended meanwhile: {failure}") from failure
+        raise failed(process, log, f"ended during the load: {failure}") from failure
     finally:
         if process.poll() is None:
             process.kill()
@@ -83,7 +101,7 @@ def running(
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> int:
-    """Wait for the line that says so, and give the port in it."""
+    """Wait for the line with the address, and give its port."""
     end = time.perf_counter() + READY_WITHIN
     while time.perf_counter() < end:
         found = READY.search(log.read_bytes())
@@ -96,7 +114,7 @@ def wait_until_ready(process: subprocess.Popen[bytes], log: Path) -> int:
 
 
 def stop(process: subprocess.Popen[bytes], log: Path) -> None:
-    """Ask for a graceful stop; anything but exit code 0 in time is a failure."""
+    """Ask for a graceful stop; BenchFailure unless it exits with 0 in time."""
     process.send_signal(signal.SIGTERM)
     try:
         code = process.wait(STOPPED_WITHIN)
@@ -107,7 +125,7 @@ def stop(process: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def failed(process: subprocess.Popen[bytes], log: Path, what: str) -> BenchFailure:
-    """Say what went wrong, with the last lines that the server wrote."""
+    """Describe the failure, with the last lines of the server's log."""
     last = log.read_text("utf-8", "replace").splitlines()[-20:]
     return BenchFailure("\n".join([f"{command_of(process)} {what}", *last]), server_log=True)
 

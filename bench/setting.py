@@ -1,4 +1,4 @@
-"""What every measure is given: how much to do, where, and on which cores."""
+"""What every measure gets: the amounts, the cores, a directory, and the means to make a load."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bench import load, servers
 from bench.load.orders import Order, Report, SignUps, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from bench.load.orders import Keys, Pace
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Amounts(msgspec.Struct, frozen=True):
-    """How much is done: rounds of so many seconds after a warm-up, counts, and the shares of the highest rate."""
+    """How much is done: rounds of so many seconds after a warm-up, and counts."""
 
     connections: int = 64
     rounds: Annotated[int, msgspec.Meta(ge=1)] = 5
@@ -32,16 +32,15 @@ class Amounts(msgspec.Struct, frozen=True):
     starts: int = 5
     probes: int = 500
     crowd: int = 100_000
-    """Members of the account that is large."""
-    steps: int = 10
-    """Rates of the open loop between nothing and the closed loop's."""
-    steady: float = 60.0
-    """Seconds of the open loop at one rate."""
-    steady_share: float = 0.7
+    """Members of the large account."""
+    steady: Annotated[float, msgspec.Meta(gt=0)] = 30.0
+    """Seconds of the open loop at the share that has the marks."""
+    held: Annotated[float, msgspec.Meta(gt=0)] = 12.0
+    """Seconds of the open loop at each other share, and of the bare service at each share."""
     pool: int = 256
     """Connections of the open loop."""
     fill: float = 60.0
-    """Seconds that filling a file may take; what there is by then is what is measured."""
+    """Seconds that filling a file may take; the measure uses the accounts that exist by then."""
 
 
 class Setting:
@@ -55,9 +54,9 @@ class Setting:
         self._runs: Iterator[int] = itertools.count(1)
 
     @contextmanager
-    def serving(self, name: str, *options: str) -> Iterator[Server]:
-        """Run the service on the file of this name."""
-        with self.running(servers.seatkeeper(self.file(name), *options), name) as server:
+    def serving(self, name: str, program: Sequence[str] = ()) -> Iterator[Server]:
+        """Run the service on the file of this name, from another program where one is given."""
+        with self.running(servers.seatkeeper(self.file(name), program), name) as server:
             yield server
 
     @contextmanager
@@ -74,7 +73,9 @@ class Setting:
         """Give sign-ups with names that no other load has."""
         return SignUps(next(self._runs), keys)
 
-    def load_for_seconds(self, server: Server, work: Work, *, unique: bool = True) -> Report:
+    def load_for_seconds(
+        self, server: Server, work: Work, seconds: float | None = None, *, unique: bool = True
+    ) -> Report:
         """Load for one round, as fast as answers come."""
         amounts = self.amounts
         return self.make(
@@ -83,7 +84,7 @@ class Setting:
                 work,
                 amounts.connections,
                 warm_up=amounts.warm_up,
-                seconds=amounts.seconds,
+                seconds=amounts.seconds if seconds is None else seconds,
                 unique=unique,
             )
         )
@@ -95,7 +96,7 @@ class Setting:
         return self.make(msgspec.structs.replace(order, slices=slices, unique=unique))
 
     def load_to_the_end(self, server: Server, work: Work, requests: int | None = None, samples: int = 0) -> Report:
-        """Do all of the work, or so many requests, or as many as there is time for; and remember some of the ids."""
+        """Do all of the work, or so many requests, or as many as there is time for; and sample some of the ids."""
         amounts = self.amounts
         order = Order(server.port, work, amounts.connections, requests=requests, seconds=amounts.fill, samples=samples)
         return self.make(order)

@@ -1,4 +1,4 @@
-"""The JSON of the API, as far as the benchmark needs it: the bare service answers it, and the load verifies it."""
+"""The JSON of the API that the benchmark uses: the bare service answers it, and the load generator verifies it."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class NewMember(Shape, frozen=True, gc=False):
 
 
 class Plan(Shape, frozen=True, gc=False):
-    """Which revision of which plan an account bought."""
+    """The plan and revision that an account bought."""
 
     plan_id: str
     revision: int
 
 
 class Members(Shape, frozen=True, gc=False):
-    """Places in use, and how many there are."""
+    """Member slots in use, and how many there are."""
 
     count: int
     limit: int
@@ -96,6 +96,6 @@ class Page(Shape, frozen=True, gc=False):
 
 
 class Problem(msgspec.Struct, frozen=True, gc=False):
-    """The part of a problem document that says which one it is."""
+    """The part of a problem document that names the problem."""
 
     type: str

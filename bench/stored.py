@@ -1,4 +1,4 @@
-"""The files of a server that has stopped: do they hold what was acknowledged, and how to have them read anew."""
+"""The files of a stopped server: whether they hold what was acknowledged, and how to drop them from the page cache."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NAMES: Final = "SELECT count(DISTINCT name) FROM accounts"
 
 
 def verify_accounts(database: Path, acknowledged: int) -> int:
-    """Insist that the journal and the view hold as many accounts as were acknowledged, each once; give their number."""
+    """Check that the journal and the view hold each acknowledged account once; return their number."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         counts = (connection.execute(count).fetchone()[0] for count in (OPENED_IN_JOURNAL, IN_VIEW, NAMES))
         opened, viewed, names = map(int, counts)
@@ -33,7 +33,7 @@ def verify_accounts(database: Path, acknowledged: int) -> int:
 
 
 def count_accounts(database: Path, acknowledged: int) -> None:
-    """Insist on the number of accounts alone: comparing the names of millions takes minutes, and `verify` reads all."""
+    """Check only the number of accounts: comparing the names of millions takes minutes, and `verify` reads all."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         ((viewed,),) = connection.execute(IN_VIEW)
     if viewed != acknowledged:
@@ -41,7 +41,7 @@ def count_accounts(database: Path, acknowledged: int) -> None:
 
 
 def verify(database: Path, within: float = VERIFIED_WITHIN) -> None:
-    """Insist that `seatkeeper verify` finds nothing."""
+    """Check that `seatkeeper verify` finds nothing."""
     command = [sys.executable, "-m", "seatkeeper.http.cli", "verify", "--database", str(database)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=within, check=False)
     if done.returncode != 0:
@@ -49,7 +49,7 @@ def verify(database: Path, within: float = VERIFIED_WITHIN) -> None:
 
 
 def forget_pages(database: Path) -> None:
-    """Ask the kernel to drop the database's pages, so that the next start reads from the disk."""
+    """Ask the kernel to drop the pages of the database, so that the next start reads from the disk."""
     for file in database.parent.glob(f"{database.name}*"):
         descriptor = os.open(file, os.O_RDONLY)
         try:

@@ -1,7 +1,7 @@
-"""What the service does while it is loaded: checkpoints, seen from outside, and collections, which it tells of.
+"""Checkpoints and garbage collections of the service while it is loaded.
 
-A checkpoint that let the log begin anew has counted up a number in the log's header, and it costs nobody anything to
-look there; collections are a counter among the metrics.
+Each checkpoint that restarts the log increments a number in the log's header, which is read from the file at no cost to
+the service. Collections are one of the service's metrics.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
 
 LOOK_EVERY: Final = 0.02
 ASK_EVERY: Final = 50
-"""Looks between two questions for the metrics, each of which takes the service a millisecond or so."""
+"""Looks between two reads of the metrics, each of which takes the service about a millisecond."""
 
 COLLECTIONS: Final = "seatkeeper_collections_total"
 SEQUENCE: Final = 12
-"""Where the header of the log has the number of its checkpoints: https://www.sqlite.org/fileformat2.html#walformat."""
+"""Offset of the number of checkpoints in the header of the log: https://www.sqlite.org/fileformat2.html#walformat."""
 
 
 class Watched(msgspec.Struct):
-    """When they were seen, in seconds of the machine's monotonic clock: checkpoints to 0.02 s, collections to 1 s."""
+    """The times of both, in seconds of the machine's monotonic clock: checkpoints to 0.02 s, collections to 1 s."""
 
     checkpoints: list[float]
     collections: list[float]
@@ -52,7 +52,7 @@ def watching(server: Server, database: Path) -> Iterator[Watched]:
 
 
 def watch(server: Server, database: Path, watched: Watched, stop: threading.Event) -> None:
-    """Look and ask until it is told to stop."""
+    """Look until `stop` is set."""
     seen, collections = checkpoints(database), counter(server, COLLECTIONS)
     looks = 0
     while not stop.wait(LOOK_EVERY):
@@ -66,7 +66,7 @@ def watch(server: Server, database: Path, watched: Watched, stop: threading.Even
 
 
 def checkpoints(database: Path) -> int:
-    """Read how often the log has begun anew; 0 while it is empty."""
+    """Read how often the log was restarted; 0 while it is empty."""
     descriptor = os.open(database.with_name(f"{database.name}-wal"), os.O_RDONLY)
     try:
         return int.from_bytes(os.pread(descriptor, 4, SEQUENCE), "big")

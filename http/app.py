@@ -7,49 +7,37 @@ import gc
 import logging
 import os
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Callable
 from typing import cast
 
-from aiohttp import web
-
-from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.runtime import Inbox
-from seatkeeper.actors.signup import SignupCoordinator
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
+from seatkeeper.actors.processes.sign_up import SignUpCoordinator
+from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import DefinePlan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
-from seatkeeper.http import outside
-from seatkeeper.http.connections import ACCEPTS, Connections, affordable
-from seatkeeper.http.edge import Edge
-from seatkeeper.http.metrics import Metrics
-from seatkeeper.http.openapi import document
-from seatkeeper.http.requests import BODY_LIMIT
-from seatkeeper.http.service import Service
+from seatkeeper.http.api.routes import ROUTES
+from seatkeeper.http.api.service import Service
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.openapi.document import document
+from seatkeeper.http.server.connections import affordable
+from seatkeeper.http.server.server import Limits, Server
 from seatkeeper.http.settings import Settings
-from seatkeeper.http.table import ROUTES
-from seatkeeper.storage.database import DatabaseRefused
-from seatkeeper.storage.journal import SqliteJournal
-from seatkeeper.storage.queries import SqliteViews
+from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.sqlite.journal import SqliteJournal
+from seatkeeper.storage.sqlite.queries import SqliteQueries
 
 logger = logging.getLogger("seatkeeper")
-
-KEEP_ALIVE = 75.0
-"""Seconds for which an idle connection is kept."""
-
-DRAIN = 0.3
-"""Seconds in which clients that are busy are answered before the connections are closed."""
-
-GRACE = 2.0
-"""Seconds after the stop deadline in which those who still wait are told that the outcome is unknown."""
 
 CLOSE_DEADLINE = 10.0
 """Seconds for the journal to write what waits and to close, after the last answer."""
 
-SWEEP_EVERY = 1.0
-"""Seconds between two looks for commands that have waited too long."""
+LAST_RESORT = 2.0
+"""Seconds after which a process whose storage hangs ends itself."""
 
 STARTER_PLANS = (
     (PlanId("00000000-0000-7000-8000-000000000001"), "Free", "free", Package(1, 3)),
@@ -65,21 +53,21 @@ class App:
         """Make the parts; nothing runs yet."""
         self._settings = settings
         self._metrics = Metrics()
-        self._now = outside.Clock()
-        self._new_id = outside.IdSource()
+        self._now = Clock()
+        self._new_id = IdSource()
         self._stopping = asyncio.Event()
         self.journal = SqliteJournal(
-            settings.path, now=self._now, in_doubt=self._in_doubt, committed=self._metrics.commit
+            settings.path, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
         )
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
 
-    def _in_doubt(self) -> None:
-        self.directory.forget_all()
+    def _reset_actors(self) -> None:
+        self.directory.reset_all()
 
-    def _unready(self) -> str | None:
+    def _unready_reason(self) -> str | None:
         if self._stopping.is_set():
             return "The service is stopping."
-        return self.journal.trouble()
+        return self.journal.unready_reason()
 
     async def run(self, announce: Callable[[str], None]) -> None:
         """Serve until SIGTERM or SIGINT, or until the journal has given up; announce the address once it is served."""
@@ -105,86 +93,32 @@ class App:
             " commands without an answer may be stored or not"
         )
         logger.critical(message)
-        last_resort = threading.Timer(GRACE, os._exit, (1,))  # a statement that hangs would hold the process for ever
+        last_resort = threading.Timer(LAST_RESORT, os._exit, (1,))  # a statement that hangs would hold the process
         last_resort.daemon = True
         last_resort.start()
         raise DatabaseRefused(message)
 
     async def _serve(self, announce: Callable[[str], None]) -> None:
-        signup = SignupCoordinator.start(self.directory)
+        sign_up, change_plan = SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)
         try:
             if self._settings.starter_plans:
                 await self._define_starter_plans()
-            edge = self._edge(cast("Inbox", signup.actor_inbox))
-            house = self._connections(edge)
-            runner = web.ServerRunner(house, shutdown_timeout=self._settings.stop_deadline + GRACE)
-            await runner.setup()
-            house.start()
-            sweeping = asyncio.get_running_loop().create_task(_sweep(edge))
+            service = self._service(cast("Inbox", sign_up.actor_inbox), cast("Inbox", change_plan.actor_inbox))
+            server = self._server(service)
             try:
-                announce(await self._listen(runner))
+                announce(await self._listen(server))
                 await self._until_the_end()
             finally:
                 self._stopping.set()
-                edge.draining = True
-                leaving = asyncio.get_running_loop().create_task(self._leave(edge))
-                await self._drain(runner, house)
-                await runner.cleanup()
-                sweeping.cancel()
-                leaving.cancel()
+                await server.stop()
         finally:
-            await signup.stop(block=False)
+            await sign_up.stop(block=False)
+            await change_plan.stop(block=False)
 
-    async def _leave(self, edge: Edge) -> None:
-        """Let what runs end in time, and then wait no longer for it."""
-        await asyncio.sleep(self._settings.stop_deadline)
-        logger.error("stopping without the outcome of what is under way", extra={"requests": edge.in_flight})
-        while True:
-            edge.abandon()
-            await asyncio.sleep(GRACE / 10)
-
-    async def _drain(self, runner: web.ServerRunner, house: Connections) -> None:
-        """Take no new connections, and close each one with the answer to its next request; idle ones wait in vain."""
-        for site in list(runner.sites):
-            await site.stop()
-        await house.emptied(DRAIN)
-
-    def _connections(self, handler: Edge) -> Connections:
-        settings, watch = self._settings, self._metrics.watch
-        bound = affordable(settings.connections)
-        if bound < settings.connections:
-            logger.warning("the limit of open files allows fewer connections", extra={"connections": bound})
-        house = Connections(
-            handler,
-            bound=bound,
-            header_deadline=settings.header_deadline,
-            write_deadline=settings.write_deadline,
-            keep_alive=KEEP_ALIVE,
-            body_limit=BODY_LIMIT,
-            new_id=self._new_id,
-        )
-        watch("seatkeeper_connections", "Connections that are open.", lambda: len(house.open))
-        watch("seatkeeper_connections_refused", "Connections beyond the bound.", lambda: house.refused, counter=True)
-        watch("seatkeeper_connections_let_go", "Idle ones closed to make room.", lambda: house.let_go, counter=True)
-        watch("seatkeeper_slow_headers", "Cut for late headers.", lambda: house.slow_headers, counter=True)
-        watch("seatkeeper_slow_readers", "Cut for not reading.", lambda: house.slow_readers, counter=True)
-        return house
-
-    async def _listen(self, runner: web.ServerRunner) -> str:
+    async def _listen(self, server: Server) -> str:
         host = self._settings.host
-        listener = socket.create_server(
-            (host, self._settings.port), family=socket.AF_INET6 if ":" in host else socket.AF_INET
-        )
-        await web.SockSite(runner, listener, backlog=ACCEPTS).start()
-        listener.listen(1024)  # more may wait in the kernel than asyncio accepts in one turn
-        port = listener.getsockname()[1]
-        gc.collect()
-        gc.freeze()  # what is here by now stays, so no collection need look at it again
-        # What survives one collection is looked at in the next, and then left alone, in portions of 3 ms at most. The
-        # 64 requests of a batch are 2,000 objects: collections of as many find each batch half-way, and cost 4 us a
-        # sign-up more; those of 10,000 cost 1 us less, but hold everybody for 10 ms. From 3.14 on, the second number is
-        # how slowly the older objects are gone through: there it is the usual one.
-        gc.set_threshold(4_000, 0 if sys.version_info < (3, 14) else 10, 50_000)
+        port = await server.start(host, self._settings.port, reuse_port=self._settings.reuse_port)
+        tune_collector()
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         logger.info("started", extra={"address": address, "database": str(self._settings.path)})
         return address
@@ -199,7 +133,7 @@ class App:
             logger.info("stopping", extra={"live_actors": len(self.directory), "waiting": len(self.journal)})
 
     async def _define_starter_plans(self) -> None:
-        if await SqliteViews(lambda: self.journal.readers).last_position() > 0:
+        if await SqliteQueries(lambda: self.journal.readers).last_position() > 0:
             return
         defining = [
             self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, self._now()), fresh=True)
@@ -208,52 +142,77 @@ class App:
         for reply in defining:
             await reply
 
-    def _edge(self, signup: Inbox) -> Edge:
-        settings = self._settings
-        service = Service(
+    def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
+        return Service(
             directory=self.directory,
-            signup=signup,
-            views=SqliteViews(lambda: self.journal.readers),
+            sign_up=sign_up,
+            change_plan=change_plan,
+            queries=SqliteQueries(lambda: self.journal.readers),
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
-            currency=settings.currency,
-            ready=self._unready,
+            currency=self._settings.currency,
+            unready_reason=self._unready_reason,
             metrics=self._metrics.text,
             openapi=document(ROUTES),
         )
-        edge = Edge(
-            service,
-            ROUTES,
-            self._metrics,
+
+    def _server(self, service: Service) -> Server:
+        settings = self._settings
+        connections = affordable(settings.connections)
+        if connections < settings.connections:
+            logger.warning("the limit of open files allows fewer connections", extra={"connections": connections})
+        limits = Limits(
+            connections=connections,
             in_flight=settings.in_flight,
-            command_deadline=settings.command_deadline,
+            header_deadline=settings.header_deadline,
             body_deadline=settings.body_deadline,
-            access_log=settings.access_log,
-            new_id=self._new_id,
+            command_deadline=settings.command_deadline,
+            write_deadline=settings.write_deadline,
+            stop_deadline=settings.stop_deadline,
         )
-        self._watch(edge)
-        return edge
+        server = Server(
+            ROUTES,
+            service,
+            find_receipt=service.find_receipt,
+            limits=limits,
+            metrics=self._metrics,
+            new_id=self._new_id,
+            access_log=settings.access_log,
+        )
+        self._watch(server)
+        return server
 
-    def _watch(self, edge: Edge) -> None:
-        watch, directory = self._metrics.watch, self.directory
-        watch("seatkeeper_live_actors", "Aggregates in memory.", lambda: len(directory))
-        watch("seatkeeper_inbox_messages", "Messages that wait in inboxes.", directory.waiting)
-        watch("seatkeeper_journal_waiting", "Appends that wait for a commit.", lambda: len(self.journal))
-        watch("seatkeeper_requests_in_flight", "Requests under way.", lambda: edge.in_flight)
-        watch("seatkeeper_activations", "Actors brought to life.", lambda: directory.activations, counter=True)
-        watch("seatkeeper_passivations", "Idle actors let go.", lambda: directory.passivations, counter=True)
-        watch("seatkeeper_batches_refused", "Batches surely not stored.", lambda: self.journal.refused, counter=True)
-        watch("seatkeeper_batches_failed", "Batches of unknown outcome.", lambda: self.journal.failed, counter=True)
-        watch("seatkeeper_reopenings", "Times the file was opened again.", lambda: self.journal.reopened, counter=True)
-        watch("seatkeeper_collections", "Collections of all but the youngest objects.", collections, counter=True)
-        watch("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready() is None))
+    def _watch(self, server: Server) -> None:
+        gauge, counter = self._metrics.gauge, self._metrics.counter
+        directory, journal, connections = self.directory, self.journal, server.connections
+        gauge("seatkeeper_live_actors", "Aggregates in memory.", lambda: len(directory))
+        gauge("seatkeeper_inbox_messages", "Messages that wait in inboxes.", directory.waiting)
+        gauge("seatkeeper_journal_waiting", "Appends that wait for a commit.", lambda: len(journal))
+        gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
+        gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
+        gauge("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready_reason() is None))
+        counter("seatkeeper_activations", "Actors that were activated.", lambda: directory.activations)
+        counter("seatkeeper_passivations", "Idle actors that were passivated.", lambda: directory.passivations)
+        counter("seatkeeper_batches_refused", "Batches surely not stored.", lambda: journal.refused)
+        counter("seatkeeper_batches_failed", "Batches of unknown outcome.", lambda: journal.failed)
+        counter("seatkeeper_reopenings", "Times the file was opened again.", lambda: journal.reopened)
+        counter("seatkeeper_collections", "Collections of all but the youngest objects.", collections)
+        counter("seatkeeper_connections_refused", "Connections beyond the bound.", lambda: connections.refused)
+        counter("seatkeeper_connections_let_go", "Idle ones closed to make room.", lambda: connections.let_go)
+        counter("seatkeeper_slow_headers", "Closed for a late first request.", lambda: connections.slow_headers)
 
 
-async def _sweep(edge: Edge) -> None:
-    while True:
-        await asyncio.sleep(SWEEP_EVERY)
-        edge.sweep()
+def tune_collector() -> None:
+    """Exclude what is here by now from collections, and have the others look at small portions: 2 to 4 ms each.
+
+    The 64 requests of a batch are 3,000 objects. Collections of 4,000 find most batches half-way and cost 8 us a
+    sign-up; those of 6,000 cost 4 us; those of 12,000 no less, and hold everybody for 10 to 16 ms. From Python 3.14 on,
+    the second number is how slowly the older objects are gone through: there it is the usual one.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(6_000, 0 if sys.version_info < (3, 14) else 10, 50_000)
 
 
 def collections() -> int:

@@ -1,4 +1,4 @@
-"""Settings: every option, its default, its bound, and the names it goes by."""
+"""Settings: every option with its default and its bounds, on the command line and in the environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Annotated
 
 import msgspec
 
-from seatkeeper.http.fields import Currency, FieldError
+from seatkeeper.http.api.fields import Currency
+from seatkeeper.http.server.validation import FieldError
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
@@ -25,13 +26,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starter_plans: Annotated[
         bool, msgspec.Meta(description="put free, team and business up for sale in an empty database")
     ] = False
+    reuse_port: Annotated[
+        bool, msgspec.Meta(description="let other processes listen on the same port (SO_REUSEPORT)")
+    ] = False
     currency: Annotated[Currency, msgspec.Meta(description="of the credit of accounts that name none")] = "EUR"
     access_log: Annotated[bool, msgspec.Meta(description="log a line for each request")] = False
     live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
     inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
     in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000
     connections: Annotated[Count, msgspec.Meta(description="connections that may be open, at most")] = 5_000
-    header_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for the headers of a request")] = 10.0
+    header_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for the first request of a connection")] = (
+        10.0
+    )
     command_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a command to be answered")] = 30.0
     body_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a request body to arrive")] = 10.0
     write_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a client to take its answers")] = 20.0
@@ -65,12 +71,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add an option for every setting."""
     for info in msgspec.inspect.type_info(Settings).fields:  # type: ignore[attr-defined]
         option = "--" + info.name.replace("_", "-")
-        said = _description(info.type)
+        description = _description(info.type)
         default = None if info.required else info.default
         if default is False:
-            parser.add_argument(option, help=said, default=None, action=argparse.BooleanOptionalAction)
+            parser.add_argument(option, help=description, default=None, action=argparse.BooleanOptionalAction)
         else:
-            parser.add_argument(option, help=said if info.required else f"{said} (default: {default})")
+            parser.add_argument(option, help=description if info.required else f"{description} (default: {default})")
 
 
 def _description(info: msgspec.inspect.Type) -> str:

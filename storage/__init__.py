@@ -1,1 +1,1 @@
-"""Storage: the journal of events, and the views that are written with it."""
+"""Storage: the journal of events, and the views that are written in the same transaction."""

@@ -1,145 +1,63 @@
-"""The queries of the views, in SQL, on connections that only read."""
+"""The queries that every engine answers, for what the API lists and finds."""
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-import zlib
-from collections.abc import Callable, Sequence
-from typing import cast
-
-from seatkeeper.actors.journal import StreamDamaged
-from seatkeeper.storage.database import Readers, Row, Value
-from seatkeeper.storage.finder import Finder
-from seatkeeper.storage.receipts import StorageDown
-from seatkeeper.storage.views import Found, Item, StoredEvent
-
-_EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum FROM events"
+from typing import NamedTuple, Protocol
 
 
-class EventDamaged(StreamDamaged):
-    """An event that was asked for is not there any more, or is not what was written; the message names its position."""
+class Found(NamedTuple):
+    """A summary as JSON, with the version of its aggregate."""
+
+    version: int
+    summary: str
 
 
-class SqliteViews:
-    """The views of a database. `readers` is asked for at each query, for they change when the file is opened again."""
+class Item(NamedTuple):
+    """A summary as JSON, with the key that the next page starts after."""
 
-    def __init__(self, readers: Callable[[], Readers]) -> None:
-        """Query through these readers."""
-        self._readers = readers
-        self._plans = self._finder("SELECT plan_id, version, summary FROM plans WHERE plan_id")
-        self._accounts = self._finder("SELECT account_id, version, summary FROM accounts WHERE account_id")
+    key: str | int
+    summary: str
 
-    def _finder(self, select: str) -> Finder[Found]:
-        async def query(keys: Sequence[str]) -> Sequence[Row]:
-            return await self._fetch(f"{select} IN ({', '.join('?' * len(keys))})", *keys)
 
-        return Finder(query, _found)
+class StoredEvent(NamedTuple):
+    """An event as it is stored; `data` is JSON."""
 
-    async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
-        # In a task of its own, which its deadline can cancel: who asks may run in none.
-        fetching = asyncio.get_running_loop().create_task(self._readers().fetch(sql, parameters))
-        try:
-            return await fetching
-        except ValueError as error:  # the connection was closed meanwhile, or is
-            raise StorageDown from error
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            raise StorageDown from error  # it was interrupted to be closed
+    position: int
+    stream_id: str
+    version: int
+    type: str
+    recorded_at: str
+    data: str
+
+
+class Queries(Protocol):
+    """The queries. A list takes a limit, and the key of the last item of the page before, or None."""
 
     async def plan(self, plan_id: str) -> Found | None:
         """Find a plan."""
-        return await self._plans.find(plan_id)
 
     async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
-        rows = await self._fetch(
-            "SELECT number, summary FROM plans WHERE (?1 IS NULL OR status = ?1) AND number > ?2"
-            " ORDER BY number LIMIT ?3",
-            status,
-            after or 0,
-            limit,
-        )
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
 
     async def account(self, account_id: str) -> Found | None:
         """Find an account."""
-        return await self._accounts.find(account_id)
 
     async def accounts(
         self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
     ) -> list[Item]:
-        """List accounts, newest first; `name` is part of the name, in any case."""
-        terms: list[tuple[str, Value]] = []
-        if plan_id is not None:
-            terms.append(("plan_id = ?", plan_id))
-        if status is not None:
-            # The second term lets SQLite see that the partial index serves.
-            terms.append(("status = ?" + ("" if status == "active" else " AND status <> 'active'"), status))
-        if name is not None:
-            terms.append(("instr(name, ?) > 0", name.casefold()))
-        if before is not None:
-            terms.append(("number < ?", before))
-        where = " AND ".join(term for term, _ in terms) or "1"
-        sql = f"SELECT number, summary FROM accounts WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - only our own terms
-        rows = await self._fetch(sql, *(value for _, value in terms), limit)
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+        """List accounts, newest first; `name` is a part of the name and ignores case."""
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
-        rows = await self._fetch(
-            "SELECT member_id, accounts.version, members.summary FROM members JOIN accounts USING (account_id)"
-            " WHERE account_id = ? AND member_id = ?",
-            account_id,
-            member_id,
-        )
-        return _found(rows[0]) if rows else None
 
     async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
-        rows = await self._fetch(
-            "SELECT member_id, summary FROM members WHERE account_id = ? AND member_id > ? ORDER BY member_id LIMIT ?",
-            account_id,
-            after or "",
-            limit,
-        )
-        if not rows and await self.account(account_id) is None:
-            return None
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
-        """List the events of a stream behind a version; raise EventDamaged."""
-        sql = f"{_EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
-        return [_checked(row) for row in await self._fetch(sql, stream_id, after, limit)]
+        """List the events of a stream after a version."""
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
-        """List the events of the journal behind a position, in the order of the commits; raise EventDamaged."""
-        sql = f"{_EVENT} WHERE position > ? ORDER BY position LIMIT ?"
-        events = [_checked(row) for row in await self._fetch(sql, after, limit)]
-        for position, event in enumerate(events, after + 1):
-            if event.position != position:
-                message = f"there is no event at position {position}"
-                raise EventDamaged(message)
-        return events
+        """List the events of the journal after a position, in the order of the commits."""
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""
-        for row in await self._fetch("SELECT ifnull(max(position), 0) FROM events"):
-            return cast("int", row[0])
-        return 0
-
-
-def _found(row: Row) -> Found:
-    return Found(*row[1:])  # type: ignore[arg-type]
-
-
-def _checked(row: Row) -> StoredEvent:
-    """Make the event of a row that is what was written: 0.4 ms for a thousand."""
-    *columns, code = row
-    event = StoredEvent(*columns)  # type: ignore[arg-type] # STRICT columns
-    _, stream_id, version, tag, recorded_at, data = event
-    if code != zlib.crc32(f"{stream_id}\n{version}\n{tag}\n{recorded_at}\n{data}".encode()):
-        message = f"event {event.position} of the journal does not match its checksum"
-        raise EventDamaged(message)
-    return event

@@ -1,19 +1,11 @@
-"""Receipts: the stored answers to idempotency keys, as rows, and how they are found again."""
+"""Receipts, which are the stored answers to idempotency keys, as rows."""
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from seatkeeper.actors.journal import JournalFull, NotStored, Receipt, StreamDamaged
-from seatkeeper.storage.database import QueryTooSlow, Readers, Row, TooManyQueries
-from seatkeeper.storage.finder import Finder
+from seatkeeper.actors.aggregates.journal import Receipt, StreamDamaged
 from seatkeeper.storage.records import checksum
-
-
-class StorageDown(NotStored):
-    """The database is not open at this moment: nothing was stored."""
 
 
 class ReceiptRow(NamedTuple):
@@ -30,18 +22,15 @@ class ReceiptRow(NamedTuple):
     checksum: int
 
 
-_COLUMNS = ", ".join(ReceiptRow._fields)
-
-
 def receipt_row(receipt: Receipt, position: int, recorded_at: str) -> ReceiptRow:
-    """Write a receipt as a row; an accepted command is committed at this position."""
-    placed = None if receipt.position is None else position
+    """Write a receipt as a row; `position` is that of an accepted command."""
+    committed_at = None if receipt.position is None else position
     columns = (
         receipt.key,
         receipt.fingerprint,
         receipt.status,
         receipt.version,
-        placed,
+        committed_at,
         receipt.location,
         receipt.body,
     )
@@ -49,7 +38,7 @@ def receipt_row(receipt: Receipt, position: int, recorded_at: str) -> ReceiptRow
 
 
 def read_receipt(row: ReceiptRow) -> Receipt:
-    """Read the receipt of a row; raise StreamDamaged when it is not what was written."""
+    """Read the receipt of a row; raise StreamDamaged when it was changed."""
     if row.checksum != _checksum(*row[:-1]):
         message = f"the receipt of the key {row.key!r} does not match its checksum"
         raise StreamDamaged(message)
@@ -58,22 +47,3 @@ def read_receipt(row: ReceiptRow) -> Receipt:
 
 def _checksum(key: str, fingerprint: bytes, *columns: object) -> int:
     return checksum(key, fingerprint.hex(), *columns)
-
-
-def receipt_finder(readers: Callable[[], Readers]) -> Finder[Receipt]:
-    """Find receipts through these readers, which are asked for at each query, for they change with the connection.
-
-    What it returns raises NotStored when it cannot be told now what is stored, and StreamDamaged.
-    """
-
-    async def query(keys: Sequence[str]) -> Sequence[Row]:
-        marks = ", ".join("?" * len(keys))
-        sql = f"SELECT {_COLUMNS} FROM receipts WHERE key IN ({marks})"  # noqa: S608 - only marks
-        try:
-            return await readers().fetch(sql, keys)
-        except (TooManyQueries, QueryTooSlow) as error:
-            raise JournalFull from error
-        except (sqlite3.Error, ValueError) as error:  # the connection was closed meanwhile, or fails
-            raise StorageDown from error
-
-    return Finder(query, lambda row: read_receipt(ReceiptRow(*row)), late=JournalFull)  # type: ignore[arg-type]

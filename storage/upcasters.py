@@ -1,17 +1,14 @@
-"""Events in forms of old: how they are read as what they are called today.
+"""Upcasters: old forms of events, read as the events of today.
 
-The journal keeps each event as it was written. A form that is no longer written keeps its tag, its shape and its
-function here for ever.
+The journal never changes a stored event. So the tag, the shape and the function of an old form stay here for ever.
+Each function raises msgspec.DecodeError for JSON of another form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
 import msgspec
 
 from seatkeeper.actors.accounts.events import CreditAdjusted, Money
-from seatkeeper.actors.messages import Event
 
 
 class _CreditAdjusted1(msgspec.Struct, frozen=True, gc=False):
@@ -26,11 +23,7 @@ class _CreditAdjusted1(msgspec.Struct, frozen=True, gc=False):
 _credit_adjusted_1 = msgspec.json.Decoder(_CreditAdjusted1)
 
 
-def _credit_adjusted(data: str | bytes) -> CreditAdjusted:
+def read_credit_adjusted_1(data: str | bytes) -> CreditAdjusted:
     """Give each of the two amounts its currency."""
     old = _credit_adjusted_1.decode(data)
     return CreditAdjusted(Money(old.amount, old.currency), old.reason, Money(old.balance, old.currency))
-
-
-UPCASTERS: Mapping[str, Callable[[str | bytes], Event]] = {"credit.adjusted": _credit_adjusted}
-"""By old tag: from the stored JSON to the event of today; each raises msgspec.DecodeError for what is not its form."""

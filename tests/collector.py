@@ -1,10 +1,10 @@
-"""What the collector would have to find."""
+"""Count live objects, to find what only the garbage collector would free."""
 
 from __future__ import annotations
 
 import gc
 
 
-def alive(*kinds: type) -> int:
-    """Count the objects of these kinds that are there."""
-    return sum(isinstance(each, kinds) for each in gc.get_objects())
+def alive(*types: type) -> int:
+    """Count the live objects of these types."""
+    return sum(isinstance(each, types) for each in gc.get_objects())

@@ -1,4 +1,4 @@
-"""What tests of any kind may ask for."""
+"""Fixtures for tests of any kind."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    """Whatever is freed during the test is freed by its last reference."""
+    """Turn the garbage collector off: what the test frees is freed by its last reference."""
     gc.collect()
     gc.disable()
     yield

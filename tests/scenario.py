@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from seatkeeper.actors.messages import Command, Decision, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Command, Decision, Event, Refusal
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -40,7 +40,7 @@ class Aggregate(Generic[S]):
         return state
 
     def decide(self, state: S | None, command: Command) -> Decision:
-        """Decide, and make sure that to decide has changed nothing."""
+        """Decide, and check that this has not changed the state."""
         before = msgspec.json.encode(state)
         decision = self._decide(state, command)
         assert msgspec.json.encode(state) == before, f"{command} has changed the state"
@@ -70,7 +70,7 @@ class Outcome(Generic[S]):
 
     def then(self, *events: Event) -> S:
         """Expect these events and no others; return the state that they lead to."""
-        assert events, "say changes_nothing() instead"
+        assert events, "use changes_nothing() instead"
         assert not isinstance(self._decision, Refusal), self._decision
         assert list(self._decision) == list(events)
         return self._aggregate.after(self._past, events)
@@ -86,12 +86,12 @@ class Outcome(Generic[S]):
 
 
 def flat(past: Iterable[Past]) -> list[Event]:
-    """Put single events and runs of them into one list."""
+    """Put single events and sequences of events into one list."""
     return [event for some in past for event in ([some] if isinstance(some, Event) else some)]
 
 
 def kinds(module: ModuleType, base: type[T]) -> list[type[T]]:
-    """List the classes of this kind that a module defines, in its order."""
+    """List the subclasses of `base` that a module defines, in its order."""
     return list(_kinds(module, base))
 
 

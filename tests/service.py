@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 START_DEADLINE = 30.0
 STOP_DEADLINE = 30.0
 REQUEST_DEADLINE = 30.0
+LOOPBACK = ("--host", "127.0.0.1", "--port", "0")
 LISTENING = re.compile(r"listening on (?P<url>http://\S+:(?P<port>\d+))")
 
 
 class DidNotStartError(RuntimeError):
-    """The process ended, or said nothing in time, before it listened."""
+    """The process ended, or printed nothing in time, before it listened."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,8 @@ def command_line(*arguments: str) -> list[str]:
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """This environment without the settings of a service that a developer may have, and with `extra`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SEATKEEPER_")}
-    return {**kept, **(extra or {})}
+    others = {name: value for name, value in os.environ.items() if not name.startswith("SEATKEEPER_")}
+    return {**others, **(extra or {})}
 
 
 def run_to_its_end(
@@ -82,7 +83,7 @@ class Service:
         environment: Mapping[str, str] | None = None,
         program: Sequence[str] = (),
     ) -> None:
-        usual = ("--database", str(database), "--host", "127.0.0.1", "--port", "0", "--starter-plans", *options)
+        usual = ("--database", str(database), *LOOPBACK, "--starter-plans", *options)
         self.database = database
         self.arguments = tuple(usual if arguments is None else arguments)
         self.program = tuple(program or command_line())

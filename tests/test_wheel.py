@@ -1,4 +1,4 @@
-"""The wheel holds every module of the house, each imports without the house around it, and the pins agree."""
+"""The wheel holds every module, each can be imported from it alone, and the pinned versions agree."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ sys.path[:0] = [target]
 sys.path.append(dependencies)
 """
 IMPORT_ALL = "print(json.dumps({name: importlib.import_module(name).__file__ for name in sys.argv[1:]}))"
+RUN_AS_MODULE = """
+import runpy
+runpy.run_module("seatkeeper.http.cli", run_name="__main__")
+"""
 CALL_COMMAND = """
 (command,) = importlib.metadata.entry_points(group="console_scripts", name="seatkeeper")
 sys.exit(command.load()())
@@ -73,7 +77,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Build the source archive from a copy, then the wheel from what the archive holds."""
     work = tmp_path_factory.mktemp("wheel")
     copy = work / "copy"
-    # Not in the working tree: a build/ that an earlier build left there would end in the wheel.
+    # Not in the working tree, where the build/ of an earlier build would end up in the wheel.
     for layer in LAYERS:
         shutil.copytree(ROOT / layer, copy / layer, ignore=shutil.ignore_patterns("__pycache__"))
     for file in (*ROOT.glob("*.py"), ROOT / "pyproject.toml", ROOT / "README.md", ROOT / "LICENSE"):
@@ -93,30 +97,34 @@ def installed(wheel: Path) -> Path:
     return target
 
 
-def test_the_wheel_holds_the_modules_and_the_sql_of_the_house_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_all_modules_and_sql_files_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as contents:
         held = {name for name in contents.namelist() if ".dist-info/" not in name}
     assert held == {f"seatkeeper/{file}" for file in files_on_disk("*.py") | files_on_disk("*.sql")}
 
 
 def test_every_module_imports_from_the_wheel(installed: Path) -> None:
-    names = {module_name(file) for file in files_on_disk("*.py")}
+    names = {module_name(file) for file in files_on_disk("*.py") if not file.endswith("/__main__.py")}
     imported: dict[str, str] = json.loads(run_installed(installed, IMPORT_ALL, *sorted(names)))
     assert imported.keys() == names
     assert [file for file in imported.values() if not Path(file).is_relative_to(installed)] == []
 
 
-def test_the_command_of_the_wheel_tells_how_it_is_used(installed: Path) -> None:
+def test_the_command_of_the_wheel_prints_its_help(installed: Path) -> None:
     assert "serve" in run_installed(installed, CALL_COMMAND, "--help")
 
 
-def test_the_service_is_tested_with_the_dependencies_that_it_runs_on() -> None:
+def test_the_command_of_the_wheel_runs_as_a_module_too(installed: Path) -> None:
+    assert "serve" in run_installed(installed, RUN_AS_MODULE, "--help")
+
+
+def test_the_tests_use_the_pinned_dependencies_of_the_service() -> None:
     running, developing = pins("run.txt"), pins("develop.txt")
     assert running
     assert running == {pin: hashes for pin, hashes in developing.items() if pin in running}
 
 
-def test_the_tests_of_pykka_come_with_the_pykka_that_runs() -> None:
+def test_the_suite_of_pykka_has_the_version_of_pykka() -> None:
     ((pin, hashes),) = pins("pykka-suite.txt").items()
     assert hashes
     assert hashes < pins("run.txt")[pin]

@@ -1,1 +1,1 @@
-"""The accounts context: what was bought, who is in it, and the limits that hold."""
+"""The accounts context: what a customer bought, the members, and the limits."""

@@ -9,11 +9,11 @@ import msgspec
 
 from seatkeeper.actors.accounts import events
 from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId, Role, Status
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.messages import Event
 
 
 class Member(msgspec.Struct, gc=False):
-    """Somebody who holds a place, and perhaps a seat."""
+    """A member, who has a member slot and perhaps a seat."""
 
     name: str
     email: str | None
@@ -23,7 +23,7 @@ class Member(msgspec.Struct, gc=False):
 
 
 class Account(msgspec.Struct, gc=False):
-    """The state of one account, private to its actor. The counts are kept, so that no command has to count."""
+    """The state of one account, private to its actor. It stores its counts, so that no command has to count."""
 
     account_id: AccountId
     account_name: str
@@ -42,7 +42,7 @@ class Account(msgspec.Struct, gc=False):
 
 
 def same_email(address: str) -> str:
-    """Fold an e-mail address to the form in which two of them are compared."""
+    """Fold an e-mail address to the form in which addresses are compared."""
     return unicodedata.normalize("NFC", address.casefold())
 
 
@@ -146,7 +146,7 @@ _EVOLUTIONS: Mapping[type[Event], Callable[..., None]] = {
 
 
 def evolve(account: Account | None, event: Event) -> Account:
-    """Carry one event into the state, in place, in a time that does not grow with the account."""
+    """Apply one event to the state, in place, in constant time."""
     if isinstance(event, events.AccountOpened):
         return _opened(event)
     if account is None:
@@ -154,3 +154,13 @@ def evolve(account: Account | None, event: Event) -> Account:
         raise ValueError(message)
     _EVOLUTIONS[type(event)](account, event)
     return account
+
+
+def identity(account: Account) -> str:
+    """Return the id of the account, which is also in the id of its stream."""
+    return account.account_id
+
+
+def size(account: Account) -> int:
+    """Count the parts that a snapshot has to write: the members."""
+    return len(account.members)

@@ -1,15 +1,15 @@
-"""What can be asked of an account."""
+"""The commands of an account."""
 
 from __future__ import annotations
 
 import msgspec
 
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.aggregates.messages import Command
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
-    """What an account bought: a revision of a plan, its seats and its places."""
+    """What an account bought: a revision of a plan, with its seats and member slots."""
 
     plan_id: PlanId
     revision: int
@@ -31,7 +31,7 @@ class OpenAccount(Command, frozen=True, gc=False):
 
 
 class RenameAccount(Command, frozen=True, gc=False):
-    """Give the account another name."""
+    """Rename the account."""
 
     account_name: str
 
@@ -50,25 +50,25 @@ class AdjustCredit(Command, frozen=True, gc=False):
 
 
 class SuspendAccount(Command, frozen=True, gc=False):
-    """Stop everything but reading, until the account is reactivated."""
+    """Make the account read-only until it is reactivated."""
 
     reason: str | None = None
 
 
 class ReactivateAccount(Command, frozen=True, gc=False):
-    """Let a suspended account go on."""
+    """Make a suspended account active again."""
 
     reason: str | None = None
 
 
 class CloseAccount(Command, frozen=True, gc=False):
-    """End the account for good; it stays readable."""
+    """Close the account for good; it stays readable."""
 
     reason: str | None = None
 
 
 class AddMember(Command, frozen=True, gc=False):
-    """Give somebody a place, and a seat with it when `seated`."""
+    """Add a member, who takes a member slot and, when `seated`, a seat."""
 
     member_id: MemberId
     name: str
@@ -88,7 +88,7 @@ class ChangeMember(Command, frozen=True, gc=False):
 
 
 class RemoveMember(Command, frozen=True, gc=False):
-    """Take the place of a member away, and the seat with it."""
+    """Remove a member, which frees the member slot and the seat."""
 
     member_id: MemberId
 
@@ -100,6 +100,6 @@ class TakeSeat(Command, frozen=True, gc=False):
 
 
 class FreeSeat(Command, frozen=True, gc=False):
-    """Take the seat of the member back."""
+    """Free the seat of the member."""
 
     member_id: MemberId

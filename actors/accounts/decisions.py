@@ -1,4 +1,4 @@
-"""What an account decides: one function a command, pure, in constant time."""
+"""The decisions of an account: one pure function for each command, in constant time."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from seatkeeper.actors.accounts import commands, events, refusals
 from seatkeeper.actors.accounts.account import Account, same_email
-from seatkeeper.actors.messages import NOTHING, Command, Decision, Event
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event
 
 
 def open_account(command: commands.OpenAccount) -> Decision:
-    """Open an account and give its first place away, to an admin."""
+    """Open an account with its first member, an admin."""
     terms = command.terms
     return [
         events.AccountOpened(
@@ -28,14 +28,14 @@ def open_account(command: commands.OpenAccount) -> Decision:
 
 
 def rename_account(account: Account, command: commands.RenameAccount) -> Decision:
-    """Rename, unless that is its name."""
+    """Rename, unless the account has this name already."""
     if command.account_name == account.account_name:
         return NOTHING
     return [events.AccountRenamed(command.account_name)]
 
 
 def change_terms(account: Account, command: commands.ChangeTerms) -> Decision:
-    """Change the plan, if what is in use fits into its package."""
+    """Change the plan, if the members and the taken seats fit into its package."""
     terms = command.terms
     if (terms.plan_id, terms.revision) == (account.plan_id, account.revision):
         return NOTHING
@@ -49,7 +49,7 @@ def change_terms(account: Account, command: commands.ChangeTerms) -> Decision:
 
 
 def adjust_credit(account: Account, command: commands.AdjustCredit) -> Decision:
-    """Add or charge, in the account's currency, never below nothing."""
+    """Add or charge, in the account's currency, never below zero."""
     amount = command.amount.amount
     balance = account.credit + amount
     if command.amount.currency != account.currency:
@@ -64,22 +64,22 @@ def adjust_credit(account: Account, command: commands.AdjustCredit) -> Decision:
 
 
 def suspend(account: Account, command: commands.SuspendAccount) -> Decision:
-    """Suspend what is active."""
+    """Suspend, unless the account is suspended already."""
     return NOTHING if account.status == "suspended" else [events.AccountSuspended(command.reason)]
 
 
 def reactivate(account: Account, command: commands.ReactivateAccount) -> Decision:
-    """Reactivate what is suspended."""
+    """Reactivate, unless the account is active already."""
     return NOTHING if account.status == "active" else [events.AccountReactivated(command.reason)]
 
 
 def close(account: Account, command: commands.CloseAccount) -> Decision:
-    """Close, once."""
+    """Close, unless the account is closed already."""
     return NOTHING if account.status == "closed" else [events.AccountClosed(command.reason)]
 
 
 def add_member(account: Account, command: commands.AddMember) -> Decision:
-    """Give a place away while there is one, and a seat with it if that was asked for."""
+    """Add a member while a member slot is free, and give them a seat if the command says so."""
     if len(account.members) >= account.user_limit:
         return refusals.UserLimitReached(account.user_limit)
     if command.email is not None and same_email(command.email) in account.emails:
@@ -93,7 +93,7 @@ def add_member(account: Account, command: commands.AddMember) -> Decision:
 
 
 def change_member(account: Account, command: commands.ChangeMember) -> Decision:
-    """Change what differs; the last admin stays one."""
+    """Change what differs; the last admin keeps that role."""
     member = account.members.get(command.member_id)
     if member is None:
         return refusals.MemberNotFound()
@@ -112,7 +112,7 @@ def change_member(account: Account, command: commands.ChangeMember) -> Decision:
 
 
 def remove_member(account: Account, command: commands.RemoveMember) -> Decision:
-    """Take a place away, but not that of the last admin."""
+    """Remove a member, unless it is the last admin."""
     member = account.members.get(command.member_id)
     if member is None:
         return refusals.MemberNotFound()
@@ -122,7 +122,7 @@ def remove_member(account: Account, command: commands.RemoveMember) -> Decision:
 
 
 def take_seat(account: Account, command: commands.TakeSeat) -> Decision:
-    """Give a seat away while there is one."""
+    """Give the member a seat while one is free."""
     member = account.members.get(command.member_id)
     if member is None:
         return refusals.MemberNotFound()
@@ -134,7 +134,7 @@ def take_seat(account: Account, command: commands.TakeSeat) -> Decision:
 
 
 def free_seat(account: Account, command: commands.FreeSeat) -> Decision:
-    """Take a seat back."""
+    """Free the seat of the member."""
     member = account.members.get(command.member_id)
     if member is None:
         return refusals.MemberNotFound()
@@ -159,7 +159,7 @@ _WHILE_SUSPENDED = (commands.SuspendAccount, commands.ReactivateAccount, command
 
 
 def decide(account: Account | None, command: Command) -> Decision:
-    """Say what follows from the command: events, nothing, or a refusal."""
+    """Decide on a command: events, nothing, or a refusal."""
     if isinstance(command, commands.OpenAccount):
         return open_account(command) if account is None else refusals.AccountExists()
     if account is None:

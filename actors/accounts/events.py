@@ -1,4 +1,4 @@
-"""What has happened to an account, and the values that it is told in."""
+"""The events of an account, and the values in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, NewType, TypeAlias
 
 import msgspec
 
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.messages import Event
 
 AccountId = NewType("AccountId", str)
 MemberId = NewType("MemberId", str)
@@ -42,7 +42,7 @@ class AccountOpened(Event, frozen=True, gc=False):
 
 
 class AccountRenamed(Event, frozen=True, gc=False):
-    """The account goes by another name."""
+    """The account has a new name."""
 
     tag: ClassVar[str] = "account.renamed"
 
@@ -50,7 +50,7 @@ class AccountRenamed(Event, frozen=True, gc=False):
 
 
 class PlanChanged(Event, frozen=True, gc=False):
-    """The account is on other terms."""
+    """The account has the terms of another plan or revision."""
 
     tag: ClassVar[str] = "account.plan_changed"
 
@@ -61,7 +61,7 @@ class PlanChanged(Event, frozen=True, gc=False):
 
 
 class CreditAdjusted(Event, frozen=True, gc=False):
-    """The credit went up or, by a negative amount, down; `balance` is what it is since."""
+    """The credit changed by `amount`, which may be negative, to `balance`."""
 
     tag: ClassVar[str] = "credit.adjusted.2"
 
@@ -71,7 +71,7 @@ class CreditAdjusted(Event, frozen=True, gc=False):
 
 
 class AccountSuspended(Event, frozen=True, gc=False):
-    """The account stands still."""
+    """The account is suspended."""
 
     tag: ClassVar[str] = "account.suspended"
 
@@ -79,7 +79,7 @@ class AccountSuspended(Event, frozen=True, gc=False):
 
 
 class AccountReactivated(Event, frozen=True, gc=False):
-    """The account goes on."""
+    """The account is active again."""
 
     tag: ClassVar[str] = "account.reactivated"
 
@@ -87,7 +87,7 @@ class AccountReactivated(Event, frozen=True, gc=False):
 
 
 class AccountClosed(Event, frozen=True, gc=False):
-    """The account has ended."""
+    """The account is closed."""
 
     tag: ClassVar[str] = "account.closed"
 
@@ -95,7 +95,7 @@ class AccountClosed(Event, frozen=True, gc=False):
 
 
 class MemberAdded(Event, frozen=True, gc=False):
-    """Somebody holds a place."""
+    """A member joined and took a member slot."""
 
     tag: ClassVar[str] = "member.added"
 
@@ -107,7 +107,7 @@ class MemberAdded(Event, frozen=True, gc=False):
 
 
 class MemberRenamed(Event, frozen=True, gc=False):
-    """The member goes by another name."""
+    """The member has a new name."""
 
     tag: ClassVar[str] = "member.renamed"
 
@@ -116,7 +116,7 @@ class MemberRenamed(Event, frozen=True, gc=False):
 
 
 class MemberEmailChanged(Event, frozen=True, gc=False):
-    """The member is reached elsewhere, or nowhere."""
+    """The member has another e-mail address, or none."""
 
     tag: ClassVar[str] = "member.email_changed"
 
@@ -134,7 +134,7 @@ class MemberRoleChanged(Event, frozen=True, gc=False):
 
 
 class MemberRemoved(Event, frozen=True, gc=False):
-    """The place is free again, and the seat with it if the member had one."""
+    """The member is gone; the member slot is free again, and the seat if the member had one."""
 
     tag: ClassVar[str] = "member.removed"
 
@@ -150,7 +150,7 @@ class SeatTaken(Event, frozen=True, gc=False):
 
 
 class SeatFreed(Event, frozen=True, gc=False):
-    """The seat of the member is free again."""
+    """The member gave the seat back."""
 
     tag: ClassVar[str] = "seat.freed"
 
@@ -159,17 +159,19 @@ class SeatFreed(Event, frozen=True, gc=False):
 
 AccountEvent: TypeAlias = (
     AccountOpened
-    | AccountRenamed
-    | PlanChanged
+    | MemberAdded
+    | SeatTaken
     | CreditAdjusted
+    | SeatFreed
+    | MemberRemoved
+    | MemberRoleChanged
+    | MemberRenamed
+    | MemberEmailChanged
+    | PlanChanged
+    | AccountRenamed
     | AccountSuspended
     | AccountReactivated
     | AccountClosed
-    | MemberAdded
-    | MemberRenamed
-    | MemberEmailChanged
-    | MemberRoleChanged
-    | MemberRemoved
-    | SeatTaken
-    | SeatFreed
 )
+"""All events: the one that begins a stream first, then the frequent ones before the rare (see the index of unknown
+events in storage/sqlite/file/schema.py)."""

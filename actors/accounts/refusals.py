@@ -1,80 +1,80 @@
-"""The rules of an account. Each docstring is the sentence that the client reads."""
+"""The refusals of an account. Each docstring is the `detail` that the client reads, with its fields filled in."""
 
 from __future__ import annotations
 
 import msgspec
 
-from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.aggregates.messages import NotFound, Refusal
 
 
-class AccountNotFound(Refusal, frozen=True, gc=False):
-    """There is no account with this id."""
+class AccountNotFound(NotFound, frozen=True, gc=False):
+    """Account not found: no account has this id. Check the id."""
 
 
 class AccountExists(Refusal, frozen=True, gc=False):
-    """There is an account with this id already."""
+    """Account id taken: an account with this id exists already. Use another id."""
 
 
 class AccountSuspended(Refusal, frozen=True, gc=False):
-    """The account is suspended: it can be read, reactivated or closed."""
+    """Account suspended: it can only be read, reactivated or closed. Reactivate it first."""
 
 
 class AccountClosed(Refusal, frozen=True, gc=False):
-    """The account is closed: it can only be read."""
+    """Account closed: it can only be read. Sign up for a new account."""
 
 
-class MemberNotFound(Refusal, frozen=True, gc=False):
-    """The account has no member with this id."""
+class MemberNotFound(NotFound, frozen=True, gc=False):
+    """Member not found: no member of this account has this id. Check the id."""
 
 
 class UserLimitReached(Refusal, frozen=True, gc=False):
-    """No place is left of {user_limit}."""
+    """User limit reached: all {user_limit} member slots are taken. Remove a member, or change the plan."""
 
     user_limit: int
 
 
 class NoSeatLeft(Refusal, frozen=True, gc=False):
-    """No seat is left of {total_seats}."""
+    """Seat limit reached: all {total_seats} seats are taken. Free a seat, or change the plan."""
 
     total_seats: int
 
 
 class EmailTaken(Refusal, frozen=True, gc=False):
-    """Another member of this account has the e-mail address {email}."""
+    """E-mail address taken: another member of this account has {email}. Use another address."""
 
     email: str
 
 
 class LastAdmin(Refusal, frozen=True, gc=False):
-    """This member is the last admin, and an account has at least one."""
+    """Last admin: an account needs at least one admin. Make another member an admin first."""
 
 
 class Excess(msgspec.Struct, frozen=True, gc=False):
-    """How many members and seats in use would be too many."""
+    """How many members and taken seats are too many for a package."""
 
     members: int
     seats: int
 
 
 class OverLimit(Refusal, frozen=True, gc=False):
-    """What is in use does not fit: {excess.members} members and {excess.seats} seats too many."""
+    """Plan too small: {excess.members} members and {excess.seats} seats too many. Remove members, or free seats."""
 
     excess: Excess
 
 
 class CurrencyMismatch(Refusal, frozen=True, gc=False):
-    """The credit of this account is in {currency}."""
+    """Currency mismatch: the credit of this account is in {currency}. Send the amount in {currency}."""
 
     currency: str
 
 
 class CreditExhausted(Refusal, frozen=True, gc=False):
-    """The credit of {balance} minor units does not cover this charge."""
+    """Credit exhausted: {balance} minor units do not cover this charge. Charge less, or add credit."""
 
     balance: int
 
 
 class CreditTooLarge(Refusal, frozen=True, gc=False):
-    """The credit would be more than {largest} minor units."""
+    """Credit too large: the balance may not exceed {largest} minor units. Add less."""
 
     largest: int

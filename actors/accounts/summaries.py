@@ -1,7 +1,8 @@
-"""What the world sees of an account and its members: frozen values, made from the state."""
+"""What a client sees of an account and its members: frozen values, made from the state."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 import msgspec
@@ -9,7 +10,7 @@ import msgspec
 from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role, Status
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.aggregates.messages import Command
 
 
 class PlanReference(msgspec.Struct, frozen=True, gc=False):
@@ -19,8 +20,8 @@ class PlanReference(msgspec.Struct, frozen=True, gc=False):
     revision: int
 
 
-class Places(msgspec.Struct, frozen=True, gc=False):
-    """How many places are held, of how many."""
+class MemberSlots(msgspec.Struct, frozen=True, gc=False):
+    """How many member slots are taken, of how many."""
 
     count: int
     limit: int
@@ -40,7 +41,7 @@ class AccountSummary(msgspec.Struct, frozen=True, gc=False):
     account_name: str
     status: Status
     plan: PlanReference
-    members: Places
+    members: MemberSlots
     seats: Seats
     credit: Money
     version: int
@@ -71,13 +72,13 @@ _ABOUT_A_MEMBER = (commands.AddMember, commands.ChangeMember, commands.TakeSeat,
 
 
 def summarize(account: Account, version: int) -> AccountSummary:
-    """Show the account as of a version."""
+    """Summarize the account as of a version."""
     return AccountSummary(
         account_id=account.account_id,
         account_name=account.account_name,
         status=account.status,
         plan=PlanReference(account.plan_id, account.revision),
-        members=Places(len(account.members), account.user_limit),
+        members=MemberSlots(len(account.members), account.user_limit),
         seats=Seats(account.seats_taken, account.total_seats),
         credit=Money(account.credit, account.currency),
         version=version,
@@ -86,13 +87,13 @@ def summarize(account: Account, version: int) -> AccountSummary:
 
 
 def summarize_member(account: Account, member_id: MemberId) -> MemberSummary:
-    """Show one member; KeyError if there is none."""
+    """Summarize one member; raise KeyError if there is none."""
     member = account.members[member_id]
     return MemberSummary(member_id, member.name, member.email, member.role, member.seated, member.joined_at)
 
 
 def answer(account: Account, version: int, command: Command) -> Answer:
-    """Say what the sender of an accepted command is told."""
+    """Answer an accepted command."""
     if isinstance(command, commands.OpenAccount):
         return SignedUp(summarize(account, version), summarize_member(account, command.member_id))
     if isinstance(command, _ABOUT_A_MEMBER):
@@ -100,3 +101,15 @@ def answer(account: Account, version: int, command: Command) -> Answer:
     if isinstance(command, commands.RemoveMember):
         return None
     return summarize(account, version)
+
+
+def stored_answer(account: Account, version: int, stored: Mapping[str, object]) -> Answer:
+    """Answer a stored answer's command from the current state; None if its member is not in the account."""
+    member = stored.get("member", stored)
+    if "member" not in stored and "member_id" not in stored:
+        return summarize(account, version)
+    member_id = member.get("member_id") if isinstance(member, dict) else None
+    if member_id not in account.members:
+        return None
+    summary = summarize_member(account, MemberId(str(member_id)))
+    return SignedUp(summarize(account, version), summary) if "account" in stored else summary

@@ -1,8 +1,8 @@
-"""What can be asked of a plan."""
+"""The commands of a plan."""
 
 from __future__ import annotations
 
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 
 
@@ -24,18 +24,18 @@ class RenamePlan(Command, frozen=True, gc=False):
 
 
 class RevisePackage(Command, frozen=True, gc=False):
-    """Sell another package from now on, as a new revision; accounts already open keep theirs."""
+    """Sell another package, as a new revision; existing accounts stay on their revision."""
 
     package: Package
 
 
 class RetirePlan(Command, frozen=True, gc=False):
-    """Take the plan off the shelf: it gets no new accounts; those it has go on."""
+    """Retire the plan: it gets no new accounts; existing accounts are not affected."""
 
 
 class ReinstatePlan(Command, frozen=True, gc=False):
-    """Put a retired plan back on the shelf."""
+    """Put a retired plan up for sale again."""
 
 
 class OfferPackage(Command, frozen=True, gc=False):
-    """Ask what the plan sells at this moment; answered with an `Offer`."""
+    """Get what the plan sells now; the answer is an `Offer`."""

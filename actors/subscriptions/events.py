@@ -1,4 +1,4 @@
-"""What has happened to a plan, and the values that it is told in."""
+"""The events of a plan, and the values in them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, NewType, TypeAlias
 
 import msgspec
 
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.messages import Event
 
 PlanId = NewType("PlanId", str)
 
@@ -15,7 +15,7 @@ UserLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000_000)]
 
 
 class Package(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """What a plan sells: licences (`total_seats`) and places (`user_limit`)."""
+    """What a plan sells: seats (`total_seats`) and member slots (`user_limit`)."""
 
     total_seats: Count
     user_limit: UserLimit
@@ -34,7 +34,7 @@ class PlanDefined(Event, frozen=True, gc=False):
 
 
 class PlanRenamed(Event, frozen=True, gc=False):
-    """The plan goes by another name."""
+    """The plan has a new name."""
 
     tag: ClassVar[str] = "plan.renamed"
 
@@ -42,7 +42,7 @@ class PlanRenamed(Event, frozen=True, gc=False):
 
 
 class PlanReclassified(Event, frozen=True, gc=False):
-    """The plan is of another type."""
+    """The plan has a new type."""
 
     tag: ClassVar[str] = "plan.reclassified"
 
@@ -50,7 +50,7 @@ class PlanReclassified(Event, frozen=True, gc=False):
 
 
 class PackageRevised(Event, frozen=True, gc=False):
-    """The plan sells another package from now on."""
+    """The plan sells another package, as this revision."""
 
     tag: ClassVar[str] = "plan.package_revised"
 

@@ -1,4 +1,4 @@
-"""A plan: its state, what it decides, how it evolves, what it tells."""
+"""A plan: its state, its decisions, how it evolves, and its answers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from seatkeeper.actors.messages import NOTHING, Command, Decision, Event
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event
 from seatkeeper.actors.subscriptions import commands, events, refusals
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 
@@ -25,7 +25,7 @@ class Plan(msgspec.Struct, gc=False):
 
 
 class PlanSummary(msgspec.Struct, frozen=True, gc=False):
-    """What the world sees of a plan."""
+    """What a client sees of a plan."""
 
     plan_id: PlanId
     name: str
@@ -38,7 +38,7 @@ class PlanSummary(msgspec.Struct, frozen=True, gc=False):
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
-    """The package of a plan as it is sold at this moment: all that crosses the border of this context."""
+    """The package that a plan sells now: the only value that leaves this context."""
 
     plan_id: PlanId
     revision: int
@@ -46,7 +46,7 @@ class Offer(msgspec.Struct, frozen=True, gc=False):
 
 
 def define(plan: Plan | None, command: commands.DefinePlan) -> Decision:
-    """Decide on a new plan; an id is given once."""
+    """Define a new plan, unless its id is taken."""
     if plan is not None:
         return refusals.PlanExists(plan.plan_id)
     return [
@@ -55,7 +55,7 @@ def define(plan: Plan | None, command: commands.DefinePlan) -> Decision:
 
 
 def rename(plan: Plan, command: commands.RenamePlan) -> Decision:
-    """Decide on a new name, a new type, or both."""
+    """Change the name, the type, or both."""
     changes: list[Event] = []
     if command.name is not None and command.name != plan.name:
         changes.append(events.PlanRenamed(command.name))
@@ -65,24 +65,24 @@ def rename(plan: Plan, command: commands.RenamePlan) -> Decision:
 
 
 def revise_package(plan: Plan, command: commands.RevisePackage) -> Decision:
-    """Decide on another package: it is one revision higher."""
+    """Sell another package, as the next revision."""
     if command.package == plan.package:
         return NOTHING
     return [events.PackageRevised(command.package, plan.revision + 1)]
 
 
 def retire(plan: Plan, _: commands.RetirePlan) -> Decision:
-    """Decide to take the plan off the shelf."""
+    """Retire, unless the plan is retired already."""
     return NOTHING if plan.retired else [events.PlanRetired()]
 
 
 def reinstate(plan: Plan, _: commands.ReinstatePlan) -> Decision:
-    """Decide to put the plan back on the shelf."""
+    """Reinstate, if the plan is retired."""
     return [events.PlanReinstated()] if plan.retired else NOTHING
 
 
 def offer_package(plan: Plan, _: commands.OfferPackage) -> Decision:
-    """Refuse to sell what is retired; to offer changes nothing."""
+    """Refuse if the plan is retired; an offer changes nothing."""
     return refusals.PlanRetired(plan.plan_id) if plan.retired else NOTHING
 
 
@@ -96,7 +96,7 @@ _DECISIONS: Mapping[type[Command], Callable[..., Decision]] = {
 
 
 def decide(plan: Plan | None, command: Command) -> Decision:
-    """Say what follows from the command: events, nothing, or a refusal."""
+    """Decide on a command: events, nothing, or a refusal."""
     if isinstance(command, commands.DefinePlan):
         return define(plan, command)
     if plan is None:
@@ -105,7 +105,7 @@ def decide(plan: Plan | None, command: Command) -> Decision:
 
 
 def evolve(plan: Plan | None, event: Event) -> Plan:
-    """Carry one event into the state, in place."""
+    """Apply one event to the state, in place."""
     if isinstance(event, events.PlanDefined):
         return Plan(event.plan_id, event.name, event.type, event.package, event.created_at)
     if plan is None:
@@ -129,7 +129,7 @@ def evolve(plan: Plan | None, event: Event) -> Plan:
 
 
 def summarize(plan: Plan, version: int) -> PlanSummary:
-    """Show the plan as of a version."""
+    """Summarize the plan as of a version."""
     return PlanSummary(
         plan_id=plan.plan_id,
         name=plan.name,
@@ -143,7 +143,17 @@ def summarize(plan: Plan, version: int) -> PlanSummary:
 
 
 def answer(plan: Plan, version: int, command: Command) -> PlanSummary | Offer:
-    """Say what the sender of an accepted command is told."""
+    """Answer an accepted command."""
     if isinstance(command, commands.OfferPackage):
         return Offer(plan.plan_id, plan.revision, plan.package)
     return summarize(plan, version)
+
+
+def stored_answer(plan: Plan, version: int, _stored: Mapping[str, object]) -> PlanSummary:
+    """Answer a stored answer's command from the current state."""
+    return summarize(plan, version)
+
+
+def identity(plan: Plan) -> str:
+    """Return the id of the plan, which is also in the id of its stream."""
+    return plan.plan_id

@@ -1,22 +1,22 @@
-"""The rules of a plan. Each docstring is the sentence that the client reads."""
+"""The refusals of a plan. Each docstring is the `detail` that the client reads, with its fields filled in."""
 
 from __future__ import annotations
 
-from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.aggregates.messages import NotFound, Refusal
 from seatkeeper.actors.subscriptions.events import PlanId
 
 
-class PlanNotFound(Refusal, frozen=True, gc=False):
-    """There is no plan with this id."""
+class PlanNotFound(NotFound, frozen=True, gc=False):
+    """Plan not found: no plan has this id. Check the id."""
 
 
 class PlanExists(Refusal, frozen=True, gc=False):
-    """There is a plan with the id {plan_id} already."""
+    """Plan id taken: a plan with the id {plan_id} exists already. Use another id."""
 
     plan_id: PlanId
 
 
 class PlanRetired(Refusal, frozen=True, gc=False):
-    """The plan {plan_id} is retired: it is no longer sold."""
+    """Plan retired: the plan {plan_id} is not for sale. Choose another plan, or reinstate this one."""
 
     plan_id: PlanId

@@ -1,4 +1,4 @@
-"""Making a load from a process of its own, on its own core."""
+"""Make a load from a process of its own, on its own core."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from bench.load.orders import Order, Report
 from bench.machine import pinned
 
 TIMEOUT: Final = 150.0
-"""Seconds after which a load is given up, beside those that it shall take."""
+"""Seconds that a load may take beside its own."""
 
 
 def make(order: Order, core: int) -> Report:
-    """Run the order; a wrong answer ends the benchmark, and so does a refusal in a closed loop."""
+    """Run the order; BenchFailure on a wrong answer, and in a closed loop on a refusal."""
     with pinned(core):
         process = subprocess.Popen(
             [sys.executable, "-m", "bench.load"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
@@ -36,7 +36,7 @@ def make(order: Order, core: int) -> Report:
 
 
 def verified(report: Report, *, refusals: bool) -> Report:
-    """Insist on right answers; beside them there may be refusals, where a load may be more than can be served."""
+    """Return the report; BenchFailure if it has wrong answers, or refusals where those are not allowed."""
     others = report.wrong if refusals else {**report.wrong, **report.refused}
     if others:
         kinds = ", ".join(f"{count} x {kind}" for kind, count in others.items())

@@ -52,10 +52,10 @@ def make(order: Order, lines: Lines, doing: Work, tally: Tally, began: int) -> N
 
 
 def report(order: Order, doing: Work, tally: Tally, end: int, busy: float) -> Report:
-    """Sum up what was counted; `end` is that of the measured part."""
+    """Sum up the counts; `end` is that of the measured part."""
     seconds = max(end - tally.begin, 1) / 1e9
     if order.unique and len(set(doing.ids)) != len(doing.ids):
-        tally.wrong["an id that was there before"] += len(doing.ids) - len(set(doing.ids))
+        tally.wrong["an id that was made before"] += len(doing.ids) - len(set(doing.ids))
     spacing = max(1, len(doing.ids) // order.samples) if order.samples else 0
     return Report(
         acknowledged=tally.acknowledged,
@@ -76,11 +76,11 @@ def report(order: Order, doing: Work, tally: Tally, end: int, busy: float) -> Re
 def main() -> None:
     """Read the order, make the load, write the report."""
     order = msgspec.json.decode(sys.stdin.buffer.read(), type=Order)
-    gc.disable()  # nothing here makes cycles, and a collection would be counted as the server's latency
+    gc.disable()  # a collection would count as the server's latency, and nothing here makes cycles
     try:
         sys.stdout.buffer.write(msgspec.json.encode(run(order)))
     except ConnectionRefusedError:
-        sys.exit(f"nobody listens on port {order.port}")
+        sys.exit(f"nothing listens on port {order.port}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ class Answer(NamedTuple):
 
 
 def read(data: bytes) -> Answer | None:
-    """Read one answer, None while it is not whole; more than that is an error, because each answer is waited for."""
+    """Read one answer; None while it is not complete, UnreadableAnswer if more bytes follow."""
     head = data.find(HEAD_END)
     if head < 0:
         return None
@@ -44,7 +44,7 @@ def read(data: bytes) -> Answer | None:
 
 
 def problem(answer: Answer) -> str | None:
-    """Name the problem of an answer by its status and type; None if it is no problem."""
+    """Name the problem of an answer by its status and type; None if it has none."""
     status = answer.status.decode("latin-1")
     if status < "400":
         return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def run(lines: Lines, work: Work, tally: Tally, requests: int, give_up: int) -> None:
-    """Send at most so many requests, and none after the end of the measured part; each is waited for."""
+    """Send at most so many requests until the end of the measured part, and wait for each answer."""
     left = requests
     now = time.monotonic_ns()
     for line in lines.all:

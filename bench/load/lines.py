@@ -1,7 +1,7 @@
 """Keep-alive connections with at most one request on each, on bare sockets and epoll.
 
-With all that it verifies it made 82,000 requests a second from one core against a server in C that answers at once;
-wrk, which verifies nothing, made 124,000. An event loop's timers are too coarse for the open loop, which spins.
+It made 82,000 verified requests a second from one core against a server in C that answers at once; wrk, which verifies
+nothing, made 124,000. It uses no event loop, whose timers are too coarse for the open loop.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from bench.load.work import Request
 
 READ: Final = 16_384
-"""Bytes that are read at a time. Below the size from which malloc asks the system for pages."""
+"""Bytes that are read at a time: below the size from which malloc asks the system for pages."""
 
 HEADROOM: Final = 0.002
-"""Seconds before the time at which the generator stops sleeping and spins: epoll counts in milliseconds."""
+"""Seconds for which the generator spins instead of sleeping, because epoll counts in milliseconds."""
 
 
 class LineLost(Exception):
-    """A connection ended, or brought something that is no answer."""
+    """A connection ended, or sent something that is not an answer."""
 
 
 class Line:
-    """A connection: what its request is about, since when it is waited for (ns), and what has come so far."""
+    """A connection: what its request is about, since when it waits (ns), and the part of the answer that it has."""
 
     __slots__ = ("about", "part", "since", "socket")
 
@@ -55,7 +55,7 @@ class Lines:
             self._epoll.register(number, select.EPOLLIN)
 
     def send(self, line: Line, request: Request, since: int) -> None:
-        """Send a request on a line that waits for nothing."""
+        """Send a request on a free line."""
         data, line.about = request
         line.since = since
         if line.socket.send(data) != len(data):
@@ -63,7 +63,7 @@ class Lines:
         self.waiting += 1
 
     def answers(self, until: int) -> Iterator[tuple[Line, Answer]]:
-        """Give the answers that have come; wait for one at most until this time of the monotonic clock (ns)."""
+        """Give the answers that have arrived; wait for one until this time of the monotonic clock (ns) at most."""
         wait = (until - time.monotonic_ns()) / 1e9 - HEADROOM
         for number, _ in self._epoll.poll(max(wait, 0.0)):
             line = self._by_number[number]
@@ -82,7 +82,7 @@ class Lines:
 
 
 def receive(line: Line) -> Answer | None:
-    """Read what has come; None while the answer is not whole."""
+    """Read what has arrived; None while the answer is not complete."""
     try:
         data = line.socket.recv(READ)
     except OSError as error:
@@ -94,6 +94,6 @@ def receive(line: Line) -> Answer | None:
     try:
         answer = read(data)
     except UnreadableAnswer as error:
-        raise LineLost(f"an answer that is not understood: {error}") from error
+        raise LineLost(f"an unreadable answer: {error}") from error
     line.part = data if answer is None else b""
     return answer

@@ -1,8 +1,8 @@
-"""The open loop: requests are due at times that are set beforehand, whether answers come or not.
+"""The open loop: requests are due at times that are set beforehand and do not depend on the answers.
 
-A request's time runs from the moment at which it was due. When the service stalls, every request that was due meanwhile
-has waited, and says so; a closed loop would only have asked less often. A request that finds no free connection waits
-here for one, as it would in a customer's pool, and that wait counts too.
+The latency of a request runs from the time at which it was due, so a stall of the service counts for each request that
+was due in it; a closed loop would send fewer requests instead. A request that finds no free connection waits for one,
+as it would in a client's pool, and that wait counts too.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 
 def run(lines: Lines, work: Work, tally: Tally, schedule: Iterator[int], give_up: int) -> None:
-    """Send what is due until the schedule's end; each request is waited for, at most until `give_up` (ns).
+    """Send each request when it is due, and wait for its answer until `give_up` (ns) at most.
 
-    What could not even be sent in half of the time from the end until then is not sent any more: it has waited for as
-    long as that, and was refused by nobody but this loop.
+    A request that finds no connection until half of the time from the end to `give_up` has passed is never sent; it
+    counts with the time that it has waited.
     """
     too_late = (tally.end + give_up) // 2
     free = deque(lines.all)

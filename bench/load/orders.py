@@ -1,4 +1,4 @@
-"""What the process that makes the load is told, and what it reports; both travel as one JSON document."""
+"""The order for the process that makes a load, and its report; each is one JSON document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Keys: TypeAlias = Literal["random", "rising"]
-"""The order in which idempotency keys come: in none, like UUIDs of version 4, or in theirs, like those of version 7."""
+"""Idempotency keys in random order, like UUIDs of version 4, or in rising order, like those of version 7."""
 
 
 class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
@@ -18,7 +18,7 @@ class SignUps(msgspec.Struct, frozen=True, tag="sign-ups"):
 
 
 class NewMembers(msgspec.Struct, frozen=True, tag="new-members"):
-    """One new member for each of these accounts, in this order; an account may come more than once."""
+    """One new member for each of these accounts, in this order; an account may appear more than once."""
 
     accounts: list[str]
 
@@ -31,7 +31,7 @@ class Crowd(msgspec.Struct, frozen=True, tag="crowd"):
 
 
 class ComingsAndGoings(msgspec.Struct, frozen=True, tag="comings-and-goings"):
-    """Members of one account, of whom each is removed soon after it was added."""
+    """Members of one account, each of which is removed soon after it was added."""
 
     account: str
 
@@ -43,7 +43,7 @@ class Accounts(msgspec.Struct, frozen=True, tag="accounts"):
 
 
 class Pages(msgspec.Struct, frozen=True, tag="pages"):
-    """Reads of the first members of one account, so many a page."""
+    """Reads of a page with the first members of one account."""
 
     account: str
     size: int = 50
@@ -53,9 +53,9 @@ Work = SignUps | NewMembers | Crowd | ComingsAndGoings | Accounts | Pages
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """An open loop: so many requests a second, whether answers come or not.
+    """An open loop: so many requests a second.
 
-    The times between them are random as those of independent customers (a Poisson process), or all alike when `even`.
+    The gaps between them are random like those of independent clients (a Poisson process), or equal when `even`.
     """
 
     rate: float
@@ -64,11 +64,11 @@ class Pace(msgspec.Struct, frozen=True):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """A load: on whom, what, and until when. Without a pace it is a closed loop.
+    """A load: its port, its work and its end. Without a pace it is a closed loop.
 
-    It ends after `requests`, or after `warm_up` and then `seconds`, whichever comes first; each request that was sent
-    is waited for. Answers of the warm-up are verified and counted, but not measured. `unique` insists on ids that were
-    never seen before; the bare service has only one. The measured part is cut into so many `slices`.
+    It ends after `requests`, or after `warm_up` and `seconds`, whichever comes first, and waits for each answer.
+    Answers of the warm-up are verified and counted, but not measured. With `unique`, each id must be new; the bare
+    service has only one. The measured part is cut into so many `slices`.
     """
 
     port: int
@@ -94,7 +94,7 @@ class Latency(msgspec.Struct, frozen=True):
 
 
 class Slice(msgspec.Struct, frozen=True, array_like=True):
-    """A part of the measured time: the middle of it in seconds, how many requests fell in it, and milliseconds."""
+    """A part of the measured time: its middle in seconds, its number of requests, and milliseconds."""
 
     at: float
     count: int
@@ -104,15 +104,15 @@ class Slice(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Report(msgspec.Struct, frozen=True):
-    """What came back.
+    """The answers to a load.
 
     `acknowledged` counts the right answers of the whole run, `refused` the problems by status and type, `wrong` every
-    other answer by what is wrong with it. `rate` (right answers a second) and `latency` are of the measured part, which
-    began at `began` of the machine's monotonic clock (s) and took `seconds`. Latency runs from sending a request to
-    having its whole answer; in an open loop from the moment at which it was due. `late` is by how much the generator
-    itself was behind when a connection was free; `busy` the share of its core that it used, which in an open loop says
-    nothing, for it spins. `sampled` holds ids of accounts, spread over the run. `times` are the milliseconds of each
-    answer in the order of the requests, when there was only one connection.
+    other answer by its description. `rate` (right answers a second) and `latency` are of the measured part, which began
+    at `began` of the machine's monotonic clock (s) and took `seconds`. Latency runs from sending a request, or in an
+    open loop from the time at which it was due, to its complete answer. `late` is the delay of the generator itself
+    when a connection was free. `busy` is the share of its core that it used; in an open loop it spins and uses all.
+    `sampled` holds ids of accounts, spread over the run. `times` are the milliseconds of each answer in the order of
+    the requests; it is empty with more than one connection.
     """
 
     acknowledged: int

@@ -1,4 +1,4 @@
-"""Keeping count of answers, and of the times of those that are measured."""
+"""Count answers, and store the times of those that are measured."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Tally:
-    """Verifies and counts answers, and keeps the times of those within the measured part, in ns."""
+    """Verifies and counts answers, and stores the times of those in the measured part, in ns."""
 
     def __init__(self, work: Work, begin: int, end: int) -> None:
         """Measure from `begin` to `end` of the monotonic clock (ns)."""
@@ -46,7 +46,7 @@ class Tally:
         self.answered += self._measure(at, took)
 
     def never_sent(self, at: int, waited: int) -> None:
-        """Count a request for which there was no connection, after this wait (ns)."""
+        """Count a request that found no connection, with its wait (ns)."""
         self.refused["never sent"] += 1
         self._measure(at, waited)
 
@@ -65,7 +65,7 @@ class Tally:
             self.refused[refusal] += 1
 
     def slices(self, count: int) -> list[Slice]:
-        """Cut the measured part into so many parts; those in which nothing happened are left out."""
+        """Cut the measured part into so many parts, and leave out those without a request."""
         width = max(1, (self.end - self.begin) // max(1, count))
         parts: dict[int, list[int]] = {}
         for at, took in zip(self._at, self.took, strict=True):

@@ -1,4 +1,4 @@
-"""The work of a load: requests as bytes that are ready to be sent, and whether an answer is the right one."""
+"""The work of a load: requests as bytes, and whether an answer is right."""
 
 from __future__ import annotations
 
@@ -21,31 +21,31 @@ OK: Final = b"200"
 NO_CONTENT: Final = b"204"
 
 BEHIND: Final = 0xFFFF << 48
-"""Behind nearly all random keys, as the present is behind everything that was."""
+"""The high bits of rising keys, which put them behind nearly all random keys."""
 
 SCRAMBLE: Final = 0x9E37_79B9_7F4A_7C15
-"""An odd number: to multiply with it gives each 64-bit number another one, far from that of its neighbour."""
+"""An odd factor, which maps each 64-bit number to another one, far from that of the next number."""
 
 TEAM_PLAN: Final = "00000000-0000-7000-8000-000000000002"
 
 Request: TypeAlias = tuple[bytes, str]
-"""The bytes to send, and what the answer must be about: a name that nobody else sends, or an id."""
+"""The bytes to send, and what the answer must be about: a name of its own, or an id."""
 
 
 class Work(Protocol):
-    """What is sent. `ids` are those of the accounts or members that were made, in the order of the answers."""
+    """The requests of a load; `ids` are those of the accounts or members that it made, in the order of the answers."""
 
     ids: list[str]
 
     def next(self) -> Request | None:
-        """Give the next request, None when there is no more."""
+        """Give the next request; None at the end."""
 
     def is_right(self, about: str, answer: Answer) -> bool:
-        """Tell whether this is the answer to that; msgspec.DecodeError when it has another shape."""
+        """Whether the answer is right and about this; msgspec.DecodeError when it has another shape."""
 
 
 def work(order: orders.Work) -> Work:
-    """Make the work that was ordered."""
+    """Make the work of an order."""
     match order:
         case orders.SignUps():
             return SigningUp(sign_ups(order.run) if order.keys is None else keyed_sign_ups(order.run, order.keys))
@@ -62,7 +62,7 @@ def work(order: orders.Work) -> Work:
 
 
 class SigningUp:
-    """Sign-ups without an end; each answer must repeat the account's name."""
+    """Endless sign-ups; each answer must repeat the account's name."""
 
     def __init__(self, requests: Iterator[Request]) -> None:
         self.ids: list[str] = []
@@ -102,7 +102,7 @@ class AddingMembers:
 
 
 class ComingAndGoing:
-    """Members of one account: whoever was added is removed next, so that it never has many more than connections."""
+    """Members of one account: each is removed by the next request, so that there are about as many as connections."""
 
     GONE: Final = ""
 
@@ -130,7 +130,7 @@ class ComingAndGoing:
 
 
 class ReadingAccounts:
-    """Reads of accounts; each answer must have the id that was asked for."""
+    """Reads of accounts; each answer must have the requested id."""
 
     def __init__(self, accounts: list[str]) -> None:
         self.ids: list[str] = []
@@ -145,7 +145,7 @@ class ReadingAccounts:
 
 
 class ReadingPages:
-    """Reads of a page of members; each answer must be a full page with another one behind it."""
+    """Reads of a page of members; each answer must be a full page that is not the last."""
 
     def __init__(self, account: str, size: int) -> None:
         self.ids: list[str] = []
@@ -169,14 +169,14 @@ def sign_ups(run: int) -> Iterator[Request]:
 
 
 def keyed_sign_ups(run: int, keys: orders.Keys) -> Iterator[Request]:
-    """Sign up the same accounts with an Idempotency-Key each."""
+    """Sign up the same accounts, each with an Idempotency-Key."""
     for data, about, number in numbered_sign_ups(run, b"\r\nIdempotency-Key: %016x"):
         count = run * 1_000_000_007 + number
         yield data % (count * SCRAMBLE % 2**64 if keys == "random" else BEHIND + count), about
 
 
 def numbered_sign_ups(run: int, header: bytes) -> Iterator[tuple[bytes, str, int]]:
-    """Sign up accounts, with one header more; the names of all of them have the same length."""
+    """Sign up accounts with one more header; all names have the same length."""
     before = b'{"account_name":"'
     after = f'","user_name":"Ada Lovelace","user_email":"ada@example.com","plan_id":"{TEAM_PLAN}"}}'.encode()
     start = head("POST", "/v1/signups", len(before) + len(name(run, 0)) + len(after))[:-4] + header + b"\r\n\r\n"

@@ -16,31 +16,31 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import OpenAccount, Terms
 from seatkeeper.actors.accounts.decisions import decide
 from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
-from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.messages import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from seatkeeper.actors.journal import Append, History, Receipt
+    from seatkeeper.actors.aggregates.journal import Append, History, Receipt
 
 ACCOUNTS: Final = 20_000
 
 
 class InstantJournal:
-    """A journal that keeps nothing, and commits when it is told to."""
+    """A journal that stores nothing, and commits when `commit` is called."""
 
     def __init__(self) -> None:
         self._waiting: list[Append] = []
 
-    def admit(self) -> None:
-        """Take everything."""
+    def check_capacity(self) -> None:
+        """Refuse nothing."""
 
     def append(self, append: Append) -> None:
         self._waiting.append(append)
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
-        """Keep nothing."""
+        """Store nothing."""
 
     async def receipt(self, key: str) -> Receipt | None:
         raise NotImplementedError(key)
@@ -60,7 +60,7 @@ def states() -> list[Account]:
 
 
 def actors() -> Directory:
-    """Make the same states in live actors, which are reached through their directory."""
+    """Make the same states in live actors of a directory."""
     journal = InstantJournal()
     directory = Directory(journal, max_live=ACCOUNTS)
     for number in range(ACCOUNTS):
@@ -86,7 +86,7 @@ def opened(order: OpenAccount) -> Account:
 
 
 def command(number: int) -> OpenAccount:
-    """Open an account whose strings are its own, as they are when a body is decoded."""
+    """Open an account whose strings are its own, as those of a decoded body are."""
     return OpenAccount(
         account_id=AccountId(f"00000000-0000-7000-8000-{number:012}"),
         account_name=f"Account {number:09}",
@@ -100,7 +100,7 @@ def command(number: int) -> OpenAccount:
 
 
 def traced(make: Callable[[], object]) -> int:
-    """Give the bytes that what is made holds, when the garbage around it is gone."""
+    """Return the bytes that the result of `make` holds, after a collection."""
     gc.collect()
     before = tracemalloc.get_traced_memory()[0]
     made = make()
@@ -111,7 +111,7 @@ def traced(make: Callable[[], object]) -> int:
 
 
 async def measure() -> int:
-    """Give the bytes for each actor, with its place in the directory and without its state."""
+    """Return the bytes of an actor, with its entry in the directory and without its state."""
     tracemalloc.start()
     return (traced(actors) - traced(states)) // ACCOUNTS
 

@@ -14,18 +14,20 @@ from bench.sides import Rounds, Side, in_turn
 from bench.stored import verify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from bench.servers import Server
     from bench.setting import Setting
 
 ROUNDS: Final = 3
-PLACES: Final = 10_000
+MEMBER_SLOTS: Final = 10_000
 """More than are ever taken at once."""
 
 MEMBERS: Final = 100
 """Members of the account whose first page is read."""
 
 ACCOUNTS: Final = 2_000
-"""Accounts that are read in turn."""
+"""Accounts that are read one after the other."""
 
 
 class Beside(msgspec.Struct, frozen=True):
@@ -41,37 +43,62 @@ def measure(setting: Setting) -> Beside:
     with ExitStack() as stack:
         bare = stack.enter_context(setting.running(servers.bare(), "bare"))
         ours = stack.enter_context(setting.serving("reads"))
-        beside = Beside(hot_account(setting, bare, ours), accounts(setting, bare, ours), pages(setting, bare, ours))
-    setting.timeline.tell("verifying the hot account")
+        services = {"seatkeeper": ours}
+        beside = Beside(
+            hot_account(setting, bare, services, ROUNDS),
+            accounts(setting, bare, services, ROUNDS),
+            pages(setting, bare, ours),
+        )
+    setting.timeline.show("verifying the hot account")
     verify(setting.file("reads"))
     return beside
 
 
-def hot_account(setting: Setting, bare: Server, ours: Server) -> Rounds:
-    """Add members to one account and remove them, from all connections; in the end as many are there as must be."""
-    account = client.open_account(ours, client.define_plan(ours, PLACES))
-    rounds = in_turn(setting, "one hot account", both(bare, ours, ComingsAndGoings(account)), ROUNDS)
-    asked = rounds.acknowledged("seatkeeper")
-    there = client.members_of(ours, account)
-    if not 1 <= there <= 1 + asked or (asked + 1 - there) % 2:
-        raise BenchFailure(f"{there} members cannot be what {asked} additions and removals left of one")
-    return rounds
+def hot_account(setting: Setting, bare: Server, services: Mapping[str, Server], rounds: int) -> Rounds:
+    """Add members to one account of each service and remove them, then check how many are left."""
+    hot = {
+        name: client.open_account(server, client.define_plan(server, MEMBER_SLOTS)) for name, server in services.items()
+    }
+    works = {name: ComingsAndGoings(account) for name, account in hot.items()}
+    made = in_turn(setting, "one hot account", with_bare(bare, services, works), rounds)
+    for name, server in services.items():
+        check_members(client.members_of(server, hot[name]), made.acknowledged(name))
+    return made
 
 
-def accounts(setting: Setting, bare: Server, ours: Server) -> Rounds:
+def check_members(left: int, changes: int) -> None:
+    """Check that so many additions and removals can leave so many members of one."""
+    if not 1 <= left <= 1 + changes or (changes + 1 - left) % 2:
+        raise BenchFailure(f"{left} members cannot be what {changes} additions and removals left of one")
+
+
+def accounts(setting: Setting, bare: Server, services: Mapping[str, Server], rounds: int) -> Rounds:
     """Read accounts."""
-    setting.timeline.tell("reading accounts: signing them up")
-    signed_up = setting.load_to_the_end(ours, setting.new_sign_ups(), ACCOUNTS, samples=ACCOUNTS)
-    return in_turn(setting, "reading accounts", both(bare, ours, Accounts(signed_up.sampled)), ROUNDS)
+    works = {name: Accounts(sign_up(setting, server)) for name, server in services.items()}
+    return in_turn(setting, "reading accounts", with_bare(bare, services, works), rounds)
+
+
+def sign_up(setting: Setting, server: Server) -> list[str]:
+    """Sign up the accounts that are read; their ids."""
+    setting.timeline.show("reading accounts: signing them up")
+    return setting.load_to_the_end(server, setting.new_sign_ups(), ACCOUNTS, samples=ACCOUNTS).sampled
 
 
 def pages(setting: Setting, bare: Server, ours: Server) -> Rounds:
     """Read a page of members."""
     account = client.open_account(ours)
     setting.load_to_the_end(ours, Crowd(account, MEMBERS))
-    return in_turn(setting, "reading pages", both(bare, ours, Pages(account)), ROUNDS)
+    sides = with_bare(bare, {"seatkeeper": ours}, {"seatkeeper": Pages(account)})
+    return in_turn(setting, "reading pages", sides, ROUNDS)
 
 
-def both(bare: Server, ours: Server, work: Work) -> list[Side]:
-    """The same work for both."""
-    return [Side("bare", bare, lambda: work, unique=False), Side("seatkeeper", ours, lambda: work)]
+def with_bare(bare: Server, services: Mapping[str, Server], works: Mapping[str, Work]) -> list[Side]:
+    """Give each service its work, and the bare service that of the first."""
+    first = next(iter(works.values()))
+    ours = [Side(name, server, every_round(works[name])) for name, server in services.items()]
+    return [Side("bare", bare, every_round(first), unique=False), *ours]
+
+
+def every_round(work: Work) -> Callable[[], Work]:
+    """Give the same work in each round."""
+    return lambda: work

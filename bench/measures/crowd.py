@@ -1,4 +1,4 @@
-"""Members of an account that has very many, against one of a few."""
+"""Members added to and removed from a large account, beside a small one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ROUNDS: Final = 3
 
 
 class Crowds(msgspec.Struct, frozen=True):
-    """The rounds of both accounts, `few` and `many`, and how many members they have when nobody comes or goes."""
+    """The rounds of both accounts, `few` and `many`, and their numbers of members before."""
 
     rounds: Rounds
     few: int
@@ -27,13 +27,13 @@ class Crowds(msgspec.Struct, frozen=True):
 
 
 def measure(setting: Setting) -> Crowds:
-    """Fill an account through the service; then add members to either and remove them, so that both keep their size."""
+    """Fill an account through the service, then add and remove members of both, so that their sizes stay."""
     amounts = setting.amounts
     with setting.serving("crowd") as server:
         plan = client.define_plan(server, 2 * amounts.crowd + 1_000)
         few, many = client.open_account(server, plan), client.open_account(server, plan)
         setting.load_to_the_end(server, Crowd(few, FEW - 1))
-        setting.timeline.tell(f"an account of {amounts.crowd:,} members: adding them")
+        setting.timeline.show(f"an account of {amounts.crowd:,} members: adding them")
         setting.load_to_the_end(server, Crowd(many, amounts.crowd - 1))
         counts = client.members_of(server, few), client.members_of(server, many)
         sides = [
@@ -41,6 +41,6 @@ def measure(setting: Setting) -> Crowds:
             Side("many", server, lambda: ComingsAndGoings(many)),
         ]
         rounds = in_turn(setting, "a large account", sides, ROUNDS)
-    setting.timeline.tell("verifying the large account")
+    setting.timeline.show("verifying the large account")
     verify(setting.file("crowd"))
     return Crowds(rounds, *counts)

@@ -1,4 +1,4 @@
-"""Rate and memory while a file fills with sign-ups, and the file that the restarts are measured on."""
+"""Rate and memory while a file fills with sign-ups; the restarts use the same file."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from bench.servers import Server
     from bench.setting import Setting
 
-SETTLE: Final = 1.0
-"""Seconds of rest before the memory is read, for what is written off the answer's path."""
+REST: Final = 1.0
+"""Seconds before the memory is read, so that writes in the background end."""
 
 PARTS: Final = 5
 
@@ -31,36 +31,36 @@ class Point(msgspec.Struct, frozen=True):
 
 
 class Growth(msgspec.Struct, frozen=True):
-    """The points, and ids of accounts that are spread over all of them."""
+    """The points, and ids of accounts from all parts."""
 
     points: list[Point]
     sampled: list[str]
 
     def bytes_an_account(self) -> float:
-        """Give the growth for each account from the first point on, so that what is there only once is left out."""
+        """Give the bytes for each account from the first point on, without what the process needs anyway."""
         first, last = self.points[0], self.points[-1]
         return (last.resident - first.resident) / (last.accounts - first.accounts)
 
 
 class Filled(msgspec.Struct, frozen=True):
-    """How it grew, and what an actor takes beside its state, without any server around it (bytes)."""
+    """The growth, and the bytes of an actor beside its state, measured without a server."""
 
     growth: Growth
     actor_bytes: int
 
 
 def measure(setting: Setting) -> Filled:
-    """Fill a file through the service, all accounts live; it is kept for the restarts."""
+    """Fill a file through the service with all accounts live; the restarts use the file."""
     growth = grow(setting, "full", setting.amounts.accounts, PARTS)
     return Filled(growth, actor_bytes_beside_state(setting))
 
 
 def grow(setting: Setting, name: str, accounts: int, parts: int) -> Growth:
-    """Sign up so many accounts in a new file, part by part, and look at the server after each; then verify the file."""
+    """Sign up so many accounts in a new file, part by part, and read the memory after each; then verify the file."""
     with setting.serving(name) as server:
         growth = sign_up(setting, server, accounts, parts)
     stored = growth.points[-1].accounts
-    setting.timeline.tell(f"verifying {stored:,} accounts")
+    setting.timeline.show(f"verifying {stored:,} accounts")
     verify_accounts(setting.file(name), stored)
     verify(setting.file(name))
     return growth
@@ -72,10 +72,10 @@ def sign_up(setting: Setting, server: Server, accounts: int, parts: int) -> Grow
     sampled: list[str] = []
     stored = 0
     for _ in range(parts):
-        setting.timeline.tell(f"filling: {stored:,} of {accounts:,} accounts")
+        setting.timeline.show(f"filling: {stored:,} of {accounts:,} accounts")
         samples = max(1, setting.amounts.probes // parts)
         report = setting.load_to_the_end(server, setting.new_sign_ups(), accounts // parts, samples)
-        time.sleep(SETTLE)
+        time.sleep(REST)
         stored += report.acknowledged
         sampled += report.sampled
         points.append(Point(stored, report.rate, server.resident()))
@@ -83,8 +83,8 @@ def sign_up(setting: Setting, server: Server, accounts: int, parts: int) -> Grow
 
 
 def actor_bytes_beside_state(setting: Setting) -> int:
-    """Measure the actor by itself, in a process of its own; bytes."""
-    setting.timeline.tell("memory: actors beside their state")
+    """Measure the actor in a process of its own, in bytes."""
+    setting.timeline.show("memory: actors beside their state")
     command = [sys.executable, "-m", "bench.measures.actor_memory"]
     measured = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if measured.returncode != 0:

@@ -1,4 +1,4 @@
-"""The same sign-ups on what others would write, in turn with the bare service and ours."""
+"""The same sign-ups on the peers, in turn with the bare service and ours."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ROUNDS: Final = 3
 
 
 class Peer(NamedTuple):
-    """A name, how to start it on a file, and how to count the accounts in that file; a note says why it cannot run."""
+    """A name, how to start it on a file, and how to count the accounts in that file; the note is why it cannot run."""
 
     name: str
     command: Callable[[Path], Sequence[str]]
@@ -32,14 +32,14 @@ class Peer(NamedTuple):
 
 
 class Peers(msgspec.Struct, frozen=True):
-    """The rounds with the sides `bare`, `seatkeeper` and each peer; and why others are not among them."""
+    """The rounds with the sides `bare`, `seatkeeper` and each peer, and why peers are missing."""
 
     rounds: Rounds
     missing: dict[str, str]
 
 
 def measure(setting: Setting, peers: Sequence[Peer]) -> Peers:
-    """Load all of them in turn on one core, and count what each has on disk."""
+    """Load all of them in turn on one core, and count the stored accounts of each."""
     here = [peer for peer in peers if not peer.note]
     with ExitStack() as stack:
         sides = [

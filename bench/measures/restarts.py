@@ -1,4 +1,4 @@
-"""How long a start takes with many accounts on disk, and the first command to an account that nobody has asked for."""
+"""The time of a start with many accounts on disk, and of the first command to an account after it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Restarts(msgspec.Struct, frozen=True):
-    """Seconds from start to ready, empty and full in turn; the same accounts asked first when cold, then when warm."""
+    """Seconds from start to ready, empty and full in turn; the first (cold) and second (warm) command to accounts."""
 
     accounts: int
     empty: list[float]
@@ -32,27 +32,27 @@ class Restarts(msgspec.Struct, frozen=True):
 
 
 def measure(setting: Setting, full: str, accounts: int, sampled: Sequence[str]) -> Restarts:
-    """Start on an empty and on the full file in turn, then wake the accounts of the sample."""
+    """Start on an empty and on the full file in turn, then send commands to the sampled accounts."""
     start(setting, "empty", "making the empty file")
     starts = [
         (start(setting, "empty", f"{number}, empty"), start(setting, full, f"{number}, {accounts:,} accounts"))
         for number in range(1, setting.amounts.starts + 1)
     ]
-    cold, warm = wake(setting, full, sampled)
+    cold, warm = activate(setting, full, sampled)
     return Restarts(accounts, [empty for empty, _ in starts], [seconds for _, seconds in starts], cold, warm)
 
 
 def start(setting: Setting, name: str, step: str) -> float:
-    """Start on a file that is not in the page cache, and stop; seconds until it was ready."""
-    setting.timeline.tell(f"start {step}")
+    """Start on a file that is not in the page cache, and stop; the seconds until it was ready."""
+    setting.timeline.show(f"start {step}")
     forget_pages(setting.file(name))
     with setting.serving(name) as server:
         return server.ready_after
 
 
-def wake(setting: Setting, name: str, accounts: Sequence[str]) -> tuple[Latency, Latency]:
-    """Just after a start, add a member to an account, then another one to the same, then go on to the next account."""
-    setting.timeline.tell(f"first command to {len(accounts)} cold accounts")
+def activate(setting: Setting, name: str, accounts: Sequence[str]) -> tuple[Latency, Latency]:
+    """After a start, add two members to each account, one after the other."""
+    setting.timeline.show(f"first command to {len(accounts)} cold accounts")
     forget_pages(setting.file(name))
     with setting.serving(name) as server:
         times = setting.one_by_one(

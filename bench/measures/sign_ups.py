@@ -1,4 +1,4 @@
-"""Durable sign-ups a second beside the bare service and the peers, in turn."""
+"""Durable sign-ups a second beside the bare service."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class SignUpRounds(msgspec.Struct, frozen=True):
-    """The rounds of all sides, the accounts that were found on disk, and what wrk says of the bare side."""
+    """The rounds of all sides, the number of accounts in the file, and the figures of wrk for the bare service."""
 
     rounds: Rounds
     accounts_stored: int
@@ -26,7 +26,7 @@ class SignUpRounds(msgspec.Struct, frozen=True):
 
 
 def measure(setting: Setting) -> SignUpRounds:
-    """Run both services on the same core all the time, and load them in turn; then count what is on disk."""
+    """Run both services on one core, load them in turn, and check the number of stored accounts."""
     with ExitStack() as stack:
         bare = stack.enter_context(setting.running(servers.bare(), "bare"))
         ours = stack.enter_context(setting.serving("sign-ups"))
@@ -37,10 +37,10 @@ def measure(setting: Setting) -> SignUpRounds:
             Side("keyed, rising", ours, partial(setting.new_sign_ups, "rising")),
         ]
         rounds = in_turn(setting, "sign-ups", sides)
-        setting.timeline.tell("sign-ups: the same with wrk")
+        setting.timeline.show("sign-ups: the same with wrk")
         checked = cross_check(bare, setting)
     database = setting.file("sign-ups")
     stored = verify_accounts(database, rounds.acknowledged("seatkeeper", "keyed", "keyed, rising"))
-    setting.timeline.tell(f"verifying {stored:,} accounts")
+    setting.timeline.show(f"verifying {stored:,} accounts")
     verify(database)
     return SignUpRounds(rounds, stored, checked)

@@ -1,4 +1,4 @@
-"""What depends on how many accounts are stored: sign-ups, the start, and the first command to a cold account."""
+"""Sign-ups, the start and the first command to a cold account, with very many accounts stored."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def measure(setting: Setting, sizes: list[int]) -> Stored:
     restarted = restarts.measure(setting, str(largest), largest, [bulk.account_id(number) for number in chosen])
     rounds = sign_ups(setting, sizes)
     for size in sizes:
-        setting.timeline.tell(f"verifying {size:,} accounts")
+        setting.timeline.show(f"verifying {size:,} accounts")
         count_accounts(setting.file(str(size)), size + rounds.acknowledged(str(size)))
         verify(setting.file(str(size)), within=3600.0)
     count_accounts(setting.file(EMPTY), rounds.acknowledged(EMPTY))
@@ -52,9 +52,9 @@ def measure(setting: Setting, sizes: list[int]) -> Stored:
 def write(setting: Setting, size: int) -> None:
     """Make a file with so many accounts."""
     with setting.serving(str(size)):
-        setting.timeline.tell(f"writing {size:,} accounts")
+        setting.timeline.show(f"writing {size:,} accounts")
     bulk.write(
-        setting.file(str(size)), size, lambda done: setting.timeline.tell(f"writing {size:,} accounts", done / size)
+        setting.file(str(size)), size, lambda done: setting.timeline.show(f"writing {size:,} accounts", done / size)
     )
 
 

@@ -1,4 +1,4 @@
-"""Install the peers, each in its folder: `make bench-peers`. What this machine cannot run is named and left out."""
+"""Install the peers, each in its folder: `make bench-peers`. Peers that this machine cannot run are left out."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import Final
 from bench.peers.recipes import RECIPES, Recipe
 
 WITHIN: Final = 1200.0
-"""Seconds for one command: where there is no ready-made better-sqlite3, SQLite is compiled."""
+"""Seconds for one command, which compiles SQLite where better-sqlite3 has no built package."""
 
 
 def main() -> int:
-    """Install all that is not there yet; 1 when one of them failed."""
+    """Install all that are missing; 1 when one of them failed."""
     return max(install(recipe) for recipe in RECIPES)
 
 
 def install(recipe: Recipe) -> int:
-    """Install one, say what became of it, and give an exit code."""
+    """Install one, print the outcome, and give an exit code."""
     if lacking := recipe.lacking():
-        print(f"{recipe.name}: left out, for there is no {' and no '.join(lacking)}")
+        print(f"{recipe.name}: left out, because there is no {' and no '.join(lacking)}")
         return 0
     if recipe.is_installed():
-        print(f"{recipe.name}: is there")
+        print(f"{recipe.name}: is installed")
         return 0
     print(f"{recipe.name}: installing {recipe.locked}", flush=True)
     for command in recipe.install:

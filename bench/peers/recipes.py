@@ -1,4 +1,4 @@
-"""How each peer is installed and started: what the benchmark has to know about those folders."""
+"""How each peer is installed and started."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NPM: Final = ("npm", "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=
 class Recipe(NamedTuple):
     """A peer: the programs that it needs, the commands that install it in its folder, and the one that starts it.
 
-    `locked` is the file with every package, its version and its hash; `made` is the folder into which they go.
+    `locked` is the file with every package, its version and its hash; `made` is the folder of the installed packages.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Recipe(NamedTuple):
 
     @property
     def stamp(self) -> Path:
-        """Give the copy of what was locked when the installation went through to its end."""
+        """Give the path of a copy of the locked file, which is written when the installation is complete."""
         return self.made / ".installed"
 
     def lacking(self) -> list[str]:
@@ -37,7 +37,7 @@ class Recipe(NamedTuple):
         return [program for program in self.programs if shutil.which(program) is None]
 
     def is_installed(self) -> bool:
-        """Tell whether what is installed is what is locked now."""
+        """Whether the locked packages are installed."""
         locked = (self.folder / self.locked).read_bytes()
         return self.stamp.is_file() and self.stamp.read_bytes() == locked
 

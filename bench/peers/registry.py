@@ -1,4 +1,4 @@
-"""The peers as the measures take them."""
+"""The peers for the measures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COUNTS: Final = """
 
 
 def peers() -> tuple[Peer, ...]:
-    """Give all of them; those that cannot run here have a note that says why."""
+    """Give all peers; the note of one that cannot run here is the reason."""
     return tuple(Peer(recipe.name, partial(command, recipe), {}, count, note(recipe)) for recipe in RECIPES)
 
 
@@ -30,16 +30,14 @@ def command(recipe: Recipe, database: Path) -> list[str]:
 
 
 def note(recipe: Recipe) -> str:
-    """Say why a peer cannot run here; nothing when it can."""
+    """Give the reason why a peer cannot run here, or an empty text."""
     if lacking := recipe.lacking():
         return f"there is no {' and no '.join(lacking)}"
-    return (
-        "" if recipe.is_installed() else "it is not installed, or not as it is locked now; `make bench-peers` does it"
-    )
+    return "" if recipe.is_installed() else "the locked packages are not installed: run `make bench-peers`"
 
 
 def count(database: Path) -> int:
-    """Count the accounts in a peer's file, and insist that each has a name of its own, one member and one event."""
+    """Count the accounts in a peer's file; BenchFailure unless each has a name of its own, one member and one event."""
     with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
         ((accounts, names, members, events),) = connection.execute(COUNTS)
     if not accounts == names == members == events:

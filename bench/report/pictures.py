@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from bench.measures.stored import EMPTY
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def draw(results: Results, directory: Path, run: str) -> list[str]:
-    """Write the pictures of everything that was measured; the names of the files begin with that of the run."""
+    """Write the pictures of everything that was measured, and give the names of the files, which begin with `run`."""
     directory.mkdir(parents=True, exist_ok=True)
     files = {f"{run}-{name}.svg": charts for name, charts in pictures(results)}
     for name, charts in files.items():
@@ -39,29 +40,30 @@ def pictures(results: Results) -> Iterator[tuple[str, list[Chart]]]:
 
 
 def rates(paced: Paced) -> Chart:
-    """Latency against throughput."""
-    steps = [step.report for step in paced.steps]
+    """Latency against the share of the closed loop's rate, with that of the bare service at the same shares."""
+    ours = [(step.share, step.report.latency) for step in paced.steps]
+    ours += [(held.share, held.seatkeeper.latency) for held in paced.held]
+    ours.sort(key=itemgetter(0))
     times = (
-        Line("longest", [(made.rate, made.latency.longest) for made in steps]),
-        Line("p99.9", [(made.rate, made.latency.p999) for made in steps]),
-        Line("p99", [(made.rate, made.latency.p99) for made in steps]),
-        Line("p50", [(made.rate, made.latency.p50) for made in steps]),
+        Line("p99.9", [(100 * share, latency.p999) for share, latency in ours]),
+        Line("p99", [(100 * share, latency.p99) for share, latency in ours]),
+        Line("p50", [(100 * share, latency.p50) for share, latency in ours]),
+        Line("bare: p99", [(100 * held.share, held.bare.latency.p99) for held in paced.held]),
     )
-    title = f"Latency against throughput, open loop up to the closed loop's {paced.closed_rate:,.0f} a second"
-    across = Axis("sign-ups a second", 0.0, max(paced.closed_rate, *(made.rate for made in steps)))
-    return Chart(title, across, latency_axis(times), times)
+    title = f"Latency in the open loop; 100 % are {paced.closed.rate('seatkeeper'):,.0f} sign-ups a second"
+    return Chart(title, Axis("% of the closed loop's rate", 0.0, 100.0), latency_axis(times), times)
 
 
 def over_time(paced: Paced) -> Chart:
     """Latency over time, with checkpoints and collections."""
-    steady = paced.steady
+    steady, watched = paced.marked().seatkeeper, paced.marked().watched
     times = (
         Line("longest", [(part.at, part.longest) for part in steady.slices]),
         Line("p50", [(part.at, part.p50) for part in steady.slices]),
     )
     rugs = [
         Rug(name, [at - steady.began for at in seen if 0 <= at - steady.began <= steady.seconds])
-        for name, seen in (("checkpoints", paced.watched.checkpoints), ("collections", paced.watched.collections))
+        for name, seen in (("checkpoints", watched.checkpoints), ("collections", watched.collections))
     ]
     title = f"Latency over time, open loop at {steady.rate:,.0f} sign-ups a second, by 0.1 s"
     return Chart(title, Axis("seconds", 0.0, steady.seconds), latency_axis(times), times, rugs)
@@ -74,7 +76,7 @@ def latency_axis(lines: Sequence[Line]) -> Axis:
 
 
 def by_accounts(growth: Growth) -> Iterator[Chart]:
-    """Rate and memory against the accounts that are stored."""
+    """Rate and memory against the number of stored accounts."""
     points = growth.points
     across = Axis("accounts stored", 0.0, float(points[-1].accounts))
     rate = [(float(point.accounts), point.rate) for point in points]
@@ -92,5 +94,5 @@ def by_size(stored: Stored) -> Chart:
 
 
 def up_axis(title: str, points: Sequence[tuple[float, float]]) -> Axis:
-    """Scale from nothing to a little above the highest."""
+    """Scale from 0 to a little above the highest value."""
     return Axis(title, 0.0, 1.1 * max(value for _, value in points))

@@ -15,7 +15,7 @@ PICTURES: Final = HOME / "pictures"
 
 
 def write(run: str, report: str, pictures: Sequence[str]) -> None:
-    """Put the report of a run in the place of the last one, with pictures from the folder of pictures."""
+    """Replace the last report of this run, with pictures from the folder of pictures."""
     README.write_text(replaced(README.read_text("utf-8"), run, with_pictures(report, pictures)), "utf-8")
 
 
@@ -26,7 +26,7 @@ def with_pictures(report: str, pictures: Sequence[str]) -> str:
 
 
 def replaced(text: str, run: str, report: str) -> str:
-    """Replace what stands between the markers of a run; ValueError when they are not there."""
+    """Replace the text between the markers of a run; ValueError when there are no markers."""
     begins, ends = f"<!-- {run} begins -->", f"<!-- {run} ends -->"
     new, count = re.subn(
         f"{begins}.*{ends}", lambda _: f"{begins}\n\n{report}\n\n{ends}", text, count=1, flags=re.DOTALL

@@ -1,4 +1,4 @@
-"""Charts as SVG: lines over two axes, marks along the lower one, charts below each other."""
+"""Charts as SVG: lines over two axes, strokes along the lower one, charts below each other."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ class Line(NamedTuple):
 
 
 class Rug(NamedTuple):
-    """A name, and where on the lower axis to make a short stroke."""
+    """A name, and the positions of short strokes on the lower axis."""
 
     name: str
     at: Sequence[float]
 
 
 class Axis(NamedTuple):
-    """A scale from `low` to `high`, with what stands beside it."""
+    """A scale from `low` to `high`, with its title."""
 
     title: str
     low: float
@@ -42,7 +42,7 @@ class Axis(NamedTuple):
     logarithmic: bool = False
 
     def share(self, value: float) -> float:
-        """Place a value between 0 and 1."""
+        """Give the position of a value on the scale, from 0 to 1."""
         value = min(max(value, self.low), self.high)
         if self.logarithmic:
             return math.log(value / self.low) / math.log(self.high / self.low)
@@ -58,7 +58,7 @@ class Axis(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A title, two axes, and what lies between them."""
+    """A title, two axes, and the lines between them."""
 
     title: str
     across: Axis
@@ -126,16 +126,16 @@ def legend(number: int, name: str, colour: str) -> Iterator[str]:
     yield text(left + 22, y, name)
 
 
-def text(x: float, y: float, words: str, style: str = "") -> str:
-    """Write words."""
-    return f'<text x="{x:.1f}" y="{y:.1f}" fill="#222222" {style}>{escape(words)}</text>'
+def text(x: float, y: float, content: str, style: str = "") -> str:
+    """Write text."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" fill="#222222" {style}>{escape(content)}</text>'
 
 
 def across(chart: Chart, value: float) -> float:
-    """Give the place of a value on the lower axis."""
+    """Give the position of a value on the lower axis."""
     return LEFT + chart.across.share(value) * (WIDTH - LEFT - RIGHT)
 
 
 def up(chart: Chart, value: float) -> float:
-    """Give the place of a value on the left axis."""
+    """Give the position of a value on the left axis."""
     return HEIGHT - BOTTOM - chart.up.share(value) * (HEIGHT - TOP - BOTTOM)

@@ -1,16 +1,19 @@
-"""The report of a run: on what it ran, the marks, and the figures behind them."""
+"""The report of a run: the machine, the marks, and the figures behind them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from bench.measures.commits import BARE, OTHER
 from bench.report.marks import marks
-from bench.report.words import grid, megabytes, milliseconds, rate, ratio, seconds
+from bench.report.words import grid, megabytes, microseconds, milliseconds, rate, ratio, seconds
+from bench.sides import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.load.orders import Latency, Report
+    from bench.measures.commits import Commits
     from bench.measures.growth import Growth
     from bench.measures.pace import Paced
     from bench.measures.restarts import Restarts
@@ -19,20 +22,22 @@ if TYPE_CHECKING:
     from bench.sides import Rounds
 
 MARKS: Final = ("work", "mark", "measured", "")
-LOADS: Final = ("closed loop", "a second", "p50", "p99", "ratio to the first")
-LATENCIES: Final = ("open loop, at the rate of", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
+LOADS: Final = ("closed loop", "a second", "CPU a request", "p50", "p99", "ratio to the first")
+COMMITS: Final = ("closed loop", "a second", "CPU a request", "ratio to the other commit", "ratio to bare")
+LATENCIES: Final = ("open loop", "a second", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
 FIGURES: Final = ("measure", "figure", "beside it")
 
 BUSY: Final = 0.7
-"""The load average from which on the machine had something else to do."""
+"""The load average from which on something else used the machine."""
 
 
 def report(results: Results) -> str:
-    """Write everything down."""
-    reached = [(mark.work, mark.mark, mark.measured, verdict(reached=mark.reached)) for mark in marks(results)]
+    """Write the whole report."""
+    reached = [(mark.work, mark.mark, mark.measured, outcome(reached=mark.reached)) for mark in marks(results)]
     tables = (
         (MARKS, reached),
         (LOADS, list(load_rows(results))),
+        (COMMITS, list(commit_rows(results.commits)) if results.commits else []),
         (LATENCIES, list(latency_rows(results.paced)) if results.paced else []),
         (FIGURES, list(figure_rows(results))),
     )
@@ -63,22 +68,37 @@ def side_rows(work: str, rounds: Rounds, first: str) -> Iterator[tuple[str, ...]
         yield (
             f"{work}: {side}",
             rate(rounds.rate(side)),
+            microseconds(rounds.cpu_a_request(side)),
             *map(milliseconds, (rounds.p50(side), rounds.p99(side))),
             beside,
         )
 
 
+def commit_rows(commits: Commits) -> Iterator[tuple[str, ...]]:
+    """A row for each side of each measure, with its ratio to the other commit and to the bare service."""
+    for what, rounds in commits.rounds.items():
+        for side in rounds.sides:
+            ratios = ("" if side == first else ratio(rounds.ratio(side, first)) for first in (OTHER, BARE))
+            cpu = microseconds(rounds.cpu_a_request(side))
+            yield f"{what}: {side}", rate(rounds.rate(side)), cpu, *ratios
+
+
 def latency_rows(paced: Paced) -> Iterator[tuple[str, ...]]:
-    """Latency at each rate, and over the long run."""
+    """Latency at each share of the rate, that of the bare service below ours."""
     for step in paced.steps:
-        yield f"{step.share:.0%}: {rate(step.report.rate)}", *latency_cells(step.report)
-    yield f"{paced.share:.0%} for {paced.steady.seconds:.0f} s: {rate(paced.steady.rate)}", *latency_cells(paced.steady)
-    bare = paced.bare
-    yield f"bare at {paced.share:.0%} of its own for {bare.seconds:.0f} s: {rate(bare.rate)}", *latency_cells(bare)
+        yield latency_row("seatkeeper", step.share, step.report)
+    for held in paced.held:
+        yield latency_row("seatkeeper", held.share, held.seatkeeper)
+        yield latency_row("bare", held.share, held.bare)
+
+
+def latency_row(side: str, share: float, made: Report) -> tuple[str, ...]:
+    """One side at one share."""
+    return f"{share:.0%} for {made.seconds:.0f} s: {side}", rate(made.rate), *latency_cells(made)
 
 
 def latency_cells(made: Report) -> tuple[str, ...]:
-    """The percentiles, what was refused, and how late the generator was."""
+    """The percentiles, the refusals, and how late the generator was."""
     latency: Latency = made.latency
     refused = ", ".join(f"{count:,} x {kind}" for kind, count in made.refused.items()) or "none"
     times = (latency.p50, latency.p99, latency.p999, latency.longest)
@@ -86,7 +106,7 @@ def latency_cells(made: Report) -> tuple[str, ...]:
 
 
 def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
-    """Everything else."""
+    """All other figures."""
     if results.sign_ups and results.sign_ups.cross_check:
         yield from cross_check_rows(results.sign_ups)
     if results.filled:
@@ -101,19 +121,19 @@ def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
 
 
 def cross_check_rows(sign_ups: SignUpRounds) -> Iterator[tuple[str, ...]]:
-    """What wrk says, beside our generator."""
+    """The rate that wrk reached, beside that of our generator."""
     if sign_ups.cross_check:
         ours = f"{rate(sign_ups.rounds.rate('bare'))} (our generator)"
         yield "bare sign-ups a second by wrk", rate(sign_ups.cross_check.rate), ours
 
 
 def sizes(growth: Growth) -> str:
-    """Say over which sizes something grew."""
+    """Name the first and the last size."""
     return f"{growth.points[0].accounts:,} to {growth.points[-1].accounts:,} accounts"
 
 
 def restart_rows(restarts: Restarts) -> Iterator[tuple[str, ...]]:
-    """The start and the first commands, beside the same without the thing that costs."""
+    """The start and the first commands, beside an empty file and warm accounts."""
     full, empty = sorted(restarts.full), sorted(restarts.empty)
     beside = f"{seconds(empty[len(empty) // 2])} (no account): {ratio(restarts.ratio())}"
     yield f"start to ready, {restarts.accounts:,} accounts stored", seconds(full[len(full) // 2]), beside
@@ -123,7 +143,7 @@ def restart_rows(restarts: Restarts) -> Iterator[tuple[str, ...]]:
 
 
 def heading(results: Results) -> str:
-    """Say what it was measured on."""
+    """Describe the machine."""
     machine = results.machine
     libraries = ", ".join(f"{name} {version}" for name, version in machine.libraries.items())
     return (
@@ -135,21 +155,27 @@ def heading(results: Results) -> str:
 
 
 def footing(results: Results) -> str:
-    """Say what was verified, and that the load generator was not the limit."""
+    """Describe the loads, what was verified, and what is missing."""
     amounts = results.amounts
     loops = f"{amounts.connections} connections in the closed loops, {amounts.pool} in the open ones"
     rounds = f"{amounts.seconds:g} s a round after {amounts.warm_up:g} s of warm-up"
+    verified = "the file of this commit" if results.commits else "the file"
     lines = [
         f"{loops}; {rounds}, the sides in turn; medians of the rounds and of their ratios, lowest and highest beside.",
-        "Every answer was verified, and after each load `seatkeeper verify` found nothing in the file.",
+        f"Every answer was verified, and after each load `seatkeeper verify` found nothing in {verified}.",
     ]
-    if results.sign_ups:
-        lines.append(f"The load generator used at most {results.sign_ups.rounds.busiest():.0%} of its core.")
-        if results.sign_ups.cross_check is None:
-            lines.append("Without wrk, which is not installed: nothing else has checked the load generator.")
+    loaded = [results.sign_ups.rounds] if results.sign_ups else []
+    loaded += results.commits.rounds.values() if results.commits else []
+    if loaded:
+        busiest = max(rounds.busiest() for rounds in loaded)
+        lines.append(f"The load generator used at most {busiest:.0%} of its core.")
+    if results.sign_ups and results.sign_ups.cross_check is None:
+        lines.append("Without wrk, which is not installed: no other program has checked the load generator.")
     if results.paced:
-        closed = f"{rate(results.paced.closed_rate)} a second, of one load just before"
-        lines.append(f"The shares of the open loop are of the closed loop's rate, {closed}.")
+        lines.append(shares(results.paced))
+    if results.commits:
+        names = f"`other` is {results.commits.other}, `this` is {results.commits.this}"
+        lines.append(f"{names}; `bare` runs on uvloop here, as they do.")
     if results.machine.load_average >= BUSY:
         lines.append(
             f"Something else was running: the load average was {results.machine.load_average:.1f} at the start."
@@ -161,6 +187,19 @@ def footing(results: Results) -> str:
     return "\n".join([*lines, f"The whole run took {results.seconds:.0f} s."])
 
 
-def verdict(*, reached: bool) -> str:
-    """Say whether a mark was reached."""
+def shares(paced: Paced) -> str:
+    """Name the rates that the shares of the open loop are of."""
+    closed = paced.closed
+    sides = (
+        f"{side} {rate(median)} a second ({rate(lowest)} to {rate(highest)})"
+        for side, reports in closed.sides.items()
+        for median, lowest, highest in [spread([made.rate for made in reports])]
+    )
+    loops = closed.sides["seatkeeper"]
+    taken = f"the median of {len(loops)} closed loops of {loops[0].seconds:.1f} s, taken in turn just before"
+    return f"Each share of the open loop is of {taken}: {', '.join(sides)}."
+
+
+def outcome(*, reached: bool) -> str:
+    """Name the outcome of a mark."""
     return "reached" if reached else "MISSED"

@@ -1,4 +1,4 @@
-"""Figures in words, and rows as a Markdown table that is readable as it stands."""
+"""Figures as text, and rows as a Markdown table with even columns."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ if TYPE_CHECKING:
 
 
 def milliseconds(value: float) -> str:
-    """Write milliseconds with three figures or so."""
+    """Write milliseconds with about three figures."""
     return f"{value:.2f} ms" if value < 10 else f"{value:,.0f} ms"
 
 
+def microseconds(value: float | None) -> str:
+    """Write microseconds; nothing when they were not measured."""
+    return "" if value is None else f"{value:,.0f} µs"
+
+
 def seconds(value: float) -> str:
-    """Write seconds with three figures or so."""
+    """Write seconds with about three figures."""
     return milliseconds(value * 1000) if value < 1 else f"{value:.2f} s"
 
 
 def megabytes(size: float) -> str:
-    """Write bytes as millions of them."""
+    """Write bytes as megabytes."""
     return f"{size / 1e6:,.0f} MB"
 
 
@@ -29,7 +34,7 @@ def ratio(found: tuple[float, float, float]) -> str:
 
 
 def rate(value: float) -> str:
-    """Write how many a second."""
+    """Write a number without decimals."""
     return f"{value:,.0f}"
 
 

@@ -1,4 +1,4 @@
-"""What has happened to an account: three people, and the events that tests begin with."""
+"""Past events of an account, and commands: three people, and short functions for what tests begin with."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seatkeeper.actors.accounts.events import (
     Role,
     SeatTaken,
 )
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.messages import Event
 from tests.scenario import Aggregate
 
 ACCOUNT = Aggregate[Account](decisions.decide, account.evolve)
@@ -31,14 +31,14 @@ FREE = PlanId("01900000-0000-7000-8000-0000000091a2")
 ADA = MemberId("01900000-0000-7000-8000-00000000ada0")
 BOB = MemberId("01900000-0000-7000-8000-00000000b0b0")
 EVE = MemberId("01900000-0000-7000-8000-00000000e4e0")
-NOBODY = MemberId("01900000-0000-7000-8000-000000000000")
+UNKNOWN = MemberId("01900000-0000-7000-8000-000000000000")
 NAMES = {ADA: "Ada", BOB: "Bob", EVE: "Eve"}
 
 AT = "2026-11-22T18:12:00.000Z"
 LATER = "2026-11-23T09:00:00.000Z"
 
 
-def opened(  # noqa: PLR0913 - each test says what it is about, and nothing else
+def opened(  # noqa: PLR0913 - each test names only the arguments that it is about
     *,
     total_seats: int = 2,
     user_limit: int = 10,
@@ -47,7 +47,7 @@ def opened(  # noqa: PLR0913 - each test says what it is about, and nothing else
     account_name: str = "Engines",
     plan_id: PlanId = TEAM,
 ) -> list[Event]:
-    """An open account; Ada, who signed up, is its first member and its only admin."""
+    """An open account; Ada, who signed up, is the first member and the only admin."""
     return [
         AccountOpened(account_id, account_name, plan_id, 1, total_seats, user_limit, "EUR", AT),
         MemberAdded(ADA, "Ada", email, "admin", AT),
@@ -57,30 +57,30 @@ def opened(  # noqa: PLR0913 - each test says what it is about, and nothing else
 def joined(
     member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False
 ) -> Sequence[Event]:
-    """Another member, and perhaps their seat."""
+    """Another member, perhaps with a seat."""
     added = MemberAdded(member_id, NAMES.get(member_id, "Somebody"), email, role, LATER)
     return [added, SeatTaken(member_id)] if seated else [added]
 
 
 def credited(amount: int, balance: int | None = None) -> Event:
-    """Credit, on a balance of nothing unless the new one is said."""
+    """Credit that was added to a balance of zero, unless the new balance is given."""
     return CreditAdjusted(Money(amount, "EUR"), "a gift", Money(amount if balance is None else balance, "EUR"))
 
 
 def suspended() -> Event:
-    """The account stands still."""
+    """The account was suspended."""
     return AccountSuspended("unpaid")
 
 
 def closed() -> Event:
-    """The account has ended."""
+    """The account was closed."""
     return AccountClosed("moved on")
 
 
 def add(
     member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False
 ) -> commands.AddMember:
-    """Ask for a place."""
+    """Add a member."""
     return commands.AddMember(member_id, NAMES.get(member_id, "Somebody"), email, role, seated, LATER)
 
 
@@ -92,5 +92,5 @@ def adjust(amount: int, currency: str = "EUR") -> commands.AdjustCredit:
 def terms(
     *, plan_id: PlanId = FREE, revision: int = 1, total_seats: int = 1, user_limit: int = 3
 ) -> commands.ChangeTerms:
-    """Ask for the terms of another plan."""
+    """Change to the terms of another plan."""
     return commands.ChangeTerms(commands.Terms(plan_id, revision, total_seats, user_limit))

@@ -1,4 +1,4 @@
-"""What the sender of an accepted command is told: a frozen value that shares nothing with the account."""
+"""Answers to accepted commands: immutable values that share nothing with the account."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.events import MemberRemoved, Money
 from seatkeeper.actors.accounts.summaries import (
     AccountSummary,
+    MemberSlots,
     MemberSummary,
-    Places,
     PlanReference,
     Seats,
     SignedUp,
@@ -17,9 +17,9 @@ from seatkeeper.actors.accounts.summaries import (
     summarize,
     summarize_member,
 )
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.aggregates.messages import Command
 from tests.accounts.past import ADA, AT, BOB, ENGINES, LATER, TEAM, adjust, after, credited, joined, opened, terms
-from tests.accounts.past import add as newcomer
+from tests.accounts.past import add as add_member
 from tests.accounts.test_opening import OPEN
 
 ABOUT_THE_ACCOUNT: list[Command] = [
@@ -31,7 +31,7 @@ ABOUT_THE_ACCOUNT: list[Command] = [
     commands.CloseAccount(),
 ]
 ABOUT_A_MEMBER: list[Command] = [
-    newcomer(BOB),
+    add_member(BOB),
     commands.ChangeMember(BOB),
     commands.TakeSeat(BOB),
     commands.FreeSeat(BOB),
@@ -49,7 +49,7 @@ def test_a_summary_shows_the_account_with_its_counts_and_limits() -> None:
         account_name="Engines",
         status="active",
         plan=PlanReference(TEAM, 1),
-        members=Places(count=2, limit=10),
+        members=MemberSlots(count=2, limit=10),
         seats=Seats(taken=1, total=2),
         credit=Money(1250, "EUR"),
         version=4,
@@ -62,39 +62,39 @@ def test_a_summary_shows_a_member() -> None:
     assert summarize_member(account, BOB) == MemberSummary(BOB, "Bob", "Bob@example.org", "viewer", True, LATER)  # noqa: FBT003
 
 
-def test_there_is_no_summary_of_nobody() -> None:
+def test_there_is_no_summary_of_an_unknown_member() -> None:
     with pytest.raises(KeyError):
         summarize_member(after(opened()), BOB)
 
 
-def test_who_signs_up_is_told_of_the_account_and_of_the_first_member() -> None:
+def test_a_sign_up_is_answered_with_the_account_and_its_first_member() -> None:
     account = after(opened())
     assert answer(account, 2, OPEN) == SignedUp(summarize(account, 2), summarize_member(account, ADA))
 
 
 @pytest.mark.parametrize("command", ABOUT_THE_ACCOUNT, ids=named)
-def test_what_is_done_to_an_account_is_answered_with_it(command: Command) -> None:
+def test_a_change_of_an_account_is_answered_with_the_account(command: Command) -> None:
     account = after(opened(), joined(BOB))
     assert answer(account, 3, command) == summarize(account, 3)
 
 
 @pytest.mark.parametrize("command", ABOUT_A_MEMBER, ids=named)
-def test_what_is_done_to_a_member_is_answered_with_them(command: Command) -> None:
+def test_a_change_of_a_member_is_answered_with_the_member(command: Command) -> None:
     account = after(opened(), joined(BOB))
     assert answer(account, 3, command) == summarize_member(account, BOB)
 
 
-def test_of_a_removed_member_there_is_nothing_to_tell() -> None:
+def test_the_removal_of_a_member_is_answered_with_none() -> None:
     account = after(opened(), joined(BOB), MemberRemoved(BOB))
     assert answer(account, 4, commands.RemoveMember(BOB)) is None
 
 
 @pytest.mark.parametrize("command", [OPEN, *ABOUT_THE_ACCOUNT, *ABOUT_A_MEMBER], ids=named)
-def test_an_answer_is_frozen_through_and_through(command: Command) -> None:
-    told = answer(after(opened(), joined(BOB)), 3, command)
-    assert isinstance(hash(told), int), "whatever is hashable holds nothing that can change"
+def test_an_answer_is_immutable(command: Command) -> None:
+    answered = answer(after(opened(), joined(BOB)), 3, command)
+    assert isinstance(hash(answered), int), "a hashable value holds nothing mutable"
 
 
 @pytest.mark.parametrize("command", [OPEN, *ABOUT_THE_ACCOUNT, *ABOUT_A_MEMBER], ids=named)
-def test_a_command_is_frozen_through_and_through(command: Command) -> None:
+def test_a_command_is_immutable(command: Command) -> None:
     assert isinstance(hash(command), int)

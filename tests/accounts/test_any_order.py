@@ -1,4 +1,4 @@
-"""Whatever is asked, in whatever order: the limits hold, somebody is admin, and the counts are right."""
+"""Random commands in any order: the limits hold, there is an admin, and the counts are right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.account import Account, same_email
 from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, MemberId, Role
-from seatkeeper.actors.messages import Command, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from tests.accounts.past import ACCOUNT, FREE, TEAM, add, adjust, opened, terms
 
 PEOPLE = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(8)]
@@ -21,7 +21,7 @@ AMOUNTS = [0, 1, -1, 100, -100, LARGEST_AMOUNT, -LARGEST_AMOUNT]
 
 
 def anything(dice: random.Random, account: Account) -> Command:
-    """Ask for anything, also for what makes no sense; an id is given to a newcomer once."""
+    """Make any command, also one that makes no sense; a new member has an unused id."""
     someone = dice.choice([*PEOPLE, *account.members])
     makers: list[Callable[[], Command]] = [
         lambda: commands.RenameAccount(dice.choice(["Engines", "Looms"])),
@@ -43,16 +43,16 @@ def anything(dice: random.Random, account: Account) -> Command:
         ),
         lambda: dice.choice([commands.SuspendAccount(), commands.ReactivateAccount(), commands.ReactivateAccount()]),
     ]
-    newcomers = [person for person in PEOPLE if person not in account.members]
-    if newcomers:
-        newcomer = dice.choice(newcomers)
+    candidates = [person for person in PEOPLE if person not in account.members]
+    if candidates:
+        candidate = dice.choice(candidates)
         seated = dice.random() < 0.5
-        makers += [lambda: add(newcomer, email=dice.choice(EMAILS), role=dice.choice(ROLES), seated=seated)] * 3
+        makers += [lambda: add(candidate, email=dice.choice(EMAILS), role=dice.choice(ROLES), seated=seated)] * 3
     return dice.choice(makers)()
 
 
 def check(account: Account) -> None:
-    """Count everything afresh."""
+    """Recount everything."""
     members = account.members.values()
     assert 1 <= len(members) <= account.user_limit
     assert account.seats_taken == sum(member.seated for member in members) <= account.total_seats
@@ -74,12 +74,12 @@ def test_the_rules_hold_in_any_order(seed: int) -> None:
             for event in decision:
                 account = ACCOUNT.evolve(account, event)
         check(account)
-    assert len(history) > 20, "most of it was refused: the dice are loaded"
+    assert len(history) > 20, "most commands were refused"
     assert account == ACCOUNT.after(history)
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_whatever_was_accepted_changes_nothing_when_it_is_said_again(seed: int) -> None:
+def test_an_accepted_command_changes_nothing_when_it_is_repeated(seed: int) -> None:
     dice = random.Random(seed)
     account = ACCOUNT.after(opened(total_seats=2, user_limit=5))
     for _ in range(300):
@@ -87,9 +87,9 @@ def test_whatever_was_accepted_changes_nothing_when_it_is_said_again(seed: int) 
         decision = ACCOUNT.decide(account, command)
         if isinstance(decision, Refusal):
             continue
-        account = carried(account, decision)
+        account = evolved(account, decision)
         if not isinstance(command, commands.AdjustCredit | commands.AddMember | commands.RemoveMember):
-            assert list(said_again(account, command)) == []
+            assert list(repeated(account, command)) == []
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -98,17 +98,17 @@ def test_an_account_read_back_from_its_snapshot_is_the_same_account(seed: int) -
     account = ACCOUNT.after(opened(total_seats=2, user_limit=5))
     for _ in range(100):
         decision = ACCOUNT.decide(account, anything(dice, account))
-        account = carried(account, () if isinstance(decision, Refusal) else decision)
+        account = evolved(account, () if isinstance(decision, Refusal) else decision)
     assert msgspec.json.decode(msgspec.json.encode(account), type=Account) == account
 
 
-def carried(account: Account, events: Sequence[Event]) -> Account:
+def evolved(account: Account, events: Sequence[Event]) -> Account:
     for event in events:
         account = ACCOUNT.evolve(account, event)
     return account
 
 
-def said_again(account: Account, command: Command) -> Sequence[Event]:
+def repeated(account: Account, command: Command) -> Sequence[Event]:
     decision = ACCOUNT.decide(account, command)
     if isinstance(decision, Refusal):
         assert account.status == "suspended", decision

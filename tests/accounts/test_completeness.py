@@ -1,4 +1,4 @@
-"""Nothing is forgotten: every command is decided, every event evolves the account, and neither copies it."""
+"""Completeness: every command is decided, every event changes the account, and neither copies it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from seatkeeper.actors.accounts import commands, events
-from seatkeeper.actors.messages import Command, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from tests.accounts.past import (
     ACCOUNT,
     ADA,
@@ -72,7 +72,7 @@ def test_every_command_is_decided(command: Command) -> None:
     assert not isinstance(ACCOUNT.decide(after(*HISTORY), command), Refusal)
 
 
-def test_a_command_of_another_context_is_decided_by_nobody() -> None:
+def test_a_command_of_another_context_is_not_decided() -> None:
     with pytest.raises(KeyError):
         given(opened()).when(Command())
 
@@ -95,7 +95,7 @@ def test_to_reactivate_undoes_to_suspend() -> None:
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=named)
-def test_an_event_is_carried_into_the_account_in_place(event: Event) -> None:
+def test_an_event_changes_the_account_in_place(event: Event) -> None:
     account = after(*HISTORY)
     members, emails, ada = account.members, account.emails, account.members[ADA]
     evolved = ACCOUNT.evolve(account, event)

@@ -1,4 +1,4 @@
-"""Credit: a balance in minor units of the account's one currency, never below nothing, never beyond 64 bits."""
+"""Credit: a balance in minor units of the account's one currency, never below zero, never beyond 64 bits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seatkeeper.actors.accounts.refusals import CreditExhausted, CreditTooLarge,
 from tests.accounts.past import adjust, after, credited, given, opened
 
 
-def test_credit_is_added_and_the_event_tells_the_balance() -> None:
+def test_credit_is_added_and_the_event_has_the_balance() -> None:
     past = (opened(), credited(1000))
     account = given(*past).when(adjust(250)).then(credited(250, 1250))
     assert account.credit == 1250
@@ -24,11 +24,11 @@ def test_the_credit_can_be_used_up() -> None:
     given(opened(), credited(1000)).when(adjust(-1000)).then(credited(-1000, 0))
 
 
-def test_a_charge_that_the_credit_does_not_cover_is_refused_with_what_is_there() -> None:
+def test_a_charge_that_the_credit_does_not_cover_is_refused_with_the_balance() -> None:
     given(opened(), credited(1000)).when(adjust(-1001)).refuses(CreditExhausted(balance=1000))
 
 
-def test_a_new_account_has_nothing_to_charge() -> None:
+def test_a_new_account_has_no_credit_to_charge() -> None:
     given(opened()).when(adjust(-1)).refuses(CreditExhausted(balance=0))
 
 
@@ -36,7 +36,7 @@ def test_the_largest_charge_is_refused_like_any_other() -> None:
     given(opened(), credited(1)).when(adjust(-(2**63))).refuses(CreditExhausted(balance=1))
 
 
-def test_nothing_is_no_change() -> None:
+def test_an_amount_of_zero_changes_nothing() -> None:
     given(opened(), credited(1000)).when(adjust(0)).changes_nothing()
 
 
@@ -45,7 +45,7 @@ def test_credit_has_one_currency(amount: int) -> None:
     given(opened()).when(adjust(amount, "USD")).refuses(CurrencyMismatch(currency="EUR"))
 
 
-def test_who_has_the_wrong_currency_does_not_hear_the_balance() -> None:
+def test_the_currency_is_checked_before_the_balance() -> None:
     given(opened(), credited(5)).when(adjust(-100, "USD")).refuses(CurrencyMismatch(currency="EUR"))
 
 

@@ -8,7 +8,7 @@ from seatkeeper.actors.accounts.account import same_email
 from seatkeeper.actors.accounts.commands import ChangeMember
 from seatkeeper.actors.accounts.events import MemberEmailChanged, MemberRemoved
 from seatkeeper.actors.accounts.refusals import EmailTaken, MemberNotFound
-from tests.accounts.past import ADA, BOB, EVE, NOBODY, add, given, joined, opened
+from tests.accounts.past import ADA, BOB, EVE, UNKNOWN, add, given, joined, opened
 
 SAME = [
     ("ada@example.org", "ADA@Example.ORG"),
@@ -28,9 +28,9 @@ DIFFERENT = [
 ]
 
 
-def test_a_newcomer_brings_an_email() -> None:
+def test_a_new_member_has_an_email() -> None:
     account = given(opened()).when(add(BOB, email="Bob@Example.org")).then(*joined(BOB, email="Bob@Example.org"))
-    assert account.members[BOB].email == "Bob@Example.org", "it is kept as it was written"
+    assert account.members[BOB].email == "Bob@Example.org", "it is stored as it was written"
 
 
 def test_any_number_of_members_may_have_none() -> None:
@@ -66,13 +66,13 @@ def test_a_member_gets_a_first_email() -> None:
     given(opened(), joined(BOB)).when(ChangeMember(BOB, email="bob@example.org")).then(changed)
 
 
-def test_none_takes_the_email_away() -> None:
+def test_none_removes_the_email() -> None:
     past = (opened(), joined(BOB, email="bob@example.org"))
     account = given(*past).when(ChangeMember(BOB, email=None)).then(MemberEmailChanged(BOB, None))
     assert account.members[BOB].email is None
 
 
-def test_what_is_not_there_is_not_taken_away() -> None:
+def test_a_member_without_an_email_is_not_changed_by_none() -> None:
     given(opened(), joined(BOB)).when(ChangeMember(BOB, email=None)).changes_nothing()
 
 
@@ -107,7 +107,7 @@ def test_an_email_that_was_given_up_is_free() -> None:
     given(*past).when(add(EVE, email="bob@example.org")).then(*joined(EVE, email="bob@example.org"))
 
 
-def test_an_email_that_was_taken_away_is_free() -> None:
+def test_an_email_that_was_removed_is_free() -> None:
     past = (opened(), joined(BOB, email="bob@example.org"), MemberEmailChanged(BOB, None))
     given(*past).when(ChangeMember(ADA, email="bob@example.org")).then(MemberEmailChanged(ADA, "bob@example.org"))
 
@@ -118,4 +118,4 @@ def test_the_email_of_a_removed_member_is_free() -> None:
 
 
 def test_only_a_member_gets_an_email() -> None:
-    given(opened()).when(ChangeMember(NOBODY, email="bob@example.org")).refuses(MemberNotFound())
+    given(opened()).when(ChangeMember(UNKNOWN, email="bob@example.org")).refuses(MemberNotFound())

@@ -1,4 +1,4 @@
-"""An account is opened once, on the terms of a plan, with whoever signed up as its first member and admin."""
+"""An account is opened once, on the terms of a plan, with the customer as its first member and admin."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.accounts.past import ACCOUNT, ADA, AT, BOB, ENGINES, TEAM, add, after
 OPEN = OpenAccount(ENGINES, "Engines", Terms(TEAM, 1, 2, 10), "EUR", ADA, "Ada", "ada@example.org", AT)
 
 
-def test_to_open_an_account_is_to_open_it_on_its_terms_and_to_add_the_first_member_as_admin() -> None:
+def test_an_account_is_opened_on_its_terms_with_its_first_member_as_admin() -> None:
     given().when(OPEN).then(
         AccountOpened(ENGINES, "Engines", TEAM, 1, 2, 10, "EUR", AT),
         MemberAdded(ADA, "Ada", "ada@example.org", "admin", AT),
@@ -29,9 +29,9 @@ def test_an_account_is_opened_without_an_email_when_there_is_none() -> None:
     given().when(OpenAccount(ENGINES, "Engines", OPEN.terms, "EUR", ADA, "Ada", None, AT)).then(*opened())
 
 
-def test_the_first_member_needs_a_place_but_no_seat() -> None:
-    nothing_but_a_place = Terms(TEAM, 1, 0, 1)
-    command = OpenAccount(ENGINES, "Engines", nothing_but_a_place, "EUR", ADA, "Ada", None, AT)
+def test_the_first_member_needs_a_member_slot_but_no_seat() -> None:
+    one_slot_and_no_seat = Terms(TEAM, 1, 0, 1)
+    command = OpenAccount(ENGINES, "Engines", one_slot_and_no_seat, "EUR", ADA, "Ada", None, AT)
     given().when(command).then(*opened(total_seats=0, user_limit=1))
 
 
@@ -44,7 +44,7 @@ def test_a_closed_account_is_not_opened_again() -> None:
 
 
 @pytest.mark.parametrize("command", [RenameAccount("Looms"), add(BOB)], ids=["rename", "add"])
-def test_nothing_is_asked_of_an_account_that_was_never_opened(command: RenameAccount) -> None:
+def test_an_account_that_was_never_opened_is_not_found(command: RenameAccount) -> None:
     given().when(command).refuses(AccountNotFound())
 
 

@@ -1,55 +1,79 @@
-"""The rules of an account, as the client reads them, and the names that programs know them by."""
+"""The refusals of an account: the `detail` that a client reads, and the name for programs."""
 
 from __future__ import annotations
 
 import pytest
 
 from seatkeeper.actors.accounts import refusals
-from seatkeeper.actors.messages import Refusal
+from seatkeeper.actors.aggregates.messages import Refusal
 from tests.scenario import kinds
 
 SENTENCES: list[tuple[Refusal, str, str]] = [
-    (refusals.AccountNotFound(), "account-not-found", "There is no account with this id."),
-    (refusals.AccountExists(), "account-exists", "There is an account with this id already."),
+    (refusals.AccountNotFound(), "account-not-found", "Account not found: no account has this id. Check the id."),
+    (
+        refusals.AccountExists(),
+        "account-exists",
+        "Account id taken: an account with this id exists already. Use another id.",
+    ),
     (
         refusals.AccountSuspended(),
         "account-suspended",
-        "The account is suspended: it can be read, reactivated or closed.",
+        "Account suspended: it can only be read, reactivated or closed. Reactivate it first.",
     ),
-    (refusals.AccountClosed(), "account-closed", "The account is closed: it can only be read."),
-    (refusals.MemberNotFound(), "member-not-found", "The account has no member with this id."),
+    (
+        refusals.AccountClosed(),
+        "account-closed",
+        "Account closed: it can only be read. Sign up for a new account.",
+    ),
+    (
+        refusals.MemberNotFound(),
+        "member-not-found",
+        "Member not found: no member of this account has this id. Check the id.",
+    ),
     (
         refusals.UserLimitReached(3),
         "user-limit-reached",
-        "No place is left of 3.",
+        "User limit reached: all 3 member slots are taken. Remove a member, or change the plan.",
     ),
-    (refusals.NoSeatLeft(1), "no-seat-left", "No seat is left of 1."),
+    (
+        refusals.NoSeatLeft(10),
+        "no-seat-left",
+        "Seat limit reached: all 10 seats are taken. Free a seat, or change the plan.",
+    ),
     (
         refusals.EmailTaken("ada@example.org"),
         "email-taken",
-        "Another member of this account has the e-mail address ada@example.org.",
+        "E-mail address taken: another member of this account has ada@example.org. Use another address.",
     ),
-    (refusals.LastAdmin(), "last-admin", "This member is the last admin, and an account has at least one."),
+    (
+        refusals.LastAdmin(),
+        "last-admin",
+        "Last admin: an account needs at least one admin. Make another member an admin first.",
+    ),
     (
         refusals.OverLimit(refusals.Excess(members=2, seats=1)),
         "over-limit",
-        "What is in use does not fit: 2 members and 1 seats too many.",
+        "Plan too small: 2 members and 1 seats too many. Remove members, or free seats.",
     ),
-    (refusals.CurrencyMismatch("EUR"), "currency-mismatch", "The credit of this account is in EUR."),
+    (
+        refusals.CurrencyMismatch("EUR"),
+        "currency-mismatch",
+        "Currency mismatch: the credit of this account is in EUR. Send the amount in EUR.",
+    ),
     (
         refusals.CreditExhausted(750),
         "credit-exhausted",
-        "The credit of 750 minor units does not cover this charge.",
+        "Credit exhausted: 750 minor units do not cover this charge. Charge less, or add credit.",
     ),
     (
         refusals.CreditTooLarge(2**63 - 1),
         "credit-too-large",
-        "The credit would be more than 9223372036854775807 minor units.",
+        "Credit too large: the balance may not exceed 9223372036854775807 minor units. Add less.",
     ),
 ]
 
 
-def test_every_rule_has_its_sentence_here() -> None:
+def test_every_refusal_has_an_example_here() -> None:
     assert {type(refusal) for refusal, _, _ in SENTENCES} == set(kinds(refusals, Refusal))
 
 
@@ -59,11 +83,11 @@ def test_a_refusal_reads_as_a_sentence_with_its_fields(refusal: Refusal, slug: s
     assert refusal.slug() == type(refusal).slug() == slug
 
 
-def test_braces_in_a_field_are_only_braces() -> None:
-    sentence = "Another member of this account has the e-mail address {email}{0}@example.org."
+def test_braces_in_a_field_are_not_filled_in() -> None:
+    sentence = "E-mail address taken: another member of this account has {email}{0}@example.org. Use another address."
     assert str(refusals.EmailTaken("{email}{0}@example.org")) == sentence
 
 
-def test_refusals_are_compared_by_what_they_say() -> None:
+def test_refusals_are_equal_when_their_fields_are() -> None:
     assert refusals.NoSeatLeft(1) == refusals.NoSeatLeft(1)
     assert refusals.NoSeatLeft(1) != refusals.NoSeatLeft(2)

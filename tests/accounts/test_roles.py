@@ -14,11 +14,11 @@ from seatkeeper.actors.accounts.events import (
     Role,
 )
 from seatkeeper.actors.accounts.refusals import EmailTaken, LastAdmin, MemberNotFound
-from tests.accounts.past import ADA, BOB, EVE, LATER, NOBODY, add, given, joined, opened
+from tests.accounts.past import ADA, BOB, EVE, LATER, UNKNOWN, add, given, joined, opened
 
 
 @pytest.mark.parametrize("role", ["admin", "member", "viewer"])
-def test_a_newcomer_has_the_role_that_was_asked_for(role: Role) -> None:
+def test_a_new_member_has_the_role_of_the_command(role: Role) -> None:
     given(opened()).when(add(BOB, role=role)).then(MemberAdded(BOB, "Bob", None, role, LATER))
 
 
@@ -33,7 +33,7 @@ def test_a_member_who_has_this_role_already_keeps_it() -> None:
 
 
 def test_only_a_member_gets_a_role() -> None:
-    given(opened()).when(ChangeMember(NOBODY, role="admin")).refuses(MemberNotFound())
+    given(opened()).when(ChangeMember(UNKNOWN, role="admin")).refuses(MemberNotFound())
 
 
 @pytest.mark.parametrize("role", ["member", "viewer"])

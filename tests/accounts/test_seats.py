@@ -5,7 +5,7 @@ from __future__ import annotations
 from seatkeeper.actors.accounts.commands import FreeSeat, RemoveMember, TakeSeat
 from seatkeeper.actors.accounts.events import MemberAdded, MemberRemoved, SeatFreed, SeatTaken
 from seatkeeper.actors.accounts.refusals import EmailTaken, MemberNotFound, NoSeatLeft, UserLimitReached
-from tests.accounts.past import ADA, BOB, EVE, LATER, NOBODY, add, given, joined, opened
+from tests.accounts.past import ADA, BOB, EVE, LATER, UNKNOWN, add, given, joined, opened
 
 
 def test_a_member_takes_a_seat() -> None:
@@ -19,7 +19,7 @@ def test_the_last_seat_goes_to_one_member() -> None:
     given(*past).when(TakeSeat(BOB)).refuses(NoSeatLeft(total_seats=1))
 
 
-def test_a_package_without_seats_seats_nobody() -> None:
+def test_a_package_without_seats_has_no_seat_left() -> None:
     given(opened(total_seats=0)).when(TakeSeat(ADA)).refuses(NoSeatLeft(total_seats=0))
 
 
@@ -27,15 +27,15 @@ def test_a_member_takes_one_seat() -> None:
     given(opened(total_seats=2), SeatTaken(ADA)).when(TakeSeat(ADA)).changes_nothing()
 
 
-def test_who_holds_the_last_seat_may_ask_for_it_again() -> None:
+def test_the_holder_of_the_last_seat_may_take_it_again() -> None:
     given(opened(total_seats=1), SeatTaken(ADA)).when(TakeSeat(ADA)).changes_nothing()
 
 
 def test_only_a_member_takes_a_seat() -> None:
-    given(opened()).when(TakeSeat(NOBODY)).refuses(MemberNotFound())
+    given(opened()).when(TakeSeat(UNKNOWN)).refuses(MemberNotFound())
 
 
-def test_who_was_removed_takes_no_seat() -> None:
+def test_a_removed_member_takes_no_seat() -> None:
     given(opened(), joined(BOB), MemberRemoved(BOB)).when(TakeSeat(BOB)).refuses(MemberNotFound())
 
 
@@ -50,7 +50,7 @@ def test_a_seat_that_is_not_held_is_not_given_back() -> None:
 
 
 def test_only_a_member_gives_a_seat_back() -> None:
-    given(opened()).when(FreeSeat(NOBODY)).refuses(MemberNotFound())
+    given(opened()).when(FreeSeat(UNKNOWN)).refuses(MemberNotFound())
 
 
 def test_a_seat_given_back_goes_to_another() -> None:
@@ -69,25 +69,25 @@ def test_the_seat_of_a_removed_member_goes_to_another() -> None:
     given(*past).when(TakeSeat(ADA)).then(SeatTaken(ADA))
 
 
-def test_a_newcomer_may_take_a_seat_at_once() -> None:
-    newcomer = MemberAdded(BOB, "Bob", None, "member", LATER)
-    given(opened(total_seats=1)).when(add(BOB, seated=True)).then(newcomer, SeatTaken(BOB))
+def test_a_new_member_may_take_a_seat_at_once() -> None:
+    added = MemberAdded(BOB, "Bob", None, "member", LATER)
+    given(opened(total_seats=1)).when(add(BOB, seated=True)).then(added, SeatTaken(BOB))
 
 
-def test_a_newcomer_who_asks_for_a_seat_gets_both_or_neither() -> None:
+def test_a_new_member_with_a_seat_gets_both_or_neither() -> None:
     past = (opened(total_seats=1), SeatTaken(ADA))
     given(*past).when(add(BOB, seated=True)).refuses(NoSeatLeft(total_seats=1))
 
 
-def test_a_newcomer_without_a_seat_is_welcome_when_all_are_taken() -> None:
+def test_a_member_without_a_seat_can_be_added_when_all_are_taken() -> None:
     given(opened(total_seats=1), SeatTaken(ADA)).when(add(BOB)).then(*joined(BOB))
 
 
-def test_a_newcomer_hears_of_the_place_before_the_seat() -> None:
+def test_the_user_limit_is_checked_before_the_seats() -> None:
     past = (opened(total_seats=1, user_limit=1), SeatTaken(ADA))
     given(*past).when(add(BOB, seated=True)).refuses(UserLimitReached(user_limit=1))
 
 
-def test_a_newcomer_hears_of_the_email_before_the_seat() -> None:
+def test_the_email_is_checked_before_the_seats() -> None:
     past = (opened(total_seats=0, email="ada@example.org"),)
     given(*past).when(add(EVE, email="ada@example.org", seated=True)).refuses(EmailTaken("ada@example.org"))

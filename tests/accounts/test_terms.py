@@ -1,4 +1,4 @@
-"""Terms: a change of plan takes the new package if everybody who is here fits into it."""
+"""Terms: an account changes its plan if its members and taken seats fit into the new package."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seatkeeper.actors.accounts.events import MemberRemoved, PlanChanged, SeatFr
 from seatkeeper.actors.accounts.refusals import Excess, NoSeatLeft, OverLimit, UserLimitReached
 from tests.accounts.past import ADA, BOB, EVE, FREE, TEAM, add, given, joined, opened, terms
 
-CROWD = (opened(), joined(BOB, seated=True), joined(EVE, seated=True))  # three members, two of them seated
+THREE_MEMBERS = (opened(), joined(BOB, seated=True), joined(EVE, seated=True))  # three members, two of them seated
 
 
 def test_an_account_moves_to_another_plan() -> None:
@@ -39,20 +39,20 @@ def test_the_same_revision_of_another_plan_is_a_change() -> None:
         (1, 0, Excess(members=2, seats=2)),
         (1, 100, Excess(members=2, seats=0)),
     ],
-    ids=["members", "seats", "both", "many seats make up for no member"],
+    ids=["members", "seats", "both", "seats do not count for members"],
 )
-def test_a_package_that_is_too_small_is_refused_with_what_is_too_many(
+def test_a_package_that_is_too_small_is_refused_with_the_excess(
     user_limit: int, total_seats: int, excess: Excess
 ) -> None:
-    given(*CROWD).when(terms(user_limit=user_limit, total_seats=total_seats)).refuses(OverLimit(excess))
+    given(*THREE_MEMBERS).when(terms(user_limit=user_limit, total_seats=total_seats)).refuses(OverLimit(excess))
 
 
 def test_a_package_that_just_fits_is_taken() -> None:
-    given(*CROWD).when(terms(user_limit=3, total_seats=2)).then(PlanChanged(FREE, 1, 2, 3))
+    given(*THREE_MEMBERS).when(terms(user_limit=3, total_seats=2)).then(PlanChanged(FREE, 1, 2, 3))
 
 
-def test_what_was_given_back_needs_no_room() -> None:
-    given(*CROWD, SeatFreed(EVE), MemberRemoved(BOB)).when(terms(user_limit=2, total_seats=0)).then(
+def test_freed_seats_and_removed_members_need_no_room() -> None:
+    given(*THREE_MEMBERS, SeatFreed(EVE), MemberRemoved(BOB)).when(terms(user_limit=2, total_seats=0)).then(
         PlanChanged(FREE, 1, 0, 2)
     )
 

@@ -1,4 +1,4 @@
-"""A server that answers sign-ups as it is told: well, late, or wrongly."""
+"""A server that answers sign-ups as a test needs it: well, late, or wrongly."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from bench import bare
 from bench.shapes import SignedUp, SignUp
 
 
-class Said(NamedTuple):
+class Reply(NamedTuple):
     """A status line, and the body."""
 
     status: str
     body: bytes
 
 
-Behaviour = Callable[[int, SignUp], Said]
+Behaviour = Callable[[int, SignUp], Reply]
 
 
-def good(number: int, sign_up: SignUp) -> Said:
-    """Answer with an id that nobody else gets."""
+def good(number: int, sign_up: SignUp) -> Reply:
+    """Answer with an id of its own."""
     account_id = f"00000000-0000-7000-8000-{number:012}"
     account = bare.account(account_id, sign_up.account_name, sign_up.plan_id, sign_up.currency)
     signed_up = SignedUp(account, bare.member(account_id, sign_up.user_name, sign_up.user_email))
-    return Said("201 Created", msgspec.json.encode(signed_up))
+    return Reply("201 Created", msgspec.json.encode(signed_up))
 
 
-def refused(_number: int, _sign_up: SignUp) -> Said:
+def refused(_number: int, _sign_up: SignUp) -> Reply:
     """Refuse."""
-    return Said("503 Service Unavailable", json.dumps({"type": "/problems/too-busy"}).encode())
+    return Reply("503 Service Unavailable", json.dumps({"type": "/problems/too-busy"}).encode())
 
 
-def late(number: int, sign_up: SignUp) -> Said:
+def late(number: int, sign_up: SignUp) -> Reply:
     """Answer well, but each time only after 50 ms."""
     threading.Event().wait(0.05)
     return good(number, sign_up)
@@ -50,7 +50,7 @@ class late_once:  # noqa: N801 - stands where the other behaviours stand
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
 
-    def __call__(self, number: int, sign_up: SignUp) -> Said:
+    def __call__(self, number: int, sign_up: SignUp) -> Reply:
         if number == 0:
             threading.Event().wait(self._seconds)
         return good(number, sign_up)
@@ -71,9 +71,9 @@ def serving(behaviour: Behaviour) -> Iterator[int]:
                     if line.startswith(b"Content-Length:"):
                         length = int(line.split()[1])
                 sign_up = msgspec.json.decode(self.rfile.read(length), type=SignUp)
-                said = behaviour(next(numbers), sign_up)
-                head = f"HTTP/1.1 {said.status}\r\nContent-Length: {len(said.body)}\r\n\r\n"
-                self.wfile.write(head.encode() + said.body)
+                reply = behaviour(next(numbers), sign_up)
+                head = f"HTTP/1.1 {reply.status}\r\nContent-Length: {len(reply.body)}\r\n\r\n"
+                self.wfile.write(head.encode() + reply.body)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""Files with very many accounts, which no service has written."""
+"""Files with very many accounts that were written in bulk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from bench.stored import count_accounts, verify
 from tests.service import Service
 
 
-def test_a_file_that_was_written_in_bulk_is_as_the_service_would_have_written_it(tmp_path: Path) -> None:
+def test_a_file_that_was_written_in_bulk_is_like_one_of_the_service(tmp_path: Path) -> None:
     database, counts = tmp_path / "many.db", list[int]()
     with Service(database, "--starter-plans"):
         pass

@@ -1,4 +1,4 @@
-"""The load generator: what it sends when, and which answers it takes for right."""
+"""The load generator: what it sends, when it sends it, and which answers are right."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bench.load.orders import Keys, Order, Pace, Report, SignUps
 from bench.load.work import keyed_sign_ups, sign_ups
 from bench.shapes import SignedUp, SignUp
 from tests.bench import fake
-from tests.bench.fake import Said
+from tests.bench.fake import Reply
 
 SECOND = 1_000_000_000
 
@@ -34,7 +34,7 @@ def test_a_closed_loop_counts_every_right_answer() -> None:
     assert (report.acknowledged, report.refused, report.wrong) == (50, {}, {})
 
 
-def test_an_open_loop_sends_at_its_rate_whatever_comes() -> None:
+def test_an_open_loop_sends_at_its_rate() -> None:
     with fake.serving(fake.good) as port:
         report = at_pace(port, rate=500.0, seconds=0.4)
     assert report.acknowledged == 200
@@ -48,7 +48,7 @@ def test_a_stall_is_seen_by_all_requests_that_were_due_in_it() -> None:
     assert report.latency.longest >= 200
 
 
-def test_what_could_not_even_be_sent_for_too_long_is_counted_with_its_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_that_finds_no_connection_in_time_counts_with_its_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bench.load.__main__.DRAIN", 0.4)
     with fake.serving(fake.late) as port:
         report = at_pace(port, rate=200.0, seconds=0.5)
@@ -74,39 +74,39 @@ def test_refusals_are_counted_by_kind() -> None:
         verified(report, refusals=False)
 
 
-def about_somebody_else(number: int, sign_up: SignUp) -> Said:
+def about_another_account(number: int, sign_up: SignUp) -> Reply:
     return fake.good(number, msgspec.structs.replace(sign_up, account_name="Difference Engines"))
 
 
-def without_a_member(number: int, sign_up: SignUp) -> Said:
+def without_a_member(number: int, sign_up: SignUp) -> Reply:
     account = msgspec.json.decode(fake.good(number, sign_up).body, type=SignedUp).account
-    return Said("201 Created", msgspec.json.encode({"account": account}))
+    return Reply("201 Created", msgspec.json.encode({"account": account}))
 
 
-def with_the_same_id(_number: int, sign_up: SignUp) -> Said:
+def with_the_same_id(_number: int, sign_up: SignUp) -> Reply:
     return fake.good(1, sign_up)
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "said"),
+    ("behaviour", "description"),
     [
-        (about_somebody_else, "201 about something else"),
+        (about_another_account, "201 about something else"),
         (without_a_member, "another shape: Object missing required field `member`"),
-        (with_the_same_id, "an id that was there before"),
+        (with_the_same_id, "an id that was made before"),
     ],
 )
-def test_a_wrong_answer_is_no_answer(behaviour: fake.Behaviour, said: str) -> None:
+def test_a_wrong_answer_is_no_answer(behaviour: fake.Behaviour, description: str) -> None:
     with fake.serving(behaviour) as port:
         report = closed(port)
-    assert list(report.wrong) == [said]
-    with pytest.raises(BenchFailure, match=said):
+    assert list(report.wrong) == [description]
+    with pytest.raises(BenchFailure, match=description):
         verified(report, refusals=True)
 
 
-def test_a_connection_that_ends_is_told() -> None:
-    with fake.serving(lambda _number, _sign_up: Said("200 OK\r\nContent-Length: 2\r\n\r\nno\r\n", b"")) as port:
+def test_an_unreadable_answer_is_reported() -> None:
+    with fake.serving(lambda _number, _sign_up: Reply("200 OK\r\nContent-Length: 2\r\n\r\nno\r\n", b"")) as port:
         report = closed(port)
-    assert any("not understood" in said for said in report.wrong)
+    assert any("unreadable" in description for description in report.wrong)
 
 
 def test_a_schedule_is_the_same_for_the_same_seed() -> None:

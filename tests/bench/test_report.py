@@ -8,8 +8,6 @@ import msgspec
 import pytest
 
 from bench.cross_check import CrossCheck
-from bench.load.orders import Latency, Report
-from bench.machine import Cores, Machine
 from bench.measures.sign_ups import SignUpRounds
 from bench.plan import Measure, OutOfTime, take_all
 from bench.report import readme
@@ -20,19 +18,13 @@ from bench.results import Results
 from bench.setting import Amounts, Setting
 from bench.sides import Rounds
 from bench.timeline import Timeline
-
-MACHINE = Machine("today", "a processor", 2, "Linux", "CPython", "3", {}, "ext4", 5_000.0, 0.0)
-
-
-def made(rate: float, p50: float = 1.0, p99: float = 3.0) -> Report:
-    latency = Latency(p50, p50, p99, p99, p99)
-    return Report(1, {}, {}, rate, latency, latency, 0.4, 0.0, 1.0, [], [], [])
+from tests.bench.examples import CORES, MACHINE, made
 
 
 def signed_up(*rates: float) -> Results:
     bare, ours, keyed = ([made(rate)] for rate in rates)
     rounds = Rounds({"bare": bare, "seatkeeper": ours, "keyed": keyed})
-    return Results(MACHINE, Cores(0, 1), Amounts(), sign_ups=SignUpRounds(rounds, 2, None))
+    return Results(MACHINE, CORES, Amounts(), sign_ups=SignUpRounds(rounds, 2, None))
 
 
 def test_a_mark_is_reached_or_missed() -> None:
@@ -49,7 +41,7 @@ def test_the_report_shows_ratios_with_their_spread() -> None:
 
 
 @pytest.mark.parametrize("installed", [True, False])
-def test_a_load_generator_that_nothing_else_has_checked_is_told_of(*, installed: bool) -> None:
+def test_the_report_names_a_load_generator_that_no_other_program_has_checked(*, installed: bool) -> None:
     results = signed_up(10_000.0, 5_500.0, 4_000.0)
     assert results.sign_ups is not None
     if installed:
@@ -58,14 +50,14 @@ def test_a_load_generator_that_nothing_else_has_checked_is_told_of(*, installed:
     assert ("Without wrk" in text, "by wrk" in text) == (not installed, installed)
 
 
-def test_what_there_was_no_time_for_is_told() -> None:
-    results = Results(MACHINE, Cores(0, 1), Amounts(), left_out=["open loop"])
+def test_the_report_names_the_measures_without_time() -> None:
+    results = Results(MACHINE, CORES, Amounts(), left_out=["open loop"])
     assert "There was no time for: open loop." in report(results)
 
 
 def test_a_run_leaves_out_what_would_take_too_long(tmp_path_factory: pytest.TempPathFactory) -> None:
-    setting = Setting(Amounts(), Cores(0, 1), tmp_path_factory.mktemp("bench"), Timeline(1.0))
-    results = Results(MACHINE, Cores(0, 1), Amounts())
+    setting = Setting(Amounts(), CORES, tmp_path_factory.mktemp("bench"), Timeline(1.0))
+    results = Results(MACHINE, CORES, Amounts())
     taken: list[str] = []
 
     def interrupted(_setting: Setting, _results: Results) -> None:
@@ -99,7 +91,7 @@ def test_ticks_are_round() -> None:
     assert Axis("s", 0.0, 60.0).ticks() == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
 
 
-def test_the_readme_has_a_place_for_each_run() -> None:
+def test_the_readme_has_markers_for_each_run() -> None:
     text = readme.README.read_text("utf-8")
     for run in ("bench", "bench-long"):
         assert "\n\nthe report\n\n" in readme.replaced(text, run, "the report")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 DEADLINE = aiohttp.ClientTimeout(total=120)
 TRIES = 50
-NOT_NOW = {429, 503}
+TRY_AGAIN = {429, 503}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Reply:
 def at_once(service: Service, calls: Sequence[Call]) -> list[Reply]:
     """Make all the calls at once, each on a connection of its own; the replies in the order of the calls.
 
-    Who is told "not now" asks again: that is no answer to who won.
+    A 503 is sent again: it is no answer to the race.
     """
     return asyncio.run(_all(service.url, calls))
 
@@ -70,7 +70,7 @@ async def _one(session: aiohttp.ClientSession, call: Call) -> Reply:
     headers = {**call.headers, **({} if data is None else {"Content-Type": "application/json"})}
     for _ in range(TRIES - 1):
         reply = await _send(session, call, data, headers)
-        if reply.status not in NOT_NOW:
+        if reply.status not in TRY_AGAIN:
             return reply
     return await _send(session, call, data, headers)
 

@@ -48,8 +48,8 @@ class PlanOfAccount(msgspec.Struct, frozen=True):
     revision: int
 
 
-class Places(msgspec.Struct, frozen=True):
-    """Places in use and places bought."""
+class MemberSlots(msgspec.Struct, frozen=True):
+    """Member slots in use and member slots bought."""
 
     count: int
     limit: int
@@ -76,7 +76,7 @@ class Account(msgspec.Struct, frozen=True):
     account_name: str
     status: Literal["active", "suspended", "closed"]
     plan: PlanOfAccount
-    members: Places
+    members: MemberSlots
     seats: Seats
     credit: Money
     version: int
@@ -162,48 +162,48 @@ def media_type(response: requests.Response) -> str:
     return response.headers.get("Content-Type", "").partition(";")[0].strip()
 
 
-def told(response: requests.Response) -> str:
+def described(response: requests.Response) -> str:
     """What came back, for the message of a failing test."""
     return f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:2000]}"
 
 
 def answer(response: requests.Response, status: int, shape: type[T]) -> T:
     """The body of a success with this status and of this shape."""
-    assert response.status_code == status, told(response)
-    assert media_type(response) == "application/json", told(response)
+    assert response.status_code == status, described(response)
+    assert media_type(response) == "application/json", described(response)
     return msgspec.json.decode(response.content, type=shape)
 
 
 def problem(response: requests.Response, status: int, slug: str | None = None) -> Problem:
     """The problem in an error with this status; `slug` where the contract names one."""
-    assert response.status_code == status, told(response)
-    assert media_type(response) == "application/problem+json", told(response)
+    assert response.status_code == status, described(response)
+    assert media_type(response) == "application/problem+json", described(response)
     found = msgspec.json.decode(response.content, type=Problem)
-    assert SLUG.fullmatch(found.type), told(response)
-    assert slug is None or found.type == f"/problems/{slug}", told(response)
+    assert SLUG.fullmatch(found.type), described(response)
+    assert slug is None or found.type == f"/problems/{slug}", described(response)
     assert found.status == status
     assert found.title
     assert found.detail
     assert found.instance
-    assert status != 400 or found.errors, told(response)
+    assert status != 400 or found.errors, described(response)
     return found
 
 
 def wrong_field(response: requests.Response, pointer: str) -> None:
     """The answer is a 400 that points at this field."""
-    assert pointer in problem(response, 400).pointers, told(response)
+    assert pointer in problem(response, 400).pointers, described(response)
 
 
 def client_error(response: requests.Response) -> None:
-    """The answer is some 4xx, told as a problem."""
-    assert 400 <= response.status_code < 500, told(response)
+    """The answer is a 4xx with a problem."""
+    assert 400 <= response.status_code < 500, described(response)
     problem(response, response.status_code)
 
 
 def version_of(response: requests.Response) -> int:
     """The aggregate's version in the `ETag` of a successful answer."""
     tag = response.headers.get("ETag", "")
-    assert re.fullmatch(r'"\d+"', tag), f"ETag {tag!r} of {told(response)}"
+    assert re.fullmatch(r'"\d+"', tag), f"ETag {tag!r} of {described(response)}"
     return int(tag.strip('"'))
 
 

@@ -13,7 +13,7 @@ LONGEST_QUERY = 7_500
 def map_body(context: schemathesis.HookContext, body: object) -> object:  # noqa: ARG001 - the hook's signature
     """Write 1.0 as 1, at any depth: as valid as before, or as invalid.
 
-    JSON Schema takes 1.0 for an integer; the contract does not, and tests/contract/test_hostile.py holds it to that.
+    JSON Schema takes 1.0 for an integer. The contract does not: see tests/contract/conventions/test_hostile.py.
     """
     return whole(body)
 

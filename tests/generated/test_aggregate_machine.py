@@ -1,7 +1,7 @@
-"""Accounts and plans under random commands, beside a naive model that counts everything anew each time.
+"""Accounts and plans under random commands, beside a naive model that counts everything each time.
 
-The model shares only the words with the source: commands, refusals and the folding of e-mail addresses are compared,
-how a decision is reached is written a second time, as plainly as it can be.
+The model shares only names with the source: commands, refusals and the folding of e-mail addresses. The decisions are
+written a second time, as plainly as possible.
 """
 
 from __future__ import annotations
@@ -17,19 +17,21 @@ from seatkeeper.actors.accounts import account as accounts
 from seatkeeper.actors.accounts import commands, decisions, refusals, summaries
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role
-from seatkeeper.actors.messages import Command, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from seatkeeper.actors.subscriptions import commands as plan_commands
 from seatkeeper.actors.subscriptions import plan as plans
 from seatkeeper.actors.subscriptions import refusals as plan_refusals
 from seatkeeper.actors.subscriptions.events import Package
 from seatkeeper.actors.subscriptions.events import PlanId as OfferedPlanId
 from seatkeeper.storage.records import EventRow, checksum, event_columns, read_event, read_snapshot, snapshot_row
+from seatkeeper.storage.registry import KINDS
+from tests import suite
 from tests.generated.books import Books, Person, folded
 
 TIME = "2026-11-22T18:12:00.000Z"
 LARGEST = 2**63 - 1
 IDS = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(5)]
-# Twins that only fold together: sharp s and ss, composed and decomposed, capital and small.
+# Pairs that are equal only when folded: sharp s and ss, composed and decomposed, capital and small.
 EMAILS = ["ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x", None]
 NAMES = ["Ada", "Bob", "Ren\u00e9e"]
 
@@ -43,7 +45,7 @@ amounts = st.one_of(st.integers(-10, 10), st.sampled_from([LARGEST, LARGEST - 5,
 
 
 class AccountMachine(RuleBasedStateMachine):
-    """One account: whatever is asked of it, it decides as the model does."""
+    """One account, which decides every command as the model does."""
 
     state: Account | None
     books: Books
@@ -66,7 +68,7 @@ class AccountMachine(RuleBasedStateMachine):
         return (terms.plan_id, terms.revision, terms.total_seats, terms.user_limit)
 
     def ask(self, command: Command, refusal: type[Refusal] | None) -> bool:
-        """Decide and evolve; whether the model is to follow."""
+        """Decide and evolve; return whether the model must follow."""
         before = copy.deepcopy(self.state)
         decision = decisions.decide(self.state, command)
         assert self.state == before, "a decision changed the state"
@@ -80,15 +82,15 @@ class AccountMachine(RuleBasedStateMachine):
             self.events.append(event)
         return True
 
-    def rests(self) -> type[Refusal] | None:
-        """What a command on an account that stands still is refused with."""
+    def at_rest(self) -> type[Refusal] | None:
+        """The refusal of commands on a suspended or closed account."""
         still = {"suspended": refusals.AccountSuspended, "closed": refusals.AccountClosed}
         return still.get(self.books.status)
 
     @rule(name=names)
     def rename(self, name: str) -> None:
         """Rename the account."""
-        if self.ask(commands.RenameAccount(name), self.rests()):
+        if self.ask(commands.RenameAccount(name), self.at_rest()):
             self.books.name = name
 
     @rule(plan=st.sampled_from("pq"), revision=st.integers(1, 3), package=packages)
@@ -98,7 +100,7 @@ class AccountMachine(RuleBasedStateMachine):
         books = self.books
         same = books.plan[:2] == (plan, revision)
         fits = len(books.people) <= package.user_limit and books.seats <= package.total_seats
-        if self.ask(commands.ChangeTerms(terms), self.rests() or (None if same or fits else refusals.OverLimit)):
+        if self.ask(commands.ChangeTerms(terms), self.at_rest() or (None if same or fits else refusals.OverLimit)):
             books.plan = books.plan if same else self.terms(terms)
 
     @rule(amount=amounts, currency=st.sampled_from(["EUR", "EUR", "EUR", "USD"]))
@@ -111,12 +113,12 @@ class AccountMachine(RuleBasedStateMachine):
             refusal = refusals.CreditExhausted
         elif self.books.credit + amount > LARGEST:
             refusal = refusals.CreditTooLarge
-        if self.ask(commands.AdjustCredit(Money(amount, currency), "a test"), self.rests() or refusal):
+        if self.ask(commands.AdjustCredit(Money(amount, currency), "a test"), self.at_rest() or refusal):
             self.books.payments.append(amount)
 
     @rule(reason=reasons, often=st.integers(0, 3))
     def suspend(self, reason: str | None, often: int) -> None:
-        """Suspend what is not closed, seldom: little comes after."""
+        """Suspend what is not closed, rarely, because little can follow."""
         if often:
             return
         closed = refusals.AccountClosed if self.books.status == "closed" else None
@@ -132,14 +134,14 @@ class AccountMachine(RuleBasedStateMachine):
 
     @rule(reason=reasons, often=st.integers(0, 15))
     def close(self, reason: str | None, often: int) -> None:
-        """Close it, seldom: nothing comes after."""
+        """Close it, rarely, because nothing can follow."""
         if often == 0:
             self.ask(commands.CloseAccount(reason), None)
             self.books.status = "closed"
 
     @rule(member_id=ids, name=names, email=emails, role=roles, seated=st.booleans())
     def add(self, member_id: MemberId, name: str, email: str | None, role: Role, *, seated: bool) -> None:
-        """Add somebody who is not there; ids are never given twice."""
+        """Add a new member; an id is never given twice."""
         books = self.books
         if books.person(member_id) is not None:
             return
@@ -150,7 +152,7 @@ class AccountMachine(RuleBasedStateMachine):
             refusal = refusals.EmailTaken
         elif seated and books.seats >= books.plan[2]:
             refusal = refusals.NoSeatLeft
-        if self.ask(commands.AddMember(member_id, name, email, role, seated, TIME), self.rests() or refusal):
+        if self.ask(commands.AddMember(member_id, name, email, role, seated, TIME), self.at_rest() or refusal):
             books.people.append(Person(member_id, name, email, role, seated))
 
     @rule(
@@ -166,7 +168,7 @@ class AccountMachine(RuleBasedStateMachine):
         email: str | msgspec.UnsetType | None,
         role: Role | msgspec.UnsetType,
     ) -> None:
-        """Change somebody."""
+        """Change a member."""
         person = self.books.person(member_id)
         refusal: type[Refusal] | None = None
         if person is None:
@@ -175,7 +177,7 @@ class AccountMachine(RuleBasedStateMachine):
             refusal = refusals.EmailTaken
         elif isinstance(role, str) and role != "admin" and self.books.admins == [person]:
             refusal = refusals.LastAdmin
-        if self.ask(commands.ChangeMember(member_id, name, email, role), self.rests() or refusal):
+        if self.ask(commands.ChangeMember(member_id, name, email, role), self.at_rest() or refusal):
             assert person is not None
             person.name = name if isinstance(name, str) else person.name
             person.email = person.email if isinstance(email, msgspec.UnsetType) else email
@@ -183,36 +185,36 @@ class AccountMachine(RuleBasedStateMachine):
 
     @rule(member_id=ids)
     def remove(self, member_id: MemberId) -> None:
-        """Remove somebody."""
+        """Remove a member."""
         person = self.books.person(member_id)
         refusal = refusals.MemberNotFound if person is None else None
         if person is not None and self.books.admins == [person]:
-            assert self.ask(commands.RemoveMember(member_id), self.rests() or refusals.LastAdmin) is False
-        elif self.ask(commands.RemoveMember(member_id), self.rests() or refusal):
+            assert self.ask(commands.RemoveMember(member_id), self.at_rest() or refusals.LastAdmin) is False
+        elif self.ask(commands.RemoveMember(member_id), self.at_rest() or refusal):
             self.books.people = [other for other in self.books.people if other is not person]
 
     @rule(member_id=ids)
     def take_seat(self, member_id: MemberId) -> None:
-        """Give somebody a seat."""
+        """Give a member a seat."""
         person = self.books.person(member_id)
         refusal: type[Refusal] | None = refusals.MemberNotFound if person is None else None
         if person is not None and not person.seated and self.books.seats >= self.books.plan[2]:
             refusal = refusals.NoSeatLeft
-        if self.ask(commands.TakeSeat(member_id), self.rests() or refusal):
+        if self.ask(commands.TakeSeat(member_id), self.at_rest() or refusal):
             assert person is not None
             person.seated = True
 
     @rule(member_id=ids)
     def free_seat(self, member_id: MemberId) -> None:
-        """Take somebody's seat back."""
+        """Take the seat of a member back."""
         person = self.books.person(member_id)
-        if self.ask(commands.FreeSeat(member_id), self.rests() or (None if person else refusals.MemberNotFound)):
+        if self.ask(commands.FreeSeat(member_id), self.at_rest() or (None if person else refusals.MemberNotFound)):
             assert person is not None
             person.seated = False
 
     @invariant()
     def limits_hold(self) -> None:
-        """No more members than places, no more seats than bought, no debt, an admin, no address twice."""
+        """Members, seats and credit are within their limits, one member is an admin, and all addresses differ."""
         state = self.state
         assert state is not None
         people = list(state.members.values())
@@ -225,14 +227,14 @@ class AccountMachine(RuleBasedStateMachine):
 
     @invariant()
     def the_model_agrees(self) -> None:
-        """What is told is what the model recounts."""
+        """The summaries agree with the model."""
         state, books = self.state, self.books
         assert state is not None
-        told = summaries.summarize(state, len(self.events))
-        assert (told.account_name, told.status) == (books.name, books.status)
-        assert (told.plan.plan_id, told.plan.revision, told.seats.total, told.members.limit) == books.plan
-        assert (told.members.count, told.seats.taken) == (len(books.people), books.seats)
-        assert (told.credit.amount, told.credit.currency) == (books.credit, "EUR")
+        summary = summaries.summarize(state, len(self.events))
+        assert (summary.account_name, summary.status) == (books.name, books.status)
+        assert (summary.plan.plan_id, summary.plan.revision, summary.seats.total, summary.members.limit) == books.plan
+        assert (summary.members.count, summary.seats.taken) == (len(books.people), books.seats)
+        assert (summary.credit.amount, summary.credit.currency) == (books.credit, "EUR")
         assert state.admins == len(books.admins)
         assert sorted(state.emails.values()) == sorted(p.member_id for p in books.people if p.email is not None)
         members = [summaries.summarize_member(state, MemberId(person.member_id)) for person in books.people]
@@ -246,11 +248,11 @@ class AccountMachine(RuleBasedStateMachine):
         for version, event in enumerate(self.events, 1):
             replayed = accounts.evolve(replayed, stored("account-a", version, event))
         assert replayed == self.state
-        assert read_snapshot(snapshot_row("account-a", len(self.events), self.state)) == self.state
+        assert read_snapshot(snapshot_row("account-a", len(self.events), self.state), KINDS) == self.state
 
 
 class PlanMachine(RuleBasedStateMachine):
-    """One plan: whatever is asked of it, it decides as the model does."""
+    """One plan, which decides every command as the model does."""
 
     state: plans.Plan | None
     events: list[Event]
@@ -267,7 +269,7 @@ class PlanMachine(RuleBasedStateMachine):
         assert plans.decide(self.state, definition) == plan_refusals.PlanExists(OfferedPlanId("p"))
 
     def ask(self, command: Command, events: int) -> None:
-        """Decide and evolve: so many events follow."""
+        """Decide and evolve; this many events follow."""
         decision = plans.decide(self.state, command)
         assert not isinstance(decision, Refusal)
         assert len(decision) == events
@@ -292,42 +294,42 @@ class PlanMachine(RuleBasedStateMachine):
 
     @rule()
     def retire(self) -> None:
-        """Take it off the shelf."""
+        """Retire it."""
         self.ask(plan_commands.RetirePlan(), int(not self.model["retired"]))
         self.model["retired"] = True
 
     @rule()
     def reinstate(self) -> None:
-        """Put it back."""
+        """Put it up for sale again."""
         self.ask(plan_commands.ReinstatePlan(), int(bool(self.model["retired"])))
         self.model["retired"] = False
 
     @invariant()
     def the_model_agrees(self) -> None:
-        """What is told, offered and stored is what the model has."""
+        """Summary, offer and stored events agree with the model."""
         state = self.state
         assert state is not None
         assert {name: getattr(state, name) for name in self.model} == self.model
-        told = plans.summarize(state, len(self.events))
-        assert (told.status == "retired") == self.model["retired"]
+        summary = plans.summarize(state, len(self.events))
+        assert (summary.status == "retired") == self.model["retired"]
         offer = plans.decide(state, plan_commands.OfferPackage())
         assert isinstance(offer, plan_refusals.PlanRetired) if self.model["retired"] else len(tuple(offer)) == 0  # type: ignore[arg-type]
         replayed: plans.Plan | None = None
         for version, event in enumerate(self.events, 1):
             replayed = plans.evolve(replayed, stored("plan-p", version, event))
         assert replayed == state
-        assert read_snapshot(snapshot_row("plan-p", len(self.events), state)) == state
+        assert read_snapshot(snapshot_row("plan-p", len(self.events), state), KINDS) == state
 
 
 def stored(stream_id: str, version: int, event: Event) -> Event:
     """The event as it is read from the row that it is written to."""
     columns = event_columns(stream_id, version, event, TIME)
     assert columns[-1] == checksum(*columns[:-1])
-    return read_event(EventRow(1, *columns))
+    return read_event(EventRow(1, *columns), KINDS)
 
 
 BOUNDS = settings(
-    max_examples=500,
+    max_examples=suite.pick(short=80, middle=500, long=10_000),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -12,12 +12,12 @@ import schemathesis
 from jsonschema import Draft202012Validator
 from schemathesis.core.result import Ok
 
-from seatkeeper.actors.aggregate import VersionMismatch
-from seatkeeper.actors.messages import Refusal
-from seatkeeper.http.openapi import document
-from seatkeeper.http.problems import REFUSALS
-from seatkeeper.http.routes import Route
-from seatkeeper.http.table import ROUTES
+from seatkeeper.actors.aggregates.aggregate import VersionMismatch
+from seatkeeper.actors.aggregates.messages import Refusal
+from seatkeeper.http.api.routes import ROUTES
+from seatkeeper.http.openapi.document import document
+from seatkeeper.http.server.problems import status_of
+from seatkeeper.http.server.routes import Route
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Object: TypeAlias = dict[str, Json]
@@ -216,7 +216,7 @@ def test_nothing_is_described_that_is_not_used() -> None:
     used = set(references(DOCUMENT))
     kinds = at(DOCUMENT, "components")
     assert {f"#/components/{kind}/{name}" for kind in kinds for name in at(kinds, kind)} - used <= {
-        "#/components/schemas/AccountExists"  # ids of accounts are made here: nobody can ask for one twice
+        "#/components/schemas/AccountExists"  # the service makes the ids of accounts: no client can use one twice
     }
 
 
@@ -254,25 +254,27 @@ def test_a_success_says_what_comes(route: Route) -> None:
 def test_every_refusal_is_listed_with_its_problem(route: Route) -> None:
     responses = at(operation(route), "responses")
     for refusal in (*route.refusals, *((VersionMismatch,) if route.writes else ())):
-        answer = resolved(responses[str(REFUSALS[refusal])])
+        answer = resolved(responses[str(status_of(refusal))])
         assert f"`/problems/{refusal.slug()}`" in str(answer["description"])
         schema = at(answer, "content", "application/problem+json", "schema")
         assert f"#/components/schemas/{refusal.__name__}" in set(references(schema))
-    assert {"400", "408", "431", "500", "503"} <= responses.keys()
-    assert ({"413", "415", "417"} <= responses.keys()) == (route.body is not None)
+    assert {"400", "408", "417", "500", "503"} <= responses.keys()
+    assert ({"413", "415"} <= responses.keys()) == (route.body is not None)
     malformed = resolved(responses["400"])["description"]
     assert ("`/problems/incomplete-body`" in str(malformed)) == (route.body is not None)
 
 
-def test_what_belongs_to_no_call_is_told_of_the_whole() -> None:
+def test_problems_that_belong_to_no_call_are_described_once() -> None:
     about = str(at(DOCUMENT, "info")["description"])
     assert all(f"`/problems/{slug}`" in about for slug in ("not-found", "method-not-allowed"))
 
 
 def headers(route: Route, *statuses: int) -> list[set[str]]:
-    """The headers that are told of each status, of all that the route tells."""
-    told = at(operation(route), "responses")
-    return [set(at(resolved(told[str(status)]).get("headers", {}))) for status in statuses if str(status) in told]
+    """The headers of each status that the route describes."""
+    described = at(operation(route), "responses")
+    return [
+        set(at(resolved(described[str(status)]).get("headers", {}))) for status in statuses if str(status) in described
+    ]
 
 
 @EVERY_ROUTE
@@ -289,12 +291,12 @@ def test_every_write_may_come_with_a_key(route: Route) -> None:
 
 
 @EVERY_ROUTE
-def test_an_answer_that_is_kept_says_when_it_is_repeated(route: Route) -> None:
+def test_a_stored_answer_says_when_it_is_repeated(route: Route) -> None:
     refusals: list[type[Refusal]] = [*route.refusals, VersionMismatch]
-    for told in headers(route, route.status, *(REFUSALS[refusal] for refusal in refusals)):
-        assert ("Idempotency-Replayed" in told) == route.writes
-    for told in headers(route, 400, 408, 413, 415, 422, 500, 503):
-        assert "Idempotency-Replayed" not in told
+    for described in headers(route, route.status, *(status_of(refusal) for refusal in refusals)):
+        assert ("Idempotency-Replayed" in described) == route.writes
+    for described in headers(route, 400, 408, 413, 415, 422, 500, 503):
+        assert "Idempotency-Replayed" not in described
 
 
 @EVERY_ROUTE

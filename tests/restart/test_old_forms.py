@@ -1,4 +1,4 @@
-"""A file of the release before, served by this one as a process: what was bought, paid and promised still holds."""
+"""A file of the release before, served by this one as a process: its accounts, credit and limits still hold."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from tests.contract.shapes import Account, Money, answer, problem
 from tests.service import Service
-from tests.storage.old_files import ENGINES, EVENTS, LOOMS, write_schema_1
+from tests.sqlite.file.old_files import ENGINES, EVENTS, LOOMS, write_schema_1
 
 ENGINES_PATH = f"/v1/accounts/{ENGINES.removeprefix('account-')}"
 LOOMS_PATH = f"/v1/accounts/{LOOMS.removeprefix('account-')}"
@@ -40,7 +40,7 @@ def test_the_credit_goes_on_from_the_old_form(service: Service) -> None:
     assert credit(service, LOOMS_PATH, 1, "JPY").credit == Money(30_001, "JPY")
 
 
-def test_what_is_not_there_cannot_be_charged(service: Service) -> None:
+def test_credit_that_does_not_exist_cannot_be_charged(service: Service) -> None:
     body = {"amount": {"amount": -30_001, "currency": "JPY"}, "reason": "a loom"}
     problem(service.post(f"{LOOMS_PATH}/credit", body), 409, "credit-exhausted")
 
@@ -60,7 +60,7 @@ def test_the_limits_and_the_addresses_hold(service: Service) -> None:
     problem(service.post(f"{ENGINES_PATH}/members", body), 409, "email-taken")
 
 
-def test_it_says_in_its_log_that_the_file_was_migrated(service: Service) -> None:
+def test_the_log_says_that_the_file_was_migrated(service: Service) -> None:
     lines = [json.loads(line) for line in service.errors().splitlines()]
     assert [line["to"] for line in lines if line["event"] == "the database was migrated"] == [2]
 

@@ -1,4 +1,4 @@
-"""Restarts: a service that is stopped and started again goes on as if nothing had been."""
+"""Restarts: a service that is stopped and started again goes on with the same state."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from seatkeeper.actors.accounts.refusals import (
     UserLimitReached,
 )
 from seatkeeper.actors.accounts.summaries import AccountSummary
-from seatkeeper.actors.aggregate import AnyAggregate, VersionMismatch
-from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.messages import Command, Done, Refusal
+from seatkeeper.actors.aggregates.aggregate import AnyAggregate, VersionMismatch
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.messages import Accepted, Command, Refusal
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.refusals import PlanRetired
@@ -50,12 +50,12 @@ class Service:
         self.store = store
         self.directory = Directory(store.journal)
 
-    async def done(
+    async def accepted(
         self, command: Command, aggregate_id: str = ENGINES, kind: type[AnyAggregate] = AccountActor
-    ) -> Done:
+    ) -> Accepted:
         """Expect the command to be accepted."""
         response = await self.directory.ask(kind, aggregate_id, command)
-        assert isinstance(response, Done), response
+        assert isinstance(response, Accepted), response
         return response
 
     async def refused(self, command: Command, aggregate_id: str = ENGINES) -> Refusal:
@@ -65,8 +65,8 @@ class Service:
         return response
 
     async def account(self) -> AccountSummary:
-        """Ask for nothing, and be told of the account."""
-        summary = (await self.done(adjust(0))).value
+        """Send a command that changes nothing, and return the account."""
+        summary = (await self.accepted(adjust(0))).value
         assert isinstance(summary, AccountSummary)
         return summary
 
@@ -90,9 +90,9 @@ def open_account(*, total_seats: int = 1, user_limit: int = 2) -> OpenAccount:
 
 async def test_an_account_is_after_a_restart_what_it_was_before(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(add(BOB, email="bob@example.org", seated=True))
-        await service.done(adjust(1250))
+        await service.accepted(open_account())
+        await service.accepted(add(BOB, email="bob@example.org", seated=True))
+        await service.accepted(adjust(1250))
         before = await service.account()
     async with started(path) as service:
         assert await service.account() == before
@@ -101,65 +101,65 @@ async def test_an_account_is_after_a_restart_what_it_was_before(path: Path) -> N
 
 async def test_a_plan_is_after_a_restart_what_it_was_before(path: Path) -> None:
     async with started(path) as service:
-        await service.done(DEFINE, TEAM, PlanActor)
-        await service.done(subscription.RevisePackage(LARGE), TEAM, PlanActor)
-        before = (await service.done(subscription.RetirePlan(), TEAM, PlanActor)).value
+        await service.accepted(DEFINE, TEAM, PlanActor)
+        await service.accepted(subscription.RevisePackage(LARGE), TEAM, PlanActor)
+        before = (await service.accepted(subscription.RetirePlan(), TEAM, PlanActor)).value
     async with started(path) as service:
-        assert (await service.done(subscription.RetirePlan(), TEAM, PlanActor)).value == before
+        assert (await service.accepted(subscription.RetirePlan(), TEAM, PlanActor)).value == before
 
 
-async def test_the_places_hold_across_a_restart(path: Path) -> None:
+async def test_the_member_slots_hold_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account(user_limit=2))
-        await service.done(add(BOB))
+        await service.accepted(open_account(user_limit=2))
+        await service.accepted(add(BOB))
     async with started(path) as service:
         assert await service.refused(add(EVE)) == UserLimitReached(user_limit=2)
 
 
 async def test_the_seats_hold_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account(total_seats=1))
-        await service.done(add(BOB, seated=True))
+        await service.accepted(open_account(total_seats=1))
+        await service.accepted(add(BOB, seated=True))
     async with started(path) as service:
         assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=1)
 
 
 async def test_emails_are_unique_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
+        await service.accepted(open_account())
     async with started(path) as service:
         assert await service.refused(add(BOB, email="ADA@example.org")) == EmailTaken("ADA@example.org")
 
 
 async def test_the_last_admin_is_the_last_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(add(BOB))
+        await service.accepted(open_account())
+        await service.accepted(add(BOB))
     async with started(path) as service:
         assert await service.refused(RemoveMember(ADA)) == LastAdmin()
 
 
 async def test_credit_is_not_spent_twice_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(adjust(1000))
-        await service.done(adjust(-700))
+        await service.accepted(open_account())
+        await service.accepted(adjust(1000))
+        await service.accepted(adjust(-700))
     async with started(path) as service:
         assert await service.refused(adjust(-700)) == CreditExhausted(balance=300)
 
 
 async def test_a_suspended_account_stands_still_across_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(SuspendAccount("unpaid"))
+        await service.accepted(open_account())
+        await service.accepted(SuspendAccount("unpaid"))
     async with started(path) as service:
         assert await service.refused(RenameAccount("Looms")) == AccountSuspended()
 
 
 async def test_a_retired_plan_is_not_offered_after_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(DEFINE, TEAM, PlanActor)
-        await service.done(subscription.RetirePlan(), TEAM, PlanActor)
+        await service.accepted(DEFINE, TEAM, PlanActor)
+        await service.accepted(subscription.RetirePlan(), TEAM, PlanActor)
     async with started(path) as service:
         offer = await service.directory.ask(PlanActor, TEAM, subscription.OfferPackage())
         assert offer == PlanRetired(PLAN_TEAM)
@@ -167,8 +167,8 @@ async def test_a_retired_plan_is_not_offered_after_a_restart(path: Path) -> None
 
 async def test_an_account_that_changed_its_plan_is_on_the_new_terms_after_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(to_terms(plan_id=FREE, total_seats=0, user_limit=1))
+        await service.accepted(open_account())
+        await service.accepted(to_terms(plan_id=FREE, total_seats=0, user_limit=1))
     async with started(path) as service:
         assert await service.refused(add(BOB)) == UserLimitReached(user_limit=1)
         assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=0)
@@ -176,63 +176,63 @@ async def test_an_account_that_changed_its_plan_is_on_the_new_terms_after_a_rest
 
 async def test_versions_and_positions_go_on_after_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(DEFINE, TEAM, PlanActor)
+        await service.accepted(open_account())
+        await service.accepted(DEFINE, TEAM, PlanActor)
     async with started(path) as service:
-        done = await service.done(RenameAccount("Looms"))
+        done = await service.accepted(RenameAccount("Looms"))
         assert (done.version, done.position) == (3, 4)
         assert await service.store.positions() == [1, 2, 3, 4]
 
 
 async def test_a_success_without_events_has_the_position_of_before_the_restart(path: Path) -> None:
     async with started(path) as service:
-        before = await service.done(open_account())
-        await service.done(DEFINE, TEAM, PlanActor)
+        before = await service.accepted(open_account())
+        await service.accepted(DEFINE, TEAM, PlanActor)
     async with started(path) as service:
-        again = await service.done(RenameAccount("Engines"))
+        again = await service.accepted(RenameAccount("Engines"))
         assert (again.version, again.position) == (before.version, before.position)
 
 
 async def test_an_expected_version_of_before_the_restart_still_counts(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(RenameAccount("Looms"))
+        await service.accepted(open_account())
+        await service.accepted(RenameAccount("Looms"))
     async with started(path) as service:
         stale = await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), 2)
         assert stale == VersionMismatch(current_version=3)
-        assert isinstance(await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), 3), Done)
+        assert isinstance(await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), 3), Accepted)
 
 
-async def test_nothing_is_known_of_what_was_refused(path: Path) -> None:
+async def test_a_refused_command_leaves_nothing(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account(user_limit=1))
+        await service.accepted(open_account(user_limit=1))
         await service.refused(add(BOB))
-        events = await service.store.views.last_position()
+        events = await service.store.queries.last_position()
     async with started(path) as service:
-        assert await service.store.views.last_position() == events == 2
+        assert await service.store.queries.last_position() == events == 2
 
 
 async def test_the_views_are_there_after_a_restart(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        before = await service.store.views.account(ENGINES)
-        member = await service.store.views.member(ENGINES, ADA)
+        await service.accepted(open_account())
+        before = await service.store.queries.account(ENGINES)
+        member = await service.store.queries.member(ENGINES, ADA)
     async with started(path) as service:
-        assert await service.store.views.account(ENGINES) == before
-        assert await service.store.views.member(ENGINES, ADA) == member
+        assert await service.store.queries.account(ENGINES) == before
+        assert await service.store.queries.member(ENGINES, ADA) == member
 
 
 async def many_names(service: Service, count: int) -> None:
     """Rename an account so often that a snapshot of it is due; what comes at once shares a commit."""
     replies = [service.directory.ask(AccountActor, ENGINES, RenameAccount(f"Looms {n}")) for n in range(count)]
     for reply in replies:
-        assert isinstance(await reply, Done)
+        assert isinstance(await reply, Accepted)
 
 
-async def test_of_an_account_with_many_events_a_snapshot_is_kept_and_used(path: Path) -> None:
+async def test_a_snapshot_of_an_account_with_many_events_is_stored_and_used(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
-        await service.done(add(BOB, email="bob@example.org", seated=True))
+        await service.accepted(open_account())
+        await service.accepted(add(BOB, email="bob@example.org", seated=True))
         await many_names(service, 120)
     ((version,),) = service.store.sql("SELECT version FROM snapshots WHERE stream_id = ?", STREAM)
     async with started(path) as service:
@@ -244,22 +244,22 @@ async def test_of_an_account_with_many_events_a_snapshot_is_kept_and_used(path: 
 
 async def test_the_limits_hold_from_a_snapshot(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account(total_seats=1, user_limit=2))
-        await service.done(add(BOB, email="bob@example.org", seated=True))
+        await service.accepted(open_account(total_seats=1, user_limit=2))
+        await service.accepted(add(BOB, email="bob@example.org", seated=True))
         await many_names(service, 120)
     async with started(path) as service:
         assert await service.refused(add(EVE)) == UserLimitReached(user_limit=2)
         assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=1)
         assert await service.refused(RemoveMember(ADA)) == LastAdmin()
-        done = await service.done(RenameAccount("Mills"))
+        done = await service.accepted(RenameAccount("Mills"))
         assert (done.version, done.position) == (125, 125)
 
 
 async def test_an_account_goes_on_from_a_snapshot_and_the_events_behind_it(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
+        await service.accepted(open_account())
         await many_names(service, 120)
-        await service.done(add(BOB, email="bob@example.org"))
+        await service.accepted(add(BOB, email="bob@example.org"))
         before = await service.account()
     async with started(path) as service:
         history = await service.store.journal.load(STREAM)
@@ -270,7 +270,7 @@ async def test_an_account_goes_on_from_a_snapshot_and_the_events_behind_it(path:
 
 async def test_a_snapshot_can_be_deleted_between_two_starts(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
+        await service.accepted(open_account())
         await many_names(service, 120)
         before = await service.account()
     service.store.sql("DELETE FROM snapshots")
@@ -280,12 +280,12 @@ async def test_a_snapshot_can_be_deleted_between_two_starts(path: Path) -> None:
 
 async def test_a_damaged_snapshot_is_replaced_when_the_account_is_loaded(path: Path) -> None:
     async with started(path) as service:
-        await service.done(open_account())
+        await service.accepted(open_account())
         await many_names(service, 120)
     service.store.sql("UPDATE snapshots SET state = replace(state, 'Looms', 'Mills')")
     async with started(path) as service:
         assert (await service.account()).account_name == "Looms 119"
-        await service.done(adjust(1))
+        await service.accepted(adjust(1))
     async with started(path) as service:
         history = await service.store.journal.load(STREAM)
         assert (history.version, len(history.events)) == (122, 1)

@@ -1,4 +1,4 @@
-"""`python -m tests.simulation`: run seeds, and tell what came of them."""
+"""`python -m tests.simulation`: run seeds and report the results."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import sys
 import time
 from collections import Counter
 
-from tests.simulation.report import told
+from tests.simulation.report import report_of
 from tests.simulation.run import run
 from tests.simulation.shrink import shortest
 from tests.simulation.world import Script
 
 
 def main() -> int:
-    """Run what the options say; the exit status is 1 when an invariant was broken."""
+    """Run the seeds of the options; the exit status is 1 when an invariant was broken."""
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds to run (default: 100)")
     parser.add_argument("--first", type=int, default=1, help="the first seed (default: 1)")
@@ -38,7 +38,7 @@ def main() -> int:
             print(f"it was found after {tally['seeds']} seeds: python -m tests.simulation --first {seed} --seeds 1")
             return 1
     if not options.log:
-        print(told(tally, time.monotonic() - started))
+        print(report_of(tally, time.monotonic() - started))
     return 0
 
 

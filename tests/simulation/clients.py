@@ -7,24 +7,24 @@ from collections.abc import Sequence
 
 import msgspec
 
-from seatkeeper.http.feed import FeedQuery
-from seatkeeper.http.problems import INTERNAL, KEY_REUSED, fault_of
-from seatkeeper.http.routes import Answer
+from seatkeeper.http.api.events import FeedQuery
+from seatkeeper.http.server.problems import INTERNAL, KEY_REUSED, problem_type_of
+from seatkeeper.http.server.routes import Answer
 from tests.simulation.commands import Sent
 from tests.simulation.life import Life
 from tests.simulation.steps import Step
-from tests.simulation.subjects import recent, subject
+from tests.simulation.subjects import recent
 from tests.simulation.world import Broken, Read, World, shown
 
 NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored", "stream-damaged"}
-"""The problems that promise that the command was not carried out."""
+"""The problems after which the command is surely not carried out."""
 
 PAUSE = 0.01
-"""Seconds before a client asks again, in the mean; they grow."""
+"""Seconds before a client sends again, in the mean; they grow."""
 
 
 class Client:
-    """Whoever sends commands, waits as long as it likes, asks again or goes away."""
+    """Sends commands, waits as long as its patience lasts, sends them again or leaves."""
 
     def __init__(self, world: World, steps: Sequence[Step]) -> None:
         self._world = world
@@ -33,7 +33,7 @@ class Client:
         self._doing: list[Sent] = []
 
     async def go_on(self, until_round: int) -> None:
-        """Do the steps of this round that are left; a command that a crash fell into is asked for again, or not."""
+        """Do the steps of this round that are left; a command that a crash interrupted is sent again, or not."""
         life = self._life
         under_way, self._doing = self._doing, []
         for sent in under_way:
@@ -70,50 +70,52 @@ class Client:
     def _make(self, step: Step) -> Sent | None:
         """Fill a step in with what is known by now; None if there is nothing yet that it could be about."""
         world, name = self._world, f"{step.client}.{step.number}"
-        made = subject(step, world.plans, world.accounts, world.members)
+        repertoire = world.script.repertoire
+        made = repertoire.subject(step, world.known)
         if made is None:
             return None
         ids, body, streams = made
+        command = repertoire.commands[step.kind]
         since = {stream_id: world.disk.version(stream_id) for stream_id in streams}
         about = streams[0] if streams else ""
         versions = {"none": None, "right": world.versions.get(about), "wrong": 77}
-        expected = None if step.kind in {"sign up", "define plan"} else versions[step.match]
+        expected = None if command.makes else versions[step.match]
         key = f"key {name}" if step.keyed else None
-        return Sent(f"{name} {step.kind}", step, ids, body, expected, key, since)
+        return Sent(f"{name} {step.kind}", step, command, ids, body, expected, key, since)
 
     async def _insist(self, sent: Sent) -> None:
-        """Ask, and without an answer again, as often as this client does."""
+        """Send a command, and without an answer again, as often as this client does."""
         self._doing.append(sent)
         for attempt in range(sent.step.retries + 1):
             await self.attempt(sent)
-            if sent.answer is not None or (sent.key is None and sent.in_doubt):
+            if sent.answer is not None or (sent.key is None and sent.outcome_unknown):
                 break
             await asyncio.sleep(PAUSE * 2**attempt)
         else:
-            self._world.note(f"{sent.name}: the client goes away")
+            self._world.note(f"{sent.name}: the client leaves")
         self._doing.remove(sent)
 
     async def attempt(self, sent: Sent, patience: float | None = None) -> None:
-        """Send once, with its twins if it has a key, and take in what comes until the patience is over."""
+        """Send once, with its duplicates if it has a key, and take the answers that come in time."""
         world, life = self._world, self._life
         world.note(
             f"{sent.name}: {sent.route.method} {sent.path} {sent.raw.decode()} {sent.key} If-Match {sent.expected}"
         )
         world.tally["requests"] += 1
         sent.attempts.append("sent")
-        was_in_doubt, sent.in_doubt = sent.in_doubt, True  # a crash may come before any answer
-        twins = sent.step.twins if sent.key is not None and len(sent.attempts) == 1 else 0
-        requests = [life.send(sent) for _ in range(1 + twins)]
-        world.tally["twins"] += twins
+        was_unknown, sent.outcome_unknown = sent.outcome_unknown, True  # a crash may come before any answer
+        duplicates = sent.step.duplicates if sent.key is not None and len(sent.attempts) == 1 else 0
+        requests = [life.send(sent) for _ in range(1 + duplicates)]
+        world.tally["duplicates"] += duplicates
         deadline = life.loop.time() + (sent.step.patience if patience is None else patience)
         for request in requests:
-            heard = await self._hear(sent, request, deadline)
-            sent.attempts[-1] = heard
-            if heard not in NOTHING_CHANGED:
-                was_in_doubt = True
-        sent.in_doubt = was_in_doubt and sent.answer is None
+            result = await self._await_answer(sent, request, deadline)
+            sent.attempts[-1] = result
+            if result not in NOTHING_CHANGED:
+                was_unknown = True
+        sent.outcome_unknown = was_unknown and sent.answer is None
 
-    async def _hear(self, sent: Sent, request: asyncio.Task[Answer], deadline: float) -> str:
+    async def _await_answer(self, sent: Sent, request: asyncio.Task[Answer], deadline: float) -> str:
         world, life = self._world, self._life
         waiting = asyncio.timeout_at(deadline)
         try:
@@ -125,39 +127,38 @@ class Client:
             world.note(f"{sent.name}: no answer in time")
             world.tally["timeouts"] += 1
             return "timeout"
-        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
             _go_if_dead(life.dead)
-            return self._fault(sent, error)
+            return self._take_problem(sent, error)
         _go_if_dead(life.dead)
         overfull = life.overfull()
         if overfull is not None:
             raise Broken("I7", overfull)
         world.note(f"{sent.name}: {shown(answer)}")
-        world.heard(sent, answer)
+        world.take_answer(sent, answer)
         return "answered"
 
-    def _fault(self, sent: Sent, error: Exception) -> str:
-        fault = fault_of(error)
-        self._world.note(f"{sent.name}: {fault.status} {fault.slug}")
-        self._world.tally[fault.slug] += 1
-        foreseen = fault.slug in NOTHING_CHANGED or fault.slug == "outcome-unknown"
-        if not foreseen and not (fault is INTERNAL and self._world.disk.excused()):
-            raise Broken("I6", f"{sent.name} was answered {fault.status} {fault.slug}: {error!r}") from error
-        if fault.slug == "stream-damaged" and not self._met_damage(sent):
-            raise Broken("I6", f"{sent.name} was answered {fault.slug}, and the damage is none of its own")
-        return fault.slug
+    def _take_problem(self, sent: Sent, error: Exception) -> str:
+        problem = problem_type_of(error)
+        self._world.note(f"{sent.name}: {problem.status} {problem.slug}")
+        self._world.tally[problem.slug] += 1
+        foreseen = problem.slug in NOTHING_CHANGED or problem.slug == "outcome-unknown"
+        if not foreseen and not (problem is INTERNAL and self._world.disk.excused()):
+            raise Broken("I6", f"{sent.name} was answered {problem.status} {problem.slug}: {error!r}") from error
+        if problem.slug == "stream-damaged" and not self._met_damage(sent):
+            raise Broken("I6", f"{sent.name} was answered {problem.slug}, and the damage is none of its own")
+        return problem.slug
 
     def _met_damage(self, sent: Sent) -> bool:
-        """Tell whether a page was damaged under what the command is about, or under what it was to make."""
-        disk, makes = self._world.disk, {"sign up": "account-", "define plan": "plan-"}.get(sent.kind)
+        """Return whether a page was damaged under what the command is about, or under what it was to make."""
+        disk, makes = self._world.disk, sent.type.makes
         return any(
-            stream_id in sent.since
-            or (makes is not None and stream_id.startswith(makes) and disk.version(stream_id) == 0)
+            stream_id in sent.since or (makes and stream_id.startswith(f"{makes}-") and disk.version(stream_id) == 0)
             for stream_id in disk.damaged
         )
 
     async def _repeat(self, step: Step) -> None:
-        """Send what was answered before once more; or another request under its key, which must be turned away."""
+        """Send an answered command again; or another request under its key, which must be refused."""
         answered = [sent for sent in self._world.sent if sent.key is not None and sent.answer is not None]
         if not answered:
             return
@@ -171,24 +172,24 @@ class Client:
         other.key = first.key
         try:
             answer = await self._life.send(other)
-        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
             _go_if_dead(self._life.dead)
-            slug = fault_of(error).slug
+            slug = problem_type_of(error).slug
             self._world.note(f"{other.name} under the key of {first.name}: {slug}")
             self._world.tally[slug] += 1
             if slug != KEY_REUSED.slug:
-                self._fault(other, error)
+                self._take_problem(other, error)
         else:
             _go_if_dead(self._life.dead)
             raise Broken("I2", f"{other.name} got {shown(answer)} under the key of {first.name}")
 
     async def _read(self, step: Step) -> None:
         world, life = self._world, self._life
-        place = {"read account": ("account", world.accounts), "read plan": ("plan", world.plans)}.get(step.kind)
-        if place is None:
+        if step.kind in {"read feed", "read receipt"}:
             await (self._follow_feed(step) if step.kind == "read feed" else self._read_receipt(step))
             return
-        kind, known = place
+        kind = step.kind.removeprefix("read ")
+        known = world.known.ids[kind]
         if not known:
             return
         identity = recent(step, known)
@@ -196,7 +197,7 @@ class Client:
         least = world.versions[stream_id]
         try:
             answer = await life.read(f"/v1/{kind}s/{{{kind}_id}}", **{f"{kind}_id": identity})
-        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
             self._read_failed(step, error)
             return
         _go_if_dead(life.dead)
@@ -207,12 +208,12 @@ class Client:
         world.reads.setdefault(stream_id, []).append(Read(stream_id, answer.version or 0, answer.body))
 
     async def _follow_feed(self, step: Step) -> None:
-        """Read on where this world's one reader of the feed has come to."""
+        """Read the feed from the last position that was read."""
         world, life = self._world, self._life
         after = len(world.feed)
         try:
             answer = await life.read("/v1/events", FeedQuery(after, 200))
-        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
             self._read_failed(step, error)
             return
         _go_if_dead(life.dead)
@@ -222,7 +223,7 @@ class Client:
             world.feed += [(item["position"], item["stream_id"], item["version"]) for item in items]
 
     async def _read_receipt(self, step: Step) -> None:
-        """Ask what became of a command; of one that was answered the receipt is there, and stays."""
+        """Look up the receipt of a command; one that was answered has a receipt for ever."""
         world, life = self._world, self._life
         keyed = [sent for sent in world.sent if sent.key is not None]
         if not keyed:
@@ -230,24 +231,24 @@ class Client:
         sent = keyed[step.pick(0, len(keyed))]
         answered = sent.answer is not None
         try:
-            told = await life.read("/v1/receipts/{key}", key=sent.key or "")
-        except Exception as error:  # noqa: BLE001 - it is told as the edge would tell it
+            found = await life.read("/v1/receipts/{key}", key=sent.key or "")
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
             self._read_failed(step, error)
             return
         _go_if_dead(life.dead)
-        world.note(f"{step.client}.{step.number} read receipt of {sent.name}: {told.status}")
+        world.note(f"{step.client}.{step.number} read receipt of {sent.name}: {found.status}")
         world.tally["reads"] += 1
-        sent.receipt_seen = sent.receipt_seen or told.status == 200
-        if answered and told.status != 200:
-            raise Broken("I2", f"{sent.name} was answered, and its receipt is told with {told.status}")
+        sent.receipt_seen = sent.receipt_seen or found.status == 200
+        if answered and found.status != 200:
+            raise Broken("I2", f"{sent.name} was answered, and its receipt is answered with {found.status}")
 
     def _read_failed(self, step: Step, error: Exception) -> None:
         _go_if_dead(self._life.dead)
-        fault = fault_of(error)
-        self._world.note(f"{step.client}.{step.number} {step.kind}: {fault.status} {fault.slug}")
-        self._world.tally[f"read {fault.slug}"] += 1
-        if fault is INTERNAL and not self._world.disk.excused():
-            raise Broken("I6", f"a read was answered {fault.status} {fault.slug}: {error!r}") from error
+        problem = problem_type_of(error)
+        self._world.note(f"{step.client}.{step.number} {step.kind}: {problem.status} {problem.slug}")
+        self._world.tally[f"read {problem.slug}"] += 1
+        if problem is INTERNAL and not self._world.disk.excused():
+            raise Broken("I6", f"a read was answered {problem.status} {problem.slug}: {error!r}") from error
 
 
 def _go_if_dead(dead: bool) -> None:  # noqa: FBT001 - what it asks

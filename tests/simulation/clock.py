@@ -1,4 +1,4 @@
-"""A loop without sockets, threads and waiting: when nobody can run, its clock jumps to whoever is woken next."""
+"""A loop without sockets, threads and waiting: when no task can run, its clock jumps to the next timer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_RUN = 400_000
 
 
 class Stuck(Exception):
-    """Nobody can run and nobody will be woken, or the rounds never end."""
+    """No task can run and no timer is set, or the rounds never end."""
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
@@ -27,10 +27,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self._now
 
     def select(self, timeout: float | None) -> Sequence[object]:
-        """Take the part of the selector: no file is ever ready, and waiting takes no time."""
+        """Replace the selector: no file is ever ready, and waiting takes no time."""
         self._rounds += 1
         if timeout is None or self._rounds > LONGEST_RUN:
-            raise Stuck("everybody waits for somebody" if timeout is None else "it never ends")
+            raise Stuck("all tasks wait for each other" if timeout is None else "it never ends")
         self._now += max(0.0, timeout)
         return ()
 

@@ -1,23 +1,23 @@
-"""Commands as clients send them, and what the aggregates are asked by them."""
+"""Commands as clients send them, and as the aggregates get them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
 from seatkeeper.actors.accounts import commands as account
 from seatkeeper.actors.accounts import events as account_events
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.messages import Command, Event
+from seatkeeper.actors.aggregates.messages import Command, Event
 from seatkeeper.actors.subscriptions import commands as plan
 from seatkeeper.actors.subscriptions import events as plan_events
 from seatkeeper.actors.subscriptions.events import Package
 from seatkeeper.actors.subscriptions.plan import Plan
-from seatkeeper.http.routes import Answer, Route
-from seatkeeper.http.table import ROUTES
-from tests.simulation.states import State
+from seatkeeper.http.api.routes import ROUTES
+from seatkeeper.http.server.routes import Answer, Route
 from tests.simulation.steps import Step
 
 Body = dict[str, object]
@@ -25,27 +25,6 @@ Body = dict[str, object]
 _ACCOUNT = "/v1/accounts/{account_id}"
 _MEMBER = _ACCOUNT + "/members/{member_id}"
 _PLAN = "/v1/plans/{plan_id}"
-PLACES = {
-    "sign up": ("POST", "/v1/signups"),
-    "add member": ("POST", _ACCOUNT + "/members"),
-    "rename member": ("PATCH", _MEMBER),
-    "change role": ("PATCH", _MEMBER),
-    "change email": ("PATCH", _MEMBER),
-    "remove member": ("DELETE", _MEMBER),
-    "take seat": ("PUT", _MEMBER + "/seat"),
-    "free seat": ("DELETE", _MEMBER + "/seat"),
-    "adjust credit": ("POST", _ACCOUNT + "/credit"),
-    "change plan": ("PUT", _ACCOUNT + "/plan"),
-    "rename account": ("PATCH", _ACCOUNT),
-    "suspend": ("POST", _ACCOUNT + "/suspend"),
-    "reactivate": ("POST", _ACCOUNT + "/reactivate"),
-    "close": ("POST", _ACCOUNT + "/close"),
-    "define plan": ("POST", "/v1/plans"),
-    "rename plan": ("PATCH", _PLAN),
-    "revise package": ("PUT", _PLAN + "/package"),
-    "retire": ("POST", _PLAN + "/retire"),
-    "reinstate": ("POST", _PLAN + "/reinstate"),
-}
 _ROUTES: Mapping[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
 
 
@@ -54,12 +33,24 @@ def route_of(method: str, path: str) -> Route:
     return _ROUTES[method, path]
 
 
+class CommandType(NamedTuple):
+    """A command that clients send: its route, and the command that the aggregate gets, from its state and events.
+
+    `makes` is the kind of the aggregate that it makes, if it makes one.
+    """
+
+    route: Route
+    asked: Callable[[Sent, object, Sequence[Event]], Command]
+    makes: str = ""
+
+
 @dataclass(eq=False)
 class Sent:
-    """A command that a client has sent, and what it has heard of it."""
+    """A command that a client has sent, and what the client knows of it."""
 
     name: str
     step: Step
+    type: CommandType
     ids: Mapping[str, str]
     body: Body
     expected: int | None
@@ -69,7 +60,7 @@ class Sent:
     answer: Answer | None = None
     until: int | None = None
     """The last position of the journal when the answer came."""
-    in_doubt: bool = False
+    outcome_unknown: bool = False
     """Whether it may have been carried out although no answer came."""
     receipt_seen: bool = False
     attempts: list[str] = field(default_factory=list)
@@ -80,7 +71,7 @@ class Sent:
 
     @property
     def route(self) -> Route:
-        return route_of(*PLACES[self.kind])
+        return self.type.route
 
     @property
     def path(self) -> str:
@@ -97,12 +88,12 @@ class Sent:
         return next(iter(self.since))
 
 
-def asked(sent: Sent, state: State, events: Sequence[Event]) -> Command:
-    """Say what an aggregate was asked; what the service added, as ids and times, is taken from the events."""
-    return _ASKED[sent.kind](sent, state, events)
+def asked(sent: Sent, state: object, events: Sequence[Event]) -> Command:
+    """Return the command that an aggregate got; ids and times, which the service adds, are taken from the events."""
+    return sent.type.asked(sent, state, events)
 
 
-def _open(sent: Sent, _state: State, events: Sequence[Event]) -> Command:
+def _open(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
     match events:
         case [account_events.AccountOpened() as opened, account_events.MemberAdded() as added]:
             terms = account.Terms(opened.plan_id, opened.revision, opened.total_seats, opened.user_limit)
@@ -119,7 +110,7 @@ def _open(sent: Sent, _state: State, events: Sequence[Event]) -> Command:
     return plan.OfferPackage()
 
 
-def _add(sent: Sent, _state: State, events: Sequence[Event]) -> Command:
+def _add(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
     member_id, at = account_events.MemberId(""), ""
     if events and isinstance(events[0], account_events.MemberAdded):
         member_id, at = events[0].member_id, events[0].joined_at
@@ -127,7 +118,7 @@ def _add(sent: Sent, _state: State, events: Sequence[Event]) -> Command:
     return msgspec.convert(body, account.AddMember)
 
 
-def _change_terms(sent: Sent, state: State, events: Sequence[Event]) -> Command:
+def _change_terms(sent: Sent, state: object, events: Sequence[Event]) -> Command:
     if isinstance(state, Plan):
         return plan.OfferPackage()
     plan_id = account_events.PlanId(str(sent.body["plan_id"]))
@@ -139,48 +130,49 @@ def _change_terms(sent: Sent, state: State, events: Sequence[Event]) -> Command:
     return account.ChangeTerms(account.Terms(plan_id, 0, 0, 0))
 
 
-def _credit(sent: Sent, _state: State, _events: Sequence[Event]) -> Command:
+def _credit(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
     return msgspec.convert(sent.body, account.AdjustCredit)
 
 
-def _define(sent: Sent, _state: State, events: Sequence[Event]) -> Command:
+def _define(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
     at = events[0].created_at if events and isinstance(events[0], plan_events.PlanDefined) else ""
     return msgspec.convert({**sent.body, "created_at": at}, plan.DefinePlan)
 
 
-def _revise(sent: Sent, _state: State, _events: Sequence[Event]) -> Command:
+def _revise(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
     return plan.RevisePackage(msgspec.convert(sent.body, Package))
 
 
-def _plain(command: type[Command]) -> Callable[[Sent, State, Sequence[Event]], Command]:
+def _plain(command: type[Command]) -> Callable[[Sent, object, Sequence[Event]], Command]:
     """Make the command of the ids in the path and the fields of the body."""
     names = command.__struct_fields__
 
-    def make(sent: Sent, _state: State, _events: Sequence[Event]) -> Command:
+    def make(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
         ids = {name: value for name, value in sent.ids.items() if name in names}
         return msgspec.convert({**ids, **sent.body}, command)
 
     return make
 
 
-_ASKED: Mapping[str, Callable[[Sent, State, Sequence[Event]], Command]] = {
-    "sign up": _open,
-    "add member": _add,
-    "rename member": _plain(account.ChangeMember),
-    "change role": _plain(account.ChangeMember),
-    "change email": _plain(account.ChangeMember),
-    "remove member": _plain(account.RemoveMember),
-    "take seat": _plain(account.TakeSeat),
-    "free seat": _plain(account.FreeSeat),
-    "adjust credit": _credit,
-    "change plan": _change_terms,
-    "rename account": _plain(account.RenameAccount),
-    "suspend": _plain(account.SuspendAccount),
-    "reactivate": _plain(account.ReactivateAccount),
-    "close": _plain(account.CloseAccount),
-    "define plan": _define,
-    "rename plan": _plain(plan.RenamePlan),
-    "revise package": _revise,
-    "retire": _plain(plan.RetirePlan),
-    "reinstate": _plain(plan.ReinstatePlan),
+COMMANDS: Mapping[str, CommandType] = {
+    "sign up": CommandType(route_of("POST", "/v1/signups"), _open, makes="account"),
+    "add member": CommandType(route_of("POST", _ACCOUNT + "/members"), _add),
+    "rename member": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
+    "change role": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
+    "change email": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
+    "remove member": CommandType(route_of("DELETE", _MEMBER), _plain(account.RemoveMember)),
+    "take seat": CommandType(route_of("PUT", _MEMBER + "/seat"), _plain(account.TakeSeat)),
+    "free seat": CommandType(route_of("DELETE", _MEMBER + "/seat"), _plain(account.FreeSeat)),
+    "adjust credit": CommandType(route_of("POST", _ACCOUNT + "/credit"), _credit),
+    "change plan": CommandType(route_of("PUT", _ACCOUNT + "/plan"), _change_terms),
+    "rename account": CommandType(route_of("PATCH", _ACCOUNT), _plain(account.RenameAccount)),
+    "suspend": CommandType(route_of("POST", _ACCOUNT + "/suspend"), _plain(account.SuspendAccount)),
+    "reactivate": CommandType(route_of("POST", _ACCOUNT + "/reactivate"), _plain(account.ReactivateAccount)),
+    "close": CommandType(route_of("POST", _ACCOUNT + "/close"), _plain(account.CloseAccount)),
+    "define plan": CommandType(route_of("POST", "/v1/plans"), _define, makes="plan"),
+    "rename plan": CommandType(route_of("PATCH", _PLAN), _plain(plan.RenamePlan)),
+    "revise package": CommandType(route_of("PUT", _PLAN + "/package"), _revise),
+    "retire": CommandType(route_of("POST", _PLAN + "/retire"), _plain(plan.RetirePlan)),
+    "reinstate": CommandType(route_of("POST", _PLAN + "/reinstate"), _plain(plan.ReinstatePlan)),
 }
+"""The commands of the service by the names of steps."""

@@ -6,19 +6,20 @@ import asyncio
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from random import Random
 from typing import cast
 
 import aiosqlite
 
-from seatkeeper.storage.database import DatabaseRefused, Readers, Row, Value
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import EventRow
-from seatkeeper.storage.writer import RolledBack, Statement, Writer
+from seatkeeper.storage.sqlite.file.schema import schema_text
+from seatkeeper.storage.sqlite.readers import Readers, Row, Value
+from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
 from tests.simulation.faults import Fault
 
-SCHEMA = resources.files("seatkeeper.storage").joinpath("schema.sql").read_text()
 EXCUSED = 40.0
 """Seconds for which a 500 is allowed after what brings one."""
 
@@ -30,16 +31,16 @@ A_WHILE = 12
 
 
 class Disk:
-    """What outlives a crash, and what is about to go wrong."""
+    """What outlives a crash, and the faults to come."""
 
-    def __init__(self, faults: Iterable[Fault], note: Callable[[str], None]) -> None:
+    def __init__(self, faults: Iterable[Fault], note: Callable[[str], None], kinds: Kinds) -> None:
         self.rows = sqlite3.connect(":memory:", isolation_level=None, cached_statements=512)
-        self.rows.executescript(SCHEMA)
+        self.rows.executescript(schema_text(kinds))
         self.faults = {fault.commit: fault for fault in faults}
         self.note = note
         self.tries = 0
         self.tally: Counter[str] = Counter()
-        self._limbo: Sequence[Statement] | None = None
+        self._for_next_open: Sequence[Statement] | None = None
         self._before_error: bytes | None = None
         self._went_on = False
         self.stumbles = 0
@@ -59,11 +60,11 @@ class Disk:
         self._excused_until = asyncio.get_running_loop().time() + EXCUSED
 
     def excused(self) -> bool:
-        """Tell whether something happened that may be answered with a 500."""
+        """Return whether something happened that may be answered with a 500."""
         return asyncio.get_running_loop().time() < self._excused_until
 
     def stumble(self) -> None:
-        """Raise, if somebody is to stumble now."""
+        """Raise an error if an actor is to stumble now."""
         if self.stumbles:
             self.stumbles -= 1
             self.excuse()
@@ -71,7 +72,7 @@ class Disk:
             raise RuntimeError(message)
 
     def next_fault(self) -> Fault | None:
-        """Count a try to commit, and say what befalls it."""
+        """Count a try to commit, and return its fault."""
         self.tries += 1
         fault = self.faults.pop(self.tries, None)
         if fault is not None:
@@ -86,7 +87,7 @@ class Disk:
         return fault
 
     def lasts(self, kind: str) -> bool:
-        """Tell whether a fault that lasts a while is going on."""
+        """Return whether a fault that lasts is active."""
         return self.tries < self._until[kind]
 
     def damage(self, statements: Iterable[Statement]) -> None:
@@ -94,17 +95,17 @@ class Disk:
         self.damaged += list(_streams(statements))[:1]
 
     def meets_damage(self, statements: Iterable[Statement]) -> bool:
-        """Tell whether these write to the page that is damaged at this moment."""
+        """Return whether these write to the page that is damaged now."""
         return self.lasts("damage") and self.damaged[-1:] != [] and self.damaged[-1] in _streams(statements)
 
     def commit(self, statements: Iterable[Statement]) -> None:
-        """Write and sync a transaction; what SQLite says against it leaves nothing behind."""
+        """Write and sync a transaction, or raise SQLite's error and write nothing."""
         try:
             self.rows.execute("BEGIN IMMEDIATE")
             for sql, parameters in statements:
                 self.rows.execute(sql, parameters)
             self.rows.execute("COMMIT")
-            self._limbo = None  # SQLite writes over what failed before, if the same connection goes on
+            self._for_next_open = None  # SQLite writes over what failed before, if the same connection goes on
             self._went_on = self._before_error is not None
         except sqlite3.Error:
             if self.rows.in_transaction:
@@ -112,23 +113,23 @@ class Disk:
             raise
 
     def fail_to_sync(self) -> None:
-        """Have an I/O error: what the same connection commits from now on is seen by all, and is not on the disk."""
+        """Have an I/O error: what the same connection commits from now on is visible, but not on the disk."""
         self._before_error, self._went_on = self.rows.serialize(), False
 
-    def leave_in_limbo(self, statements: Sequence[Statement]) -> None:
-        """Keep what failed where nobody sees it before the file is opened again."""
-        self._limbo = statements
+    def leave_for_next_open(self, statements: Sequence[Statement]) -> None:
+        """Store what failed so that it appears when the file is opened again."""
+        self._for_next_open = statements
 
     def open(self) -> None:
-        """Open the file: what was in limbo is there; raise DatabaseRefused while that fails."""
+        """Open the file, with what was left for this; raise DatabaseRefused while that fails."""
         if self._refused_openings:
             self._refused_openings -= 1
             raise DatabaseRefused("the simulated file cannot be opened")
         if self._before_error is not None and self._went_on:
             self.rows.deserialize(self._before_error)
         self._before_error = None
-        if self._limbo is not None:
-            self.commit(self._limbo)
+        if self._for_next_open is not None:
+            self.commit(self._for_next_open)
 
     def version(self, stream_id: str) -> int:
         """Return the version of a stream as the disk has it."""
@@ -138,7 +139,7 @@ class Disk:
 
 
 class Mount:
-    """The disk as one life of the process has it; after the crash it answers nobody."""
+    """The disk for one life of the process; after the crash it answers no more."""
 
     def __init__(self, disk: Disk, random: Random, pace: float, crash: Callable[[], None]) -> None:
         self.disk = disk
@@ -156,14 +157,14 @@ class Mount:
         if self.gone:
             raise asyncio.CancelledError
 
-    async def open_writer(self, _path: Path) -> Writer:
-        """Open what stands for the connection that writes."""
+    async def open_writer(self, _path: Path, _kinds: Kinds) -> Writer:
+        """Open the simulated connection that writes."""
         await self.pass_time("slow")
         self.disk.open()
         return cast("Writer", SimulatedWriter(self))
 
     async def open_readers(self, _path: Path, *, count: int, bound: int, deadline: float) -> Readers:
-        """Open what stands for the connections that read."""
+        """Open the simulated connections that read."""
         await self.pass_time("slow reads")
         connections = [cast("aiosqlite.Connection", SimulatedReader(self)) for _ in range(count)]
         return Readers(connections, bound=bound, deadline=deadline)
@@ -201,7 +202,7 @@ class SimulatedWriter:
                 await asyncio.sleep(1e6)
             finally:
                 if not self._mount.gone and chance < 1 / 2:
-                    disk.leave_in_limbo(statements)
+                    disk.leave_for_next_open(statements)
         if kind == "refuse":
             raise _error(sqlite3.SQLITE_BUSY, "database is locked")
         if disk.lasts("full"):
@@ -210,10 +211,10 @@ class SimulatedWriter:
             disk.damage(statements)
         if disk.meets_damage(statements):
             raise RolledBack(_error(sqlite3.SQLITE_CORRUPT, "database disk image is malformed"))
-        if kind == "fail and keep and crash":
+        if kind == "fail and store and crash":
             asyncio.get_running_loop().call_later(chance**2 * 0.01, self._mount.crash)
-        if "keep" in kind:
-            disk.leave_in_limbo(statements)
+        if "store" in kind:
+            disk.leave_for_next_open(statements)
         if kind.startswith("fail") or disk.lasts("failing"):
             disk.fail_to_sync()
             raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
@@ -261,7 +262,7 @@ class SimulatedReader:
 
 
 class NoLock:
-    """Stands for the lock file: a crash lets it go by itself."""
+    """Replaces the lock file, which a crash releases."""
 
     def __init__(self, _path: Path) -> None:
         pass

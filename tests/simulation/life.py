@@ -3,45 +3,49 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from random import Random
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from unittest.mock import patch
 
 import pykka
 
-from seatkeeper.actors import aggregate
-from seatkeeper.actors.accounts import account as accounts
-from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.directory import Directory
-from seatkeeper.actors.messages import Outcome, Refusal
-from seatkeeper.actors.runtime import Inbox
-from seatkeeper.actors.signup import SignupCoordinator
-from seatkeeper.actors.subscriptions import plan as plans
-from seatkeeper.actors.subscriptions.actor import PlanActor
-from seatkeeper.http.problems import Refused, refusal_body, status_of
-from seatkeeper.http.receipts import KeyOfCall, Repeats, refused
-from seatkeeper.http.requests import Reader
-from seatkeeper.http.routes import Answer, Call, Nothing
-from seatkeeper.http.service import Service
-from seatkeeper.http.table import ROUTES
-from seatkeeper.storage import database
-from seatkeeper.storage import journal as journals
-from seatkeeper.storage.database import DatabaseRefused
-from seatkeeper.storage.journal import JournalLimits, SqliteJournal
-from seatkeeper.storage.queries import SqliteViews
+from seatkeeper.actors.aggregates import aggregate
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.messages import Outcome, Refusal
+from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
+from seatkeeper.actors.processes.sign_up import SignUpCoordinator
+from seatkeeper.actors.runtime.inbox import Inbox
+from seatkeeper.http.api.service import Service
+from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
+from seatkeeper.http.server.problems import Refused, refusal_body, status_of
+from seatkeeper.http.server.requests import RequestReader
+from seatkeeper.http.server.responses import refusal_answer
+from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.sqlite import database
+from seatkeeper.storage.sqlite import journal as journals
+from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.sqlite.queries import SqliteQueries
 from tests.simulation.clock import VirtualLoop, written
 from tests.simulation.commands import Sent, route_of
 from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock
 
 EVENTS_A_SNAPSHOT = 5
-READERS = {route: Reader(route, 1.0) for route in ROUTES}
 
 
-class House(NamedTuple):
-    """How the service of a run is set up: tight bounds are met often."""
+@cache
+def reader_of(route: Route) -> RequestReader:
+    """Make the reader of the requests of a route."""
+    return RequestReader(route, 1.0)
+
+
+class Setup(NamedTuple):
+    """How the service of a run is set up; tight bounds are met often."""
 
     max_live: int
     inbox: int
@@ -50,7 +54,7 @@ class House(NamedTuple):
     pace: float  # seconds of a commit, in the mean
 
     @classmethod
-    def drawn(cls, random: Random) -> House:
+    def drawn(cls, random: Random) -> Setup:
         return cls(
             max_live=random.choice([2, 3, 5, 1_000]),
             inbox=random.choice([1, 3, 1_000]),
@@ -61,9 +65,9 @@ class House(NamedTuple):
 
 
 class Life:
-    """The service on its own loop; a crash stops that loop between two steps, and nothing of it is seen again."""
+    """The service on its own loop, which a crash stops between two steps for good."""
 
-    def __init__(self, disk: Disk, house: House, seed: str, began: float) -> None:
+    def __init__(self, disk: Disk, setup: Setup, kinds: Kinds, seed: str, began: float) -> None:
         self.loop = VirtualLoop(began)
         self.dead = False
         self.broken: Exception | None = None
@@ -73,10 +77,11 @@ class Life:
         self._ids = 0
         self._stamp = self._random.randrange(16**8)
         self._clock = self._random.choice([0.0, 0.0, 3600.0, -3600.0])
-        self._mount = Mount(disk, self._random, house.pace, self.crash)
-        self._house = house
+        self._mount = Mount(disk, self._random, setup.pace, self.crash)
+        self._setup = setup
+        self._kinds = kinds
         self._ending = False
-        self._coordinator: pykka.ActorRef[SignupCoordinator] | None = None
+        self._coordinators: Sequence[pykka.ActorRef[Any]] = ()
         self.loop.set_exception_handler(self._note_failure)
 
     def _note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
@@ -91,12 +96,12 @@ class Life:
         return f"01ab0000-{self._ids:04x}-7000-8000-0000{self._stamp:08x}"
 
     def crash(self) -> None:
-        """Be gone with the end of this step."""
+        """End with this step."""
         self.dead = self._mount.gone = True
         self.loop.stop()
 
     def run(self, work: Callable[[], Coroutine[None, None, None]]) -> bool:
-        """Live until the work is done or until a crash; tell whether it was done."""
+        """Live until the work is done or until a crash; return whether it was done."""
         with self._pretending():
             main = self.loop.create_task(self._live(work))
             main.add_done_callback(lambda _: self.loop.stop())
@@ -113,18 +118,19 @@ class Life:
     @contextmanager
     def _pretending(self) -> Iterator[None]:
         mount = self._mount
-        with (
-            patch.object(database, "open_writer", mount.open_writer),
-            patch.object(database, "open_readers", mount.open_readers),
-            patch.object(journals, "Lock", NoLock),
-            patch.object(AccountActor, "evolve", staticmethod(self._stumbling(accounts.evolve))),
-            patch.object(PlanActor, "evolve", staticmethod(self._stumbling(plans.evolve))),
-            patch.object(aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
-        ):
+        with ExitStack() as patches:
+            for target, name, replacement in (
+                (database, "open_writer", mount.open_writer),
+                (database, "open_readers", mount.open_readers),
+                (journals, "Lock", NoLock),
+                (aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
+                *((kind.actor, "evolve", staticmethod(self._stumbling(kind.actor.evolve))) for kind in self._kinds),
+            ):
+                patches.enter_context(patch.object(target, name, replacement))
             yield
 
     def _stumbling(self, evolve: Callable[..., object]) -> Callable[..., object]:
-        """Let an actor fail after it has changed its state and before anybody knows."""
+        """Let an actor fail after it has changed its state and before it has appended."""
         disk = self._mount.disk
 
         def evolve_and_stumble(state: object, event: object) -> object:
@@ -147,19 +153,25 @@ class Life:
             self.loop.stop()
 
     async def _live(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        house = self._house
-        limits = JournalLimits(waiting=house.waiting, batch=house.batch)
-        self.journal = SqliteJournal(Path("simulated"), now=self._now, in_doubt=self._in_doubt, limits=limits)
-        self.directory = Directory(self.journal, max_live=house.max_live, inbox_bound=house.inbox)
+        setup = self._setup
+        limits = JournalLimits(waiting=setup.waiting, batch=setup.batch)
+        self.journal = SqliteJournal(
+            Path("simulated"),
+            now=self._now,
+            on_outcome_unknown=self._on_outcome_unknown,
+            limits=limits,
+            kinds=self._kinds,
+        )
+        self.directory = Directory(self.journal, max_live=setup.max_live, inbox_bound=setup.inbox)
         try:
             await self.journal.open()
         except DatabaseRefused:
             self.crash()
             return
         self.journal.writing.add_done_callback(self._given_up)
-        self._coordinator = SignupCoordinator.start(self.directory)
-        self.service = self._service(cast("Inbox", self._coordinator.actor_inbox))
-        self.repeats = Repeats(self.service.find_receipt)
+        self._coordinators = [SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)]
+        self.service = self._service(*(cast("Inbox", ref.actor_inbox) for ref in self._coordinators))
+        self.idempotent = IdempotentRequests(self.service.find_receipt)
         await work()
         self._ending = True
         await self.journal.close()
@@ -173,28 +185,29 @@ class Life:
             self.failures.append(f"the journal ended with {error!r}")
         self.crash()
 
-    def _in_doubt(self) -> None:
-        self.directory.forget_all()
+    def _on_outcome_unknown(self) -> None:
+        self.directory.reset_all()
 
-    def _service(self, signup: Inbox) -> Service:
+    def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
         return Service(
             directory=self.directory,
-            signup=signup,
-            views=SqliteViews(lambda: self.journal.readers),
+            sign_up=sign_up,
+            change_plan=change_plan,
+            queries=SqliteQueries(lambda: self.journal.readers),
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
             currency="EUR",
-            ready=self.journal.trouble,
+            unready_reason=self.journal.unready_reason,
             metrics=bytes,
             openapi=b"",
         )
 
     def _end(self) -> None:
-        """Drop everything; what the tasks still do on their way out is seen by nobody, for the disk is gone too."""
+        """Cancel all tasks; what they still do has no effect, because the disk is gone too."""
         self.dead = self._mount.gone = True
-        if self._coordinator is not None:
-            pykka.ActorRegistry.unregister(self._coordinator)
+        for coordinator in self._coordinators:
+            pykka.ActorRegistry.unregister(coordinator)
         for task in asyncio.all_tasks(self.loop):
             task.cancel()
         for _ in range(10):
@@ -203,7 +216,7 @@ class Life:
         self.loop.close()
 
     def send(self, sent: Sent) -> asyncio.Task[Answer]:
-        """Send a command: what became of a request is carried on also when nobody waits for it any more."""
+        """Send a command; the request runs to its end also when its client has left."""
         request = self.loop.create_task(self._carry_out(sent))
         self.requests.add(request)
         request.add_done_callback(self._ended)
@@ -212,29 +225,30 @@ class Life:
     def _ended(self, request: asyncio.Task[Answer]) -> None:
         self.requests.discard(request)
         if not request.cancelled():
-            request.exception()  # it is told to whoever waits
+            request.exception()  # its client gets it too
 
     async def _carry_out(self, sent: Sent) -> Answer:
-        """Do what the edge does with a request that was read."""
-        route, raw, reader = sent.route, sent.raw, READERS[sent.route]
+        """Handle a request as a command endpoint does, after it was read."""
+        route, raw, reader = sent.route, sent.raw, reader_of(sent.route)
         body = None if reader._decoder is None else reader._decoder.decode(raw or b"{}")
         request_id = self._new_id()
         call: Call[object, object] = Call(sent.ids, Nothing(), body, sent.expected)
 
-        def answered(outcome: Outcome) -> Answer:
+        def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
-                return refused(outcome, sent.path, request_id)
+                return refusal_answer(outcome, sent.path, request_id)
             return route.accepted(call, outcome)
 
-        async def run() -> Answer:
-            handler = cast("Callable[[Service, Call[object, object]], Awaitable[Outcome]]", route.handler)
-            return answered(await handler(self.service, call))
-
+        handler = cast("Callable[[Service, Call[object, object]], Awaitable[Outcome]]", route.handler)
         if sent.key is None:
-            return await run()
-        fingerprint = reader.fingerprint(call, raw)
-        call.key = KeyOfCall(sent.key, fingerprint, answered)
-        answer, _ = await self.repeats.once(sent.key, fingerprint, run)
+            return write(await handler(self.service, call))
+        key = RequestKey(sent.key, reader.fingerprint(call, raw), write)
+        keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
+
+        async def run() -> Answer:
+            return key.answer(await handler(self.service, keyed))
+
+        answer, _ = await self.idempotent.run_once(key.key, key.fingerprint, run)
         return answer
 
     async def read(self, path: str, query: object = None, **ids: str) -> Answer:
@@ -244,38 +258,38 @@ class Life:
         try:
             return await handler(self.service, Call(ids, query or Nothing(), None))
         except Refused as error:
-            return Answer(refusal_body(error.refusal, path, ""), status_of(error.refusal))
+            return Answer(refusal_body(error.refusal, path, ""), status_of(type(error.refusal)))
 
     def overfull(self) -> str | None:
-        """Name a bound that is not kept at this moment."""
-        house, live = self._house, self.directory._live.values()
+        """Name a bound that does not hold now."""
+        setup, live = self._setup, self.directory._live.values()
         waiting = sum(other.append is not None for other in self.journal._queue)
-        if len(live) > house.max_live:
-            return f"{len(live)} live actors of {house.max_live}"
+        if len(live) > setup.max_live:
+            return f"{len(live)} live actors of {setup.max_live}"
         # A batch that is tried again in halves waits beside those that were let in meanwhile.
-        bound = house.waiting + (min(house.waiting, house.batch) if self._mount.disk.damaged else 0)
+        bound = setup.waiting + (min(setup.waiting, setup.batch) if self._mount.disk.damaged else 0)
         if waiting > bound:
             return f"{waiting} appends wait of {bound}"
-        if self.directory.waiting() > len(self.directory._loading) * (house.inbox + 1):
+        if self.directory.waiting() > len(self.directory._loading) * (setup.inbox + 1):
             return (
-                f"{self.directory.waiting()} messages wait in {len(self.directory._loading)} inboxes of {house.inbox}"
+                f"{self.directory.waiting()} messages wait in {len(self.directory._loading)} inboxes of {setup.inbox}"
             )
         return None
 
-    async def settle(self) -> None:
-        """Wait until nothing is under way, then see that nothing was left behind."""
-        while self._busy():  # noqa: ASYNC110 - nobody tells when a service is idle; a virtual moment costs nothing
+    async def wait_until_idle(self) -> None:
+        """Wait until nothing runs, then check that nothing is left."""
+        while self._busy():  # noqa: ASYNC110 - there is no event to wait for; virtual time costs nothing
             await asyncio.sleep(0.01)
-        await asyncio.sleep(2 * LONGEST_QUERY)  # what was given up may still run
+        await asyncio.sleep(2 * LONGEST_QUERY)  # queries that were given up may still run
         left = {
-            "keys under way": len(self.repeats),
+            "keys under way": len(self.idempotent),
             "activations": len(self.directory._loading),
             "busy actors": sum(not actor.idle for actor in self.directory._live.values()),
             "queries": self.journal.readers.waiting + self.journal._database.loaders.waiting,
-            "live actors above the bound": max(0, len(self.directory) - self._house.max_live),
+            "live actors above the bound": max(0, len(self.directory) - self._setup.max_live),
             "tasks": len(asyncio.all_tasks()) - 2,
         }
-        self.failures += [f"{count} {what} are left when all is settled" for what, count in left.items() if count]
+        self.failures += [f"{count} {what} are left when nothing runs" for what, count in left.items() if count]
 
     def _busy(self) -> bool:
         journal = self.journal

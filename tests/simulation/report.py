@@ -1,12 +1,12 @@
-"""The figures of many runs in words."""
+"""The figures of many runs as text."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 
-def told(tally: Counter[str], seconds: float) -> str:
-    """Write down what was run, what went wrong on purpose, and that nothing came of it."""
+def report_of(tally: Counter[str], seconds: float) -> str:
+    """Report what was run, which faults there were, and that no invariant was broken."""
     rate = f"{tally['requests'] / max(seconds, 0.001):.0f} requests a second"
     lines = [
         f"seeds {tally['seeds']}, commands {tally['commands']}, events {tally['events']}, in {seconds:.1f} s",
@@ -21,7 +21,7 @@ def told(tally: Counter[str], seconds: float) -> str:
     return "\n".join(lines)
 
 
-ANSWERS = {"acknowledged", "refused", "repeated answers", "timeouts", "twins"}
+ANSWERS = {"acknowledged", "refused", "repeated answers", "timeouts", "duplicates"}
 
 
 def _counts(tally: Counter[str], prefix: str) -> str:

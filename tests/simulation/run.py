@@ -8,7 +8,7 @@ import traceback
 from collections import Counter
 from typing import NamedTuple
 
-from seatkeeper.actors.aggregate import LONGEST_PAUSE
+from seatkeeper.actors.aggregates.aggregate import LONGEST_PAUSE
 from tests.simulation.checker import check
 from tests.simulation.clients import Client
 from tests.simulation.clock import Stuck
@@ -29,7 +29,7 @@ class Result(NamedTuple):
 
 
 def run(script: Script) -> Result:
-    """Carry a script out and check it; whatever is broken is returned, not raised."""
+    """Run a script and check it; a broken invariant is returned, not raised."""
     world = World(script)
     broken = None
     quiet = logging.root.manager.disable
@@ -40,7 +40,7 @@ def run(script: Script) -> Result:
         broken = error
         world.life = None
         world.note(f"broken: {error}")
-    except Exception as error:  # noqa: BLE001 - whatever nobody foresaw, the seed must be told
+    except Exception as error:  # noqa: BLE001 - the seed must be reported with any error
         broken = Broken("unforeseen", repr(error))
         world.log += traceback.format_exc().splitlines()
     finally:
@@ -48,8 +48,10 @@ def run(script: Script) -> Result:
     world.tally.update({f"fault: {kind}": count for kind, count in world.disk.tally.items()})
     world.tally["commits"] += world.disk.tries
     world.tally["commands"] += len(world.sent)
-    ((events,),) = world.disk.rows.execute("SELECT count(*) FROM events")
-    world.tally["events"] += events
+    counts = "SELECT substr(stream_id, 1, instr(stream_id, '-') - 1), count(*) FROM events GROUP BY 1"
+    for kind, events in world.disk.rows.execute(counts):
+        world.tally["events"] += events
+        world.tally[f"events of {kind}"] += events
     world.disk.rows.close()
     return Result(broken, world.log, world.digest(), world.tally)
 
@@ -60,7 +62,9 @@ def _run(world: World) -> None:
     clients = [Client(world, own) for own in steps.values()]
     part, moment = 0, 0.0
     for life_number in range(MOST_LIVES):
-        life = world.life = Life(world.disk, script.house, f"{script.seed} life {life_number}", moment)
+        life = world.life = Life(
+            world.disk, script.setup, script.repertoire.kinds, f"{script.seed} life {life_number}", moment
+        )
         progress = _Progress(world, life, clients, part)
         try:
             done = life.run(progress.work)
@@ -80,7 +84,7 @@ def _run(world: World) -> None:
 
 
 class _Progress:
-    """What one life is for: the rounds of the clients, then to settle what is open."""
+    """The work of one life: the rounds of the clients, then the commands without an answer."""
 
     def __init__(self, world: World, life: Life, clients: list[Client], part: int) -> None:
         self._world = world
@@ -91,31 +95,31 @@ class _Progress:
     async def work(self) -> None:
         while self.part < ROUNDS:
             await self._together()
-            await self._life.settle()
+            await self._life.wait_until_idle()
             check(self._world)
             self.part += 1
         self._world.disk.calm()
         await asyncio.sleep(LONGEST_PAUSE)
-        await self._settle_all()
-        await self._life.settle()
+        await self._resolve_all()
+        await self._life.wait_until_idle()
 
     async def _together(self) -> None:
         tasks = [self._life.watched(client.go_on(self.part)) for client in self._clients]
         for task in tasks:
             await task
 
-    async def _settle_all(self) -> None:
-        """Ask what became of each command without an answer, then ask for it again; and for some that have one."""
+    async def _resolve_all(self) -> None:
+        """Look up each command without an answer, then send it again; also some that have an answer."""
         client = Client(self._world, ())
         for number, sent in enumerate(list(self._world.sent)):
             if sent.key is None or (sent.answer is not None and number % 3):
                 continue
-            told = await self._life.read("/v1/receipts/{key}", key=sent.key)
-            known = told.status == 200
-            if known != (sent.answer is not None) and not sent.in_doubt:
+            found = await self._life.read("/v1/receipts/{key}", key=sent.key)
+            known = found.status == 200
+            if known != (sent.answer is not None) and not sent.outcome_unknown:
                 raise Broken("I2", f"{sent.name} has a receipt: {known}, and an answer: {sent.answer is not None}")
             if sent.answer is None and not known and number % 2:
-                continue  # nobody asks again, and it must not be there in the end either
+                continue  # it is not sent again, and must not be stored in the end either
             await client.attempt(sent, patience=60.0)
             if sent.answer is None:
                 raise Broken("I2", f"{sent.name} got no answer although nothing is wrong any more")

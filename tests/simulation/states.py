@@ -1,43 +1,47 @@
-"""What both aggregates do, behind one name each: evolve, decide, answer."""
+"""What the actors of all registered kinds do, behind one name each: evolve, decide, answer."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
 
-from seatkeeper.actors.accounts import account as accounts
-from seatkeeper.actors.accounts import decisions, summaries
-from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountOpened
-from seatkeeper.actors.messages import Command, Decision, Event
-from seatkeeper.actors.subscriptions import plan as plans
-from seatkeeper.actors.subscriptions.plan import Plan
-
-State: TypeAlias = Account | Plan | None
+from seatkeeper.actors.aggregates.aggregate import AnyAggregate
+from seatkeeper.actors.aggregates.messages import Command, Decision, Event
+from seatkeeper.storage.kinds import Kinds
 
 
-def evolve(state: State, event: Event) -> Account | Plan:
-    """Carry an event into the state, in place."""
-    if isinstance(state, Account) or isinstance(event, AccountOpened):
-        return accounts.evolve(state if isinstance(state, Account) else None, event)
-    return plans.evolve(state, event)
+class States:
+    """The pure functions of the actors, as they were before a run replaced any."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self.kinds = kinds
+        self._evolve = {event: kind.actor.evolve for kind in kinds for event in kind.actor.event_types}
+        self._by_state = {kind.actor.state_type: kind.actor for kind in kinds}
+        self._by_package = {_package(kind.actor): kind.actor for kind in kinds}
+
+    def evolve(self, state: object, event: Event) -> object:
+        """Apply an event to the state, in place."""
+        return self._evolve[type(event)](state, event)
+
+    def replayed(self, events: Sequence[Event]) -> object:
+        """Return the state after these events; None if there are none."""
+        state: object = None
+        for event in events:
+            state = self.evolve(state, event)
+        return state
+
+    def decide(self, state: object, command: Command) -> Decision:
+        """Decide as the actor in the package of the command does; a state of another kind is none to it."""
+        actor = self._by_package[_package(type(command))]
+        return actor.decide(state if isinstance(state, actor.state_type) else None, command)
+
+    def answer(self, state: object, version: int, command: Command) -> object:
+        """Return the answer of the actor."""
+        return self._by_state[type(state)].answer(state, version, command)
+
+    def broken_rules(self, state: object, event: Event) -> Sequence[str]:
+        """Name the rules that the state after this event breaks."""
+        return self._by_state[type(state)].broken_rules(state, event)
 
 
-def replayed(events: Sequence[Event]) -> State:
-    """Return the state that these events lead to."""
-    state: State = None
-    for event in events:
-        state = evolve(state, event)
-    return state
-
-
-def decide(state: State, command: Command) -> Decision:
-    """Decide as the actor does."""
-    if type(command).__module__.endswith("subscriptions.commands"):
-        return plans.decide(state if isinstance(state, Plan) else None, command)
-    return decisions.decide(state if isinstance(state, Account) else None, command)
-
-
-def answer(state: Account | Plan, version: int, command: Command) -> object:
-    """Say what the actor answers."""
-    return (plans if isinstance(state, Plan) else summaries).answer(state, version, command)
+def _package(member: type[AnyAggregate | Command]) -> str:
+    return member.__module__.rpartition(".")[0]

@@ -1,12 +1,13 @@
-"""What clients are going to do: drawn before the run, so that a step can be left out and the others stay."""
+"""What clients do, drawn before the run, so that a step can be left out and the others stay."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
-KINDS = {
+WEIGHTS = {
     "sign up": 10,
     "add member": 22,
     "rename member": 4,
@@ -33,16 +34,17 @@ KINDS = {
     "send again": 6,
     "reuse a key": 4,
 }
+"""How often each step is drawn."""
 WITHOUT_KEY = ("sign up", "add member", "adjust credit", "rename account", "rename member")
-"""Commands whose events say whose they are, so that their count is known without a receipt too."""
+"""Commands whose events name their step, so that they can be counted without a receipt."""
 
 ROUNDS = 3
-"""Parts of a run; between them everybody waits until all is settled, and everything is checked."""
+"""Parts of a run; between them all clients wait until the service is idle, and everything is checked."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that a client does, and how it takes it when no answer comes."""
+    """One thing that a client does, and what it does when no answer comes."""
 
     client: int
     number: int
@@ -52,42 +54,61 @@ class Step:
     match: str  # "none", "right", "wrong": what If-Match says
     hasty: bool  # goes on with the next step meanwhile
     think: float  # seconds before it
-    patience: float  # seconds until it gives an answer up
+    patience: float  # seconds for which it waits for an answer
     retries: int  # times that it asks again before it goes away
-    twins: int  # requests with the same key that are sent beside the first one
-    dice: tuple[float, ...]  # chance for whatever the step has to choose
+    duplicates: int  # requests with the same key that are sent at the same time
+    dice: tuple[float, ...]  # random numbers for the choices of the step
 
     def pick(self, die: int, count: int) -> int:
         """Choose a number below `count`."""
         return int(self.dice[die] * count)
 
 
-def plan_steps(random: Random, clients: int, steps: int) -> Sequence[Step]:
+class Manners(NamedTuple):
+    """How the clients of a run behave: seconds between steps, and two chances."""
+
+    rushed: float
+    impatient: float
+    hasty: float
+
+
+def plan_steps(random: Random, clients: int, steps: int, weights: Mapping[str, int]) -> Sequence[Step]:
     """Draw what each client does."""
-    rushed = random.choice([0.0, 0.002, 0.02])
-    impatient = random.choice([0.02, 0.1, 0.3])
-    hasty = random.choice([0.0, 0.2, 0.7])
+    manners = Manners(
+        rushed=random.choice([0.0, 0.002, 0.02]),
+        impatient=random.choice([0.02, 0.1, 0.3]),
+        hasty=random.choice([0.0, 0.2, 0.7]),
+    )
     return [
-        _step(random, client, number, steps, rushed, impatient, hasty)
+        _step(random, client, number, _kind(random, client, number, weights), number * ROUNDS // steps, manners)
         for client in range(clients)
         for number in range(steps)
     ]
 
 
-def _step(random: Random, client: int, number: int, steps: int, rushed: float, impatient: float, hasty: float) -> Step:  # noqa: PLR0913, PLR0917
-    first = number < 2 and client < 2
-    kind = ("define plan", "sign up")[number] if first else random.choices(list(KINDS), list(KINDS.values()))[0]
+def _is_first(client: int, number: int) -> bool:
+    """Return whether this is one of the first steps, which make what the others are about."""
+    return number < 2 and client < 2
+
+
+def _kind(random: Random, client: int, number: int, weights: Mapping[str, int]) -> str:
+    if _is_first(client, number):
+        return ("define plan", "sign up")[number]
+    return random.choices(list(weights), list(weights.values()))[0]
+
+
+def _step(random: Random, client: int, number: int, kind: str, round_number: int, manners: Manners) -> Step:  # noqa: PLR0913, PLR0917 - what is drawn, in this order
     return Step(
         client=client,
         number=number,
-        round=number * ROUNDS // steps,
+        round=round_number,
         kind=kind,
         keyed=kind not in WITHOUT_KEY or random.random() < 0.85,
         match=random.choices(["none", "right", "wrong"], [85, 12, 3])[0],
-        hasty=not first and random.random() < hasty,
-        think=random.expovariate(1 / rushed) if rushed else 0.0,
-        patience=random.expovariate(1 / 0.003) if random.random() < impatient else 60.0,
+        hasty=not _is_first(client, number) and random.random() < manners.hasty,
+        think=random.expovariate(1 / manners.rushed) if manners.rushed else 0.0,
+        patience=random.expovariate(1 / 0.003) if random.random() < manners.impatient else 60.0,
         retries=random.choice([0, 1, 3, 8]),
-        twins=random.choices([0, 1, 3], [90, 7, 3])[0],
+        duplicates=random.choices([0, 1, 3], [90, 7, 3])[0],
         dice=tuple(random.random() for _ in range(4)),
     )

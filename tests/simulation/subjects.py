@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from tests.simulation.commands import Body
 from tests.simulation.steps import Step
@@ -10,38 +12,55 @@ from tests.simulation.steps import Step
 _ABOUT_A_MEMBER = ("rename member", "change role", "change email", "remove member", "take seat", "free seat")
 
 
+class Known:
+    """What clients know: the ids of aggregates by kind, and of members by account."""
+
+    def __init__(self) -> None:
+        self.ids: defaultdict[str, list[str]] = defaultdict(list)
+        self.members: defaultdict[str, list[str]] = defaultdict(list)
+
+
+class Subject(NamedTuple):
+    """The ids in the path, the body, and the streams that the command may be refused by, its own first."""
+
+    ids: Mapping[str, str]
+    body: Body
+    streams: Sequence[str]
+
+
 def recent(step: Step, known: Sequence[str]) -> str:
     """Choose one of the newest three, so that clients meet; rarely an older one."""
     return known[step.pick(0, len(known))] if step.dice[3] < 0.1 else known[-1 - step.pick(0, min(3, len(known)))]
 
 
-def subject(
-    step: Step, plans: Sequence[str], accounts: Sequence[str], members: Mapping[str, Sequence[str]]
-) -> tuple[Mapping[str, str], Body, Sequence[str]] | None:
-    """Choose ids and a body for a step, and name the streams that it is about."""
+def subject(step: Step, known: Known) -> Subject | None:
+    """Choose the subject of a step; None if there is nothing yet that it could be about."""
+    plans, accounts = known.ids["plan"], known.ids["account"]
     name = f"{step.client}.{step.number}"
     package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
     if step.kind == "define plan":
         plan_id = f"01ab9999-0000-7000-8000-{step.client:06d}{step.number:06d}"
-        return {}, {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}, [f"plan-{plan_id}"]
+        body: Body = {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}
+        return Subject({}, body, [f"plan-{plan_id}"])
     if not plans:
         return None
     plan_id = recent(step, plans)
     if step.kind == "sign up":
-        return {}, {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}, [f"plan-{plan_id}"]
+        body = {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}
+        return Subject({}, body, [f"plan-{plan_id}"])
     body = body_of(step, name, plan_id)
     if step.kind in {"rename plan", "revise package", "retire", "reinstate"}:
-        return {"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"]
+        return Subject({"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"])
     if not accounts:
         return None
     account_id = recent(step, accounts)
     ids, streams = {"account_id": account_id}, [f"account-{account_id}"]
     if step.kind in _ABOUT_A_MEMBER:
-        known = members[account_id]
-        ids["member_id"] = known[step.pick(1, len(known))]
+        members = known.members[account_id]
+        ids["member_id"] = members[step.pick(1, len(members))]
     if step.kind == "change plan":
         streams.append(f"plan-{plan_id}")
-    return ids, body, streams
+    return Subject(ids, body, streams)
 
 
 def body_of(step: Step, name: str, plan_id: str) -> Body:

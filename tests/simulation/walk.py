@@ -4,21 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
-from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.commands import ChangeTerms, Terms
 from seatkeeper.actors.accounts.events import PlanId
-from seatkeeper.actors.messages import Done, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Accepted, Event, Refusal
 from seatkeeper.actors.subscriptions.events import Package
-from seatkeeper.actors.subscriptions.plan import Plan
-from seatkeeper.http.problems import refusal_body
-from seatkeeper.http.routes import Answer, Call, Nothing
-from seatkeeper.storage.replay import broken_rules
-from tests.simulation import states
+from seatkeeper.http.server.problems import refusal_body
+from seatkeeper.http.server.routes import Answer, Call, Nothing
 from tests.simulation.commands import Sent, asked
-from tests.simulation.states import decide, evolve
+from tests.simulation.states import States
 from tests.simulation.world import Broken, shown
 
 Answered = tuple[Sent, Answer]
@@ -49,35 +46,40 @@ class Stream:
         return sum(position is None or at <= position for at in self.positions)
 
 
-class Walk:
-    """The walk: what was accepted by version, what was refused, and commands without a key that nobody knows of."""
+class Answers(NamedTuple):
+    """The answers of clients for a stream: what was accepted, by version, and what was refused.
 
-    def __init__(
-        self,
-        stream: Stream,
-        accepted: Mapping[int, Sequence[Answered]],
-        refused: Sequence[Answered],
-        loose: dict[str, Sent],
-        packages: Packages,
-    ) -> None:
-        self.state: Account | Plan | None = None
+    `unknown` are the commands without a key and without an answer, by the names of their steps.
+    """
+
+    accepted: Mapping[int, Sequence[Answered]]
+    refused: Sequence[Answered]
+    unknown: dict[str, Sent]
+
+
+class Walk:
+    """The walk along a stream: its states, and the commands that explain its events."""
+
+    def __init__(self, states: States, stream: Stream, answers: Answers, packages: Packages) -> None:
+        self.state: object = None
+        self._states = states
         self.justified: set[Sent] = set()
         self._stream = stream
-        self._accepted = accepted
+        self._accepted = answers.accepted
         self._refused = [
-            (sent, answer, sent.since[stream.id], stream.version_at(sent.until)) for sent, answer in refused
+            (sent, answer, sent.since[stream.id], stream.version_at(sent.until)) for sent, answer in answers.refused
         ]
-        self._loose = loose
+        self._unknown = answers.unknown
         self._packages = packages
         self._explained_to = 0
         self._claims: Sequence[Sent] = ()
 
-    def states(self) -> Iterator[tuple[int, Account | Plan]]:
+    def states(self) -> Iterator[tuple[int, object]]:
         """Walk, and yield each version with its state."""
         events = self._stream.events
         for version in range(len(events) + 1):
             if version:
-                self.state = evolve(self.state, events[version - 1])
+                self.state = self._states.evolve(self.state, events[version - 1])
                 self._check_rules(version, events[version - 1])
                 yield version, self.state
             self._check_answers(version)
@@ -90,7 +92,7 @@ class Walk:
 
     def _check_rules(self, version: int, event: Event) -> None:
         if self.state is not None:
-            for rule in broken_rules(event, self.state):
+            for rule in self._states.broken_rules(self.state, event):
                 raise Broken("I4", f"{self._stream.id} has {rule} at version {version}")
 
     def _check_answers(self, version: int) -> None:
@@ -107,25 +109,25 @@ class Walk:
 
     def _check_answer(self, sent: Sent, answer: Answer, version: int) -> None:
         if not version or self.state is None or answer.position != self._stream.positions[version - 1]:
-            raise Broken("I3", f"{sent.name} was answered {shown(answer)}, which is not the place of that version")
+            raise Broken("I3", f"{sent.name} was answered {shown(answer)}, which is not the position of that version")
         command = asked(sent, self.state, self._own_events(sent, version))
-        value = states.answer(self.state, version, command)
-        expected = sent.route.accepted(Call(sent.ids, Nothing(), None), Done(value, version, answer.position))
+        value = self._states.answer(self.state, version, command)
+        expected = sent.route.accepted(Call(sent.ids, Nothing(), None), Accepted(value, version, answer.position))
         if answer != expected:
             raise Broken("I3", f"{sent.name} was answered {shown(answer)}, and a replay says {shown(expected)}")
 
     def _own_events(self, sent: Sent, version: int) -> Sequence[Event]:
-        """Return the events of a command that made somebody: the service chose the id, so only they tell it."""
+        """Return the events of a command whose ids the service chose, so that only the events have them."""
         events = self._stream.events[:version]
         made = {"sign up": 2, "add member": 2 if sent.body.get("seated") else 1}.get(sent.kind, 0)
         return events[len(events) - made :]
 
     def _had_nothing_to_do(self, sent: Sent, version: int) -> bool:
-        decision = decide(self.state, asked(sent, self.state, []))
+        decision = self._states.decide(self.state, asked(sent, self.state, []))
         return not isinstance(decision, Refusal) and not decision and sent.expected in {None, version}
 
     def _explain(self, version: int) -> None:
-        """Find whose events these are, by deciding once more."""
+        """Find the command of the next events, by deciding again."""
         events = self._stream.events
         for size in range(MOST, 0, -1):
             some = events[version : version + size]
@@ -138,7 +140,7 @@ class Walk:
                 self._explained_to = version + size
                 return
         for name in _names(events[version]):
-            sent = self._loose.pop(name, None)
+            sent = self._unknown.pop(name, None)
             for size in range(MOST, 0, -1):
                 if sent is not None and self._follows(sent, events[version : version + size]):
                     self._explained_to = version + size
@@ -146,7 +148,7 @@ class Walk:
         raise Broken("I2", f"version {version + 1} of {self._stream.id} is what no command explains: {events[version]}")
 
     def _follows(self, sent: Sent, events: Sequence[Event]) -> bool:
-        decision = decide(self.state, asked(sent, self.state, events))
+        decision = self._states.decide(self.state, asked(sent, self.state, events))
         return not isinstance(decision, Refusal) and list(decision) == list(events)
 
     def _justify_refusals(self, version: int) -> None:
@@ -155,17 +157,18 @@ class Walk:
                 self.justified.add(sent)
 
     def _refuses(self, sent: Sent, answer: Answer, version: int) -> bool:
-        told: dict[str, object] = msgspec.json.decode(answer.body)
-        if told["type"] == "/problems/version-mismatch":
-            return told["current_version"] == version != sent.expected
+        problem: dict[str, object] = msgspec.json.decode(answer.body)
+        if problem["type"] == "/problems/version-mismatch":
+            return problem["current_version"] == version != sent.expected
         commands = [asked(sent, self.state, [])]
         if isinstance(commands[0], ChangeTerms):
             plan_id = str(sent.body["plan_id"])
             sold = self._packages.get(plan_id, {}).items()
             commands = [ChangeTerms(Terms(PlanId(plan_id), n, p.total_seats, p.user_limit)) for n, (p, _) in sold]
-        decisions_ = [decide(self.state, command) for command in commands]
+        decisions_ = [self._states.decide(self.state, command) for command in commands]
         return any(
-            isinstance(decision, Refusal) and refusal_body(decision, sent.path, str(told["request_id"])) == answer.body
+            isinstance(decision, Refusal)
+            and refusal_body(decision, sent.path, str(problem["request_id"])) == answer.body
             for decision in decisions_
         )
 

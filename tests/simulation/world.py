@@ -1,4 +1,4 @@
-"""A run: the disk, what clients know, everything that was sent, and the log of it all."""
+"""A run: the disk, what clients know, all commands, and the log."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ from dataclasses import dataclass
 from random import Random
 from typing import NamedTuple
 
-from seatkeeper.http.routes import Answer
+from seatkeeper.http.server.routes import Answer
 from tests.simulation.commands import Sent
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Fault, plan_faults
-from tests.simulation.life import House, Life
+from tests.simulation.life import Life, Setup
+from tests.simulation.repertoire import SERVICE, Repertoire
+from tests.simulation.states import States
 from tests.simulation.steps import Step, plan_steps
+from tests.simulation.subjects import Known
 
 
 class Broken(Exception):
-    """An invariant does not hold; it says which, and where."""
+    """An invariant does not hold; the message names it and where."""
 
     def __init__(self, invariant: str, what: str) -> None:
         super().__init__(f"{invariant}: {what}")
@@ -30,20 +33,22 @@ class Script:
     """All that is drawn before a run; leaving steps or faults out of it leaves the others as they were."""
 
     seed: int
-    house: House
+    setup: Setup
     steps: Sequence[Step]
     faults: Sequence[Fault]
+    repertoire: Repertoire = SERVICE
 
     @classmethod
-    def drawn(cls, seed: int) -> Script:
-        random = Random(f"{seed} house")
-        house, clients = House.drawn(random), random.choice([2, 3, 4, 6, 10])
-        steps = plan_steps(Random(f"{seed} steps"), clients, min(random.choice([12, 30, 60]), 240 // clients))
-        return cls(seed, house, steps, plan_faults(Random(f"{seed} faults")))
+    def drawn(cls, seed: int, repertoire: Repertoire = SERVICE) -> Script:
+        random = Random(f"{seed} setup")
+        setup, clients = Setup.drawn(random), random.choice([2, 3, 4, 6, 10])
+        count = min(random.choice([12, 30, 60]), 240 // clients)
+        steps = plan_steps(Random(f"{seed} steps"), clients, count, repertoire.weights)
+        return cls(seed, setup, steps, plan_faults(Random(f"{seed} faults")), repertoire)
 
 
 class Read(NamedTuple):
-    """What a query answered about a stream, which must have been so at that version."""
+    """The answer of a query about a stream, which must be right at its version."""
 
     stream_id: str
     version: int
@@ -51,39 +56,38 @@ class Read(NamedTuple):
 
 
 class World:
-    """What everybody shares in a run, over all lives of the service."""
+    """What is shared in a run, over all lives of the service."""
 
     def __init__(self, script: Script) -> None:
         self.script = script
         self.log: list[str] = []
         self.tally: Counter[str] = Counter()
         self.life: Life | None = None
-        self.disk = Disk(script.faults, self.note)
-        self.plans: list[str] = []
-        self.accounts: list[str] = []
-        self.members: dict[str, list[str]] = {}
+        self.states = States(script.repertoire.kinds)
+        self.disk = Disk(script.faults, self.note, script.repertoire.kinds)
+        self.known = Known()
         self.sent: list[Sent] = []
         self.reads: dict[str, list[Read]] = {}
         self.versions: dict[str, int] = {}
-        """The highest version of each stream that anybody was told."""
+        """The highest version of each stream in any answer."""
         self.feed: list[tuple[int, str, int]] = []
 
     def note(self, text: str) -> None:
-        """Write a line of the log; nobody hears of what a dead life still does."""
+        """Write a line of the log, unless the life has ended."""
         if self.life is None or not self.life.dead:
             moment = 0.0 if self.life is None else self.life.loop.time()
             self.log.append(f"{moment:12.6f}  {text}")
 
     def reads_of(self, stream_id: str) -> Sequence[Read]:
-        """Return what queries answered about a stream."""
+        """Return the answers of queries about a stream."""
         return self.reads.get(stream_id, ())
 
     def digest(self) -> str:
-        """Sum the log up."""
+        """Return a hash of the log."""
         return hashlib.blake2b("\n".join(self.log).encode(), digest_size=8).hexdigest()
 
-    def heard(self, sent: Sent, answer: Answer) -> None:
-        """Take an answer in: the first one counts, every other must be the same, and it must be on the disk by now."""
+    def take_answer(self, sent: Sent, answer: Answer) -> None:
+        """Record an answer: it must be on the disk by now, and the same as all earlier ones."""
         self.tally["answers"] += 1
         if sent.answer is not None:
             if answer != sent.answer:
@@ -104,20 +108,18 @@ class World:
             raise Broken("I1", f"{sent.name} was answered {shown(answer)}, and that is not on the disk")
         self.versions[stream_id] = max(self.versions.get(stream_id, 0), answer.version or 0)
         kind, _, identity = stream_id.partition("-")
-        if sent.kind == "sign up":
-            self.accounts.append(identity)
-        elif sent.kind == "define plan":
-            self.plans.append(identity)
-        if kind == "account" and sent.kind in {"sign up", "add member"}:
-            self.members.setdefault(identity, []).append(_member_id(answer))
+        if sent.type.makes:
+            self.known.ids[kind].append(identity)
+        if sent.kind in {"sign up", "add member"}:
+            self.known.members[identity].append(_member_id(answer))
 
     def _has(self, sql: str, *parameters: str | int | None) -> bool:
         return self.disk.rows.execute(sql, parameters).fetchone() is not None
 
 
 def _member_id(answer: Answer) -> str:
-    told = answer.body.rpartition(b'"member_id":"')[2]
-    return told[:36].decode()
+    rest = answer.body.rpartition(b'"member_id":"')[2]
+    return rest[:36].decode()
 
 
 def shown(answer: Answer) -> str:

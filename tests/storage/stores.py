@@ -1,24 +1,27 @@
-"""A journal with its views, and streams that append to it as actors do."""
+"""A journal with its queries, and streams that append to it as actors do."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import sqlite3
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountId
-from seatkeeper.actors.journal import Append, History, Journal, Receipt
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
+from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
+from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
-from seatkeeper.storage.journal import JournalLimits, SqliteJournal
-from seatkeeper.storage.memory import MemoryJournal
-from seatkeeper.storage.queries import SqliteViews
-from seatkeeper.storage.views import StoredEvent, Views
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.memory.journal import MemoryJournal
+from seatkeeper.storage.queries import Item, Queries, StoredEvent
+from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.sqlite.queries import SqliteQueries
 from tests.accounts.past import ACCOUNT
 from tests.scenario import Aggregate, Past, flat
 from tests.subscriptions.past import PLAN
@@ -29,9 +32,9 @@ DEADLINE = 20.0
 
 
 class Written(Append):
-    """An append that keeps what it hears; to await it brings the position, or raises what went wrong."""
+    """An append that records its results; await it for the position, or for the error."""
 
-    def __init__(  # noqa: PLR0913 - as an append has them, and the one before it in its stream
+    def __init__(  # noqa: PLR0913 - those of an append, and the one before it in its stream
         self,
         stream_id: str,
         version: int,
@@ -42,36 +45,36 @@ class Written(Append):
         before: Written | None = None,
     ) -> None:
         super().__init__(stream_id, version, events, state, receipt)
-        self.heard: list[int | Exception] = []
-        self._settled = asyncio.Event()
+        self.results: list[int | Exception] = []
+        self._finished = asyncio.Event()
         self._before = before
 
     def stream_position(self) -> int:
         before = self._before
         while before is not None:
-            if before.heard and isinstance(before.heard[0], int):
-                return before.heard[0]
+            if before.results and isinstance(before.results[0], int):
+                return before.results[0]
             before = before._before
         return 0
 
     def committed(self, position: int) -> None:
-        self.heard.append(position)
-        self._settled.set()
+        self.results.append(position)
+        self._finished.set()
 
     def failed(self, error: Exception) -> None:
-        self.heard.append(error)
-        self._settled.set()
+        self.results.append(error)
+        self._finished.set()
 
     def __await__(self) -> Generator[object, None, int]:
-        yield from self._hear().__await__()
-        heard = self.heard[0]
-        if isinstance(heard, Exception):
-            raise heard
-        return heard
+        yield from self._wait().__await__()
+        result = self.results[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
-    async def _hear(self) -> None:
+    async def _wait(self) -> None:
         async with asyncio.timeout(DEADLINE):
-            await self._settled.wait()
+            await self._finished.wait()
 
 
 class Stream(Generic[S]):
@@ -86,7 +89,7 @@ class Stream(Generic[S]):
         self._last: Written | None = None
 
     def append(self, *past: Past, receipt: Receipt | None = None) -> Written:
-        """Hand the events, and a receipt, to the journal; they are committed when the append is awaited."""
+        """Append events, and a receipt, to the journal; await the append for its commit."""
         events = flat(past)
         for event in events:
             self.state = self._aggregate.evolve(self.state, event)
@@ -97,16 +100,16 @@ class Stream(Generic[S]):
         return written
 
     def save_snapshot(self) -> None:
-        """Keep the state as it is now."""
+        """Store the state as it is now."""
         self._store.journal.save_snapshot(self.id, self.version, self.state)
 
     async def load(self, after: int = 0) -> History:
-        """Read a page of what the journal has of the stream."""
+        """Read a page of the stream."""
         async with asyncio.timeout(DEADLINE):
             return await self._store.journal.load(self.id, after)
 
     async def loaded(self) -> S | None:
-        """Return the state that the journal's history leads to."""
+        """Return the state that follows from the history."""
         history = await self.load()
         state: S | None = history.state  # type: ignore[assignment]
         for event in history.events:
@@ -114,16 +117,16 @@ class Stream(Generic[S]):
         return state
 
     async def events(self) -> list[StoredEvent]:
-        """Return what the view of the stream shows."""
-        return await self._store.views.stream(self.id, 0, 1000)
+        """List the events by a query."""
+        return await self._store.queries.stream(self.id, 0, 1000)
 
 
 class Store:
-    """A journal and its views, and every append that was made through it."""
+    """A journal, its queries, and every append that was made through it."""
 
-    def __init__(self, journal: Journal, views: Views) -> None:
+    def __init__(self, journal: Journal, queries: Queries) -> None:
         self.journal = journal
-        self.views = views
+        self.queries = queries
         self.appends: list[Written] = []
         self._numbers = itertools.count(1)
 
@@ -137,7 +140,7 @@ class Store:
 
     async def positions(self) -> list[int]:
         """Return the positions of all events, in the order of the feed."""
-        return [event.position for event in await self.views.feed(0, 10_000)]
+        return [event.position for event in await self.queries.feed(0, 10_000)]
 
 
 def account_id(number: int) -> AccountId:
@@ -156,10 +159,17 @@ class SqliteStore(Store):
     journal: SqliteJournal
 
     def __init__(
-        self, path: Path, *, limits: JournalLimits | None = None, in_doubt: Callable[[], None] = lambda: None
+        self,
+        path: Path,
+        *,
+        limits: JournalLimits | None = None,
+        on_outcome_unknown: Callable[[], None] = lambda: None,
+        kinds: Kinds = KINDS,
     ) -> None:
-        journal = SqliteJournal(path, now=lambda: NOW, in_doubt=in_doubt, limits=limits)
-        super().__init__(journal, SqliteViews(lambda: journal.readers))
+        journal = SqliteJournal(
+            path, now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, kinds=kinds
+        )
+        super().__init__(journal, SqliteQueries(lambda: journal.readers))
         self.path = path
 
     async def __aenter__(self) -> Self:
@@ -176,7 +186,7 @@ class SqliteStore(Store):
 
 
 def run(path: Path, statement: str, *parameters: object) -> list[tuple[object, ...]]:
-    """Run a statement on a database of its own connection, and commit it."""
+    """Run a statement on its own connection, and commit it."""
     connection = sqlite3.connect(path)
     try:
         with connection:
@@ -190,7 +200,22 @@ def names_in(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
 
 
-def memory_store(*, waiting: int = 10_000) -> Store:
-    """A store that is gone with the test."""
-    journal = MemoryJournal(now=lambda: NOW, waiting=waiting)
-    return Store(journal, journal.views)
+def memory_store(*, waiting: int = 10_000, kinds: Kinds = KINDS) -> Store:
+    """A store in memory."""
+    journal = MemoryJournal(now=lambda: NOW, waiting=waiting, kinds=kinds)
+    return Store(journal, journal.queries)
+
+
+def renamed(name: str) -> Event:
+    """An account has another name."""
+    return AccountRenamed(name)
+
+
+def answered(key: str) -> Receipt:
+    """A receipt of an accepted command."""
+    return Receipt(key, b"print", 200, 2, 0, None, "{}")
+
+
+def field(items: list[Item], name: str) -> list[object]:
+    """One field of each summary."""
+    return [json.loads(item.summary)[name] for item in items]

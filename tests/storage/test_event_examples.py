@@ -1,4 +1,4 @@
-"""Events are a contract for ever: each type has its tag and its JSON here, as it lies in databases that are out there.
+"""Events are a contract for ever: each type has its tag and its JSON here, as it is stored in existing databases.
 
 A change that makes one of these fail is a new tag or an upcaster. An example is added, never edited.
 """
@@ -12,12 +12,12 @@ import pytest
 from seatkeeper.actors.accounts import events as account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
-from seatkeeper.actors.journal import StreamDamaged
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.journal import StreamDamaged
+from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.subscriptions import events as plan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
-from seatkeeper.storage.records import EVENT_TYPES, KNOWN_TYPES, EventRow, event_columns, read_event
-from seatkeeper.storage.upcasters import UPCASTERS
+from seatkeeper.storage.records import EventRow, event_columns, read_event
+from seatkeeper.storage.registry import KINDS
 from tests.scenario import kinds
 
 AT = "2026-11-22T18:12:00.000Z"
@@ -109,19 +109,19 @@ OLD_FORMS: list[tuple[str, str, Event]] = [
         account.CreditAdjusted(Money(9223372036854775807, "JPY"), "", Money(9223372036854775807, "JPY")),
     ),
 ]
-"""Forms that are no longer written, as they lie in databases, and what each is read as."""
+"""Forms that are no longer written, as they are stored in databases, and the event that each is read as."""
 STORED = EventRow(7, "plan-p1", 2, "plan.renamed", AT, '{"name":"Crew"}', 994551626)
 """A row as it was written, with its checksum."""
 
 
 def row(tag: str, data: str) -> EventRow:
-    """A stored row, its checksum reckoned by its documented rule: the CRC-32 of the columns, a line each."""
+    """A stored row, with the checksum of the documented rule: the CRC-32 of the columns, one a line."""
     return EventRow(1, "s", 1, tag, AT, data, zlib.crc32(f"s\n1\n{tag}\n{AT}\n{data}".encode()))
 
 
 @pytest.mark.parametrize(("tag", "data", "event"), [*EXAMPLES, *OLD_FORMS])
 def test_a_stored_event_is_read_for_ever(tag: str, data: str, event: Event) -> None:
-    assert read_event(row(tag, data)) == event
+    assert read_event(row(tag, data), KINDS) == event
 
 
 @pytest.mark.parametrize(("tag", "data", "event"), EXAMPLES)
@@ -131,47 +131,48 @@ def test_an_event_is_written_as_it_always_was(tag: str, data: str, event: Event)
 
 @pytest.mark.parametrize("event_type", [*kinds(account, Event), *kinds(plan, Event)], ids=lambda kind: kind.__name__)
 def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:
-    assert EVENT_TYPES[event_type.tag] is event_type
+    assert KINDS.event_types[event_type.tag] is event_type
     assert event_type in {type(event) for _, _, event in EXAMPLES}
 
 
 def test_no_tag_was_ever_taken_back() -> None:
-    assert EVENT_TYPES.keys() == {tag for tag, _, _ in EXAMPLES}
-    assert UPCASTERS.keys() == {tag for tag, _, _ in OLD_FORMS}
-    assert list(KNOWN_TYPES) == [*EVENT_TYPES, *UPCASTERS]
+    old = {tag for kind in KINDS for tag in kind.upcasters}
+    assert KINDS.event_types.keys() == {tag for tag, _, _ in EXAMPLES}
+    assert old == {tag for tag, _, _ in OLD_FORMS}
+    assert set(KINDS.known_types) == {*KINDS.event_types, *old}
 
 
 def test_an_old_form_is_not_written_again() -> None:
-    assert not EVENT_TYPES.keys() & UPCASTERS.keys()
+    assert not KINDS.event_types.keys() & {tag for kind in KINDS for tag in kind.upcasters}
 
 
 @pytest.mark.parametrize("data", ["", "{", "[]", "{}", '{"amount":1,"currency":"EUR","reason":"a gift","balance":"1"}'])
 def test_data_that_is_not_of_its_old_form_is_damage(data: str) -> None:
     with pytest.raises(StreamDamaged, match="cannot be read"):
-        read_event(row("credit.adjusted", data))
+        read_event(row("credit.adjusted", data), KINDS)
 
 
 def test_the_checksum_of_a_row_is_what_it_always_was() -> None:
-    assert read_event(STORED) == plan.PlanRenamed("Crew")
+    assert read_event(STORED, KINDS) == plan.PlanRenamed("Crew")
 
 
 @pytest.mark.parametrize("column", [name for name in EventRow._fields if name not in {"position", "checksum"}])
 def test_the_checksum_covers_every_column_that_an_event_is_written_with(column: str) -> None:
     changed = [f"{value} " if name == column else value for name, value in STORED._asdict().items()]
     with pytest.raises(StreamDamaged, match=r"event 7 .* does not match its checksum"):
-        read_event(EventRow(*changed))  # type: ignore[arg-type]
+        read_event(EventRow(*changed), KINDS)  # type: ignore[arg-type]
 
 
-def test_a_tag_that_nobody_knows_is_damage() -> None:
+def test_an_unknown_tag_is_damage() -> None:
     with pytest.raises(StreamDamaged, match="cannot be read"):
-        read_event(row("plan.exploded", "{}"))
+        read_event(row("plan.exploded", "{}"), KINDS)
 
 
 @pytest.mark.parametrize("data", ["", "{", "[]", "{}", '{"name":5}', '{"name":null}'])
 def test_data_that_is_not_of_its_type_is_damage(data: str) -> None:
     with pytest.raises(StreamDamaged, match="cannot be read"):
-        read_event(row("plan.renamed", data))
+        read_event(row("plan.renamed", data), KINDS)
 
 
 def test_a_field_that_a_later_version_added_does_no_harm() -> None:
-    assert read_event(row("plan.renamed", '{"name":"Crew","by":"Ada"}')) == plan.PlanRenamed("Crew")
+    assert read_event(row("plan.renamed", '{"name":"Crew","by":"Ada"}'), KINDS) == plan.PlanRenamed("Crew")

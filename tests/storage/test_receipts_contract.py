@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed
-from seatkeeper.actors.journal import JournalFull, NotStored, Receipt
-from seatkeeper.actors.messages import NOTHING
+from seatkeeper.actors.aggregates.journal import JournalFull, NotStored, Receipt
+from seatkeeper.actors.aggregates.messages import NOTHING
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, NOW, Store, Written, account_id, memory_store
 from tests.subscriptions.past import defined, revised
@@ -33,7 +33,7 @@ async def found(store: Store, key: str = "a key") -> Receipt | None:
         return await store.journal.receipt(key)
 
 
-async def test_under_a_key_that_never_came_nothing_is_found(store: Store) -> None:
+async def test_an_unknown_key_has_no_receipt(store: Store) -> None:
     assert await found(store) is None
 
 
@@ -51,10 +51,10 @@ async def test_a_receipt_of_a_refusal_has_no_position(store: Store) -> None:
     assert await found(store, "a refusal") == at(refused(), None)
 
 
-async def test_a_receipt_of_no_stream_is_kept(store: Store) -> None:
-    verdict = Written("", 0, NOTHING, None, refused())
-    store.journal.append(verdict)
-    await verdict
+async def test_a_receipt_of_no_stream_is_stored(store: Store) -> None:
+    append = Written("", 0, NOTHING, None, refused())
+    store.journal.append(append)
+    await append
     assert await found(store, "a refusal") == at(refused(), None)
     assert await store.positions() == []
 
@@ -109,16 +109,16 @@ async def test_one_that_follows_another_without_events_has_the_same_position(sto
     assert await account.append(receipt=accepted("fourth")) == 2
 
 
-async def test_what_is_found_beside_its_commit_is_nothing_or_all_of_it(store: Store) -> None:
+async def test_a_lookup_during_a_commit_finds_nothing_or_all_of_the_receipt(store: Store) -> None:
     written = store.account().append(opened(), receipt=accepted())
-    assert written.heard == []
+    assert written.results == []
     early = await found(store)
     position = await written
     assert early in (None, at(accepted(), position))
     assert await found(store) == at(accepted(), position)
 
 
-async def test_who_hears_of_the_commit_finds_the_receipt(store: Store) -> None:
+async def test_after_the_commit_the_receipt_is_found(store: Store) -> None:
     for number in range(20):
         await store.account().append(opened(), receipt=accepted(f"key {number}"))
         assert await found(store, f"key {number}") == at(accepted(f"key {number}"), 2 * number + 2)
@@ -177,14 +177,14 @@ async def test_many_are_found_at_once(store: Store) -> None:
     assert receipts == [at(accepted(key), 2) if number < 150 else None for number, key in enumerate(asked)]
 
 
-async def test_many_who_ask_for_one_key_all_find_it(store: Store) -> None:
+async def test_many_lookups_of_one_key_all_find_it(store: Store) -> None:
     await store.account().append(opened(), receipt=accepted())
     async with asyncio.timeout(DEADLINE):
         receipts = await asyncio.gather(*(store.journal.receipt("a key") for _ in range(200)))
     assert receipts == [at(accepted(), 2)] * 200
 
 
-async def test_who_gives_up_asking_does_not_keep_others_from_finding(store: Store) -> None:
+async def test_a_cancelled_lookup_does_not_disturb_the_others(store: Store) -> None:
     await store.account().append(opened(), receipt=accepted())
     asked = [asyncio.ensure_future(found(store)) for _ in range(100)]
     await asyncio.sleep(0)

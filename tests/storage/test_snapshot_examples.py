@@ -1,4 +1,4 @@
-"""Snapshots: another shape of a state is another schema number, or a state of yesterday would be misread."""
+"""Snapshots: another shape of a state needs another schema number, or a state of another release would be misread."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed, SeatTaken
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot, snapshot_row
+from seatkeeper.storage.registry import KINDS
 from tests.accounts.past import ADA, credited, joined, opened
 from tests.accounts.past import BOB as BOB_ID
 from tests.accounts.past import after as account_after
@@ -44,12 +45,12 @@ def test_a_state_is_written_in_its_shape(stream_id: str, state: object, text: st
 
 @pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan"])
 def test_a_state_is_read_back(stream_id: str, state: object, text: str) -> None:
-    assert read_snapshot(SnapshotRow(stream_id, 7, 1, text, checksum(stream_id, 7, 1, text))) == state
+    assert read_snapshot(SnapshotRow(stream_id, 7, 1, text, checksum(stream_id, 7, 1, text)), KINDS) == state
 
 
 def test_a_snapshot_of_another_schema_is_ignored() -> None:
-    assert read_snapshot(SnapshotRow("plan-p1", 7, 2, PLAN_TEXT, checksum("plan-p1", 7, 2, PLAN_TEXT))) is None
-    assert read_snapshot(SnapshotRow("plan-p1", 7, 0, PLAN_TEXT, checksum("plan-p1", 7, 0, PLAN_TEXT))) is None
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 2, PLAN_TEXT, checksum("plan-p1", 7, 2, PLAN_TEXT)), KINDS) is None
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 0, PLAN_TEXT, checksum("plan-p1", 7, 0, PLAN_TEXT)), KINDS) is None
 
 
 @pytest.mark.parametrize(
@@ -57,13 +58,13 @@ def test_a_snapshot_of_another_schema_is_ignored() -> None:
 )
 def test_a_snapshot_that_is_not_what_was_written_is_ignored(change: dict[str, object]) -> None:
     row = snapshot_row("plan-p1", 7, PLAN)
-    assert read_snapshot(row._replace(**change)) is None  # type: ignore[arg-type]
+    assert read_snapshot(row._replace(**change), KINDS) is None  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["", "{", "{}", "[]", ACCOUNT_TEXT])
 def test_a_snapshot_that_cannot_be_read_is_ignored(text: str) -> None:
-    assert read_snapshot(SnapshotRow("plan-p1", 7, 1, text, checksum("plan-p1", 7, 1, text))) is None
+    assert read_snapshot(SnapshotRow("plan-p1", 7, 1, text, checksum("plan-p1", 7, 1, text)), KINDS) is None
 
 
 def test_a_snapshot_of_an_unknown_kind_is_ignored() -> None:
-    assert read_snapshot(SnapshotRow("seat-s1", 7, 1, "{}", checksum("seat-s1", 7, 1, "{}"))) is None
+    assert read_snapshot(SnapshotRow("seat-s1", 7, 1, "{}", checksum("seat-s1", 7, 1, "{}")), KINDS) is None

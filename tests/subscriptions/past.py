@@ -1,8 +1,8 @@
-"""What has happened to a plan."""
+"""Past events of a plan."""
 
 from __future__ import annotations
 
-from seatkeeper.actors.messages import Event
+from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.subscriptions import plan
 from seatkeeper.actors.subscriptions.events import Package, PackageRevised, PlanDefined, PlanId, PlanRetired
 from seatkeeper.actors.subscriptions.plan import Plan
@@ -28,5 +28,5 @@ def revised(package: Package = LARGE, revision: int = 2) -> Event:
 
 
 def retired() -> Event:
-    """The plan is off the shelf."""
+    """The plan was retired."""
     return PlanRetired()

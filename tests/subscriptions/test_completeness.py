@@ -1,11 +1,11 @@
-"""Nothing is forgotten: every command is decided, every event evolves the plan, every rule is a sentence."""
+"""Completeness: every command is decided, every event changes the plan, every refusal has its sentence."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
 
-from seatkeeper.actors.messages import Command, Event, Refusal
+from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from seatkeeper.actors.subscriptions import commands, events, refusals
 from seatkeeper.actors.subscriptions.plan import PlanSummary, answer, summarize
 from tests.scenario import kinds
@@ -21,9 +21,17 @@ COMMANDS: list[Command] = [
 ]
 EVENTS: list[Event] = [events.PlanRenamed("Crew"), events.PlanReclassified("enterprise"), revised(), retired()]
 SENTENCES: list[tuple[Refusal, str, str]] = [
-    (refusals.PlanNotFound(), "plan-not-found", "There is no plan with this id."),
-    (refusals.PlanExists(TEAM), "plan-exists", f"There is a plan with the id {TEAM} already."),
-    (refusals.PlanRetired(TEAM), "plan-retired", f"The plan {TEAM} is retired: it is no longer sold."),
+    (refusals.PlanNotFound(), "plan-not-found", "Plan not found: no plan has this id. Check the id."),
+    (
+        refusals.PlanExists(TEAM),
+        "plan-exists",
+        f"Plan id taken: a plan with the id {TEAM} exists already. Use another id.",
+    ),
+    (
+        refusals.PlanRetired(TEAM),
+        "plan-retired",
+        f"Plan retired: the plan {TEAM} is not for sale. Choose another plan, or reinstate this one.",
+    ),
 ]
 
 
@@ -36,7 +44,7 @@ def test_every_command_is_decided(command: Command) -> None:
     assert not isinstance(PLAN.decide(after(defined()), command), Refusal)
 
 
-def test_a_command_of_another_context_is_decided_by_nobody() -> None:
+def test_a_command_of_another_context_is_not_decided() -> None:
     with pytest.raises(KeyError):
         given(defined()).when(Command())
 
@@ -70,7 +78,7 @@ def test_a_change_is_answered_with_the_plan(command: Command) -> None:
 
 
 @pytest.mark.parametrize("command", [DEFINE, *COMMANDS], ids=named)
-def test_an_answer_is_frozen_through_and_through(command: Command) -> None:
+def test_an_answer_is_immutable(command: Command) -> None:
     assert isinstance(hash(answer(after(defined()), 1, command)), int)
 
 
@@ -83,7 +91,7 @@ def test_a_summary_shows_the_newest_revision_and_that_the_plan_is_retired() -> N
     assert (summary.package, summary.revision, summary.status, summary.version) == (LARGE, 2, "retired", 3)
 
 
-def test_every_rule_has_its_sentence_here() -> None:
+def test_every_refusal_has_an_example_here() -> None:
     assert {type(refusal) for refusal, _, _ in SENTENCES} == set(kinds(refusals, Refusal))
 
 

@@ -20,12 +20,12 @@ def test_each_revision_is_one_higher() -> None:
     given(defined(), revised()).when(RevisePackage(SMALL)).then(PackageRevised(SMALL, revision=3))
 
 
-def test_the_package_that_it_sells_already_is_no_revision() -> None:
+def test_the_package_that_the_plan_sells_already_is_no_revision() -> None:
     given(defined()).when(RevisePackage(SMALL)).changes_nothing()
     given(defined(), revised()).when(RevisePackage(LARGE)).changes_nothing()
 
 
-@pytest.mark.parametrize("package", [Package(11, 25), Package(10, 26)], ids=["seats", "places"])
+@pytest.mark.parametrize("package", [Package(11, 25), Package(10, 26)], ids=["seats", "member slots"])
 def test_one_number_makes_another_package(package: Package) -> None:
     given(defined()).when(RevisePackage(package)).then(PackageRevised(package, revision=2))
 
@@ -65,7 +65,7 @@ def test_an_offer_stays_what_it_was() -> None:
         ('{"total_seats": 1, "user_limit": 1, "price": 5}', False),
     ],
 )
-def test_a_package_sells_no_seat_or_more_and_one_place_or_more(package: str, *, valid: bool) -> None:
+def test_a_package_has_zero_or_more_seats_and_one_or_more_member_slots(package: str, *, valid: bool) -> None:
     if valid:
         msgspec.json.decode(package, type=Package)
     else:

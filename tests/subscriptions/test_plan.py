@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.messages import Command
+from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions.commands import (
     DefinePlan,
     OfferPackage,
@@ -37,7 +37,7 @@ def test_a_plan_is_defined_once() -> None:
     given(defined()).when(DEFINE).refuses(PlanExists(plan_id=TEAM))
 
 
-def test_the_id_of_a_retired_plan_is_not_given_again() -> None:
+def test_the_id_of_a_retired_plan_stays_taken() -> None:
     given(defined(), retired()).when(DEFINE).refuses(PlanExists(plan_id=TEAM))
 
 
@@ -46,7 +46,7 @@ def test_the_id_of_a_retired_plan_is_not_given_again() -> None:
     [RenamePlan(name="Crew"), RevisePackage(LARGE), RetirePlan(), ReinstatePlan(), OfferPackage()],
     ids=named,
 )
-def test_nothing_is_asked_of_a_plan_that_was_never_defined(command: Command) -> None:
+def test_a_plan_that_was_never_defined_is_not_found(command: Command) -> None:
     given().when(command).refuses(PlanNotFound())
 
 
@@ -74,7 +74,7 @@ def test_only_what_differs_is_an_event() -> None:
     given(defined()).when(RenamePlan(name="Team", type="enterprise")).then(PlanReclassified("enterprise"))
 
 
-def test_the_name_and_the_type_that_it_has_already_change_nothing() -> None:
+def test_the_current_name_and_type_change_nothing() -> None:
     given(defined()).when(RenamePlan(name="Team", type="team")).changes_nothing()
 
 

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 
-from tests.torture.trial import LENGTH, SEED, Row, Trial, by_fault, table
-
-if TYPE_CHECKING:
-    from collections.abc import Generator
+from tests import suite
+from tests.torture.rig.trial import SEED, Row, Trial, by_fault, table
 
 RESULTS = Path(__file__).resolve().parents[2] / "build" / "torture.json"
-ROWS = pytest.StashKey[list[Row]]()
+ROW = "torture row"
+"""The property of a test that holds its row: pytest-xdist brings it from the process that ran the test."""
 
 
 class Results(msgspec.Struct):
-    """What `make torture` leaves for the table of promises."""
+    """What the long form leaves for the table of promises."""
 
     length: str
     seed: int
@@ -31,7 +29,7 @@ def trial(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Trial]:
     """A trial of this test's own; it goes into the table."""
     trial = Trial(tmp_path, request.node.name)
     yield trial
-    request.config.stash.setdefault(ROWS, []).append(trial.end())
+    request.node.user_properties.append((ROW, msgspec.json.encode(trial.end()).decode()))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -39,24 +37,26 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     """Print the seed beside a failure."""
     report = yield
     if report.failed:
-        report.sections.append(
-            ("to repeat it", f"TORTURE={LENGTH} TORTURE_SEED={SEED} python -m pytest '{item.nodeid}'")
-        )
+        again = f"SUITE={suite.FORM} TORTURE_SEED={SEED} python -m pytest '{item.nodeid}'"
+        report.sections.append(("to repeat it", again))
     return report
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table of promises; the long form also writes it down."""
-    rows = by_fault(_rows(config))
+    rows = by_fault(_rows(terminalreporter))
     if not rows:
         return
-    terminalreporter.section(f"torture, {LENGTH}, seed {SEED}")
+    terminalreporter.section(f"torture, {suite.FORM}, seed {SEED}")
     for line in table(rows):
         terminalreporter.write_line(line)
-    if LENGTH == "long":
+    if suite.FORM == "long":
         RESULTS.parent.mkdir(exist_ok=True)
-        RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(Results(LENGTH, SEED, rows)), indent=2) + b"\n")
+        RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode(Results(suite.FORM, SEED, rows)), indent=2) + b"\n")
 
 
-def _rows(config: pytest.Config) -> list[Row]:
-    return config.stash.get(ROWS, [])
+def _rows(terminalreporter: pytest.TerminalReporter) -> list[Row]:
+    reports = [report for some in terminalreporter.stats.values() for report in some]
+    ended = [report for report in reports if isinstance(report, pytest.TestReport) and report.when == "teardown"]
+    found = [value for report in ended for name, value in report.user_properties if name == ROW]
+    return [msgspec.json.decode(str(value), type=Row) for value in found]

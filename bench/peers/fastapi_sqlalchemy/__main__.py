@@ -1,4 +1,4 @@
-"""Serve with uvicorn, on uvloop and httptools, and say where."""
+"""Serve with uvicorn, on uvloop and httptools, and print the address."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bench.peers.fastapi_sqlalchemy.main import create_app
 
 
 class Server(uvicorn.Server):
-    """uvicorn's server, which says in the words of the benchmark that it is ready."""
+    """uvicorn's server, which prints the line that the benchmark waits for."""
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         """Start, and print the port."""
@@ -28,7 +28,7 @@ def main() -> None:
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again when it has stopped well
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises the signal again after a clean stop
     app = create_app(options.database)
     config = uvicorn.Config(
         app, port=options.port, loop="uvloop", http="httptools", log_level="warning", access_log=False

@@ -40,7 +40,7 @@ class PlanRevision(BaseModel):
     revision: int
 
 
-class Places(BaseModel):
+class MemberSlots(BaseModel):
     count: int
     limit: int
 
@@ -60,7 +60,7 @@ class Account(BaseModel):
     account_name: str
     status: Literal["active", "suspended", "closed"]
     plan: PlanRevision
-    members: Places
+    members: MemberSlots
     seats: Seats
     credit: Money
     version: int

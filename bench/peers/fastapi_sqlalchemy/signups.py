@@ -75,7 +75,7 @@ def answer(account: Account, member: Member) -> schemas.SignedUp:
             account_name=account.account_name,
             status="active",
             plan=schemas.PlanRevision(plan_id=account.plan_id, revision=account.plan_revision),
-            members=schemas.Places(count=1, limit=account.user_limit),
+            members=schemas.MemberSlots(count=1, limit=account.user_limit),
             seats=schemas.Seats(taken=0, total=account.total_seats),
             credit=schemas.Money(amount=account.credit, currency=account.currency),
             version=account.version,

@@ -1,4 +1,4 @@
-"""Serve with aiohttp on uvloop; whatever waits for an actor waits in a thread of its own."""
+"""Serve with aiohttp on uvloop; each request waits for its actors in a thread of its own."""
 
 from __future__ import annotations
 

@@ -8,16 +8,25 @@ import msgspec
 import pykka
 from uuid_utils import uuid7
 
-from bench.peers.threading_actor.shapes import Account, Member, Money, NewSignUp, Places, PlanRevision, Seats, SignedUp
+from bench.peers.threading_actor.shapes import (
+    Account,
+    Member,
+    MemberSlots,
+    Money,
+    NewSignUp,
+    PlanRevision,
+    Seats,
+    SignedUp,
+)
 from bench.peers.threading_actor.storage import PlanRow, Storage
 
 
 class GetPackage(msgspec.Struct, frozen=True):
-    """Ask a plan for what it sells."""
+    """Read the package of a plan."""
 
 
 class Open(msgspec.Struct, frozen=True):
-    """Tell an account to open."""
+    """Open an account."""
 
     sign_up: NewSignUp
     plan: PlanRow
@@ -58,7 +67,7 @@ def opened(sign_up: NewSignUp, plan: PlanRow) -> SignedUp:
         account_name=sign_up.account_name,
         status="active",
         plan=PlanRevision(plan.plan_id, plan.revision),
-        members=Places(1, plan.user_limit),
+        members=MemberSlots(1, plan.user_limit),
         seats=Seats(0, plan.total_seats),
         credit=Money(0, sign_up.currency),
         version=1,

@@ -1,4 +1,4 @@
-"""Where the actors are: an account is found by its id, and a thread is never given back while there is room for it."""
+"""Finds actors by id; an actor stays alive, with its thread, until there are too many."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ class Directory:
         self._lock = Lock()
 
     def sign_up(self, sign_up: NewSignUp) -> SignedUp | None:
-        """Ask the plan for its package, and tell a new account to open; None where there is no such plan."""
+        """Ask the plan for its package, then ask a new account to open; None if there is no such plan."""
         plan = self._plans.get(sign_up.plan_id.lower())
         if plan is None:
             return None
         account = AccountActor.start(self._storage)
         signed_up: SignedUp = account.ask(Open(sign_up, plan.ask(GetPackage(), block=True)), block=True)
-        self._keep(signed_up.account.account_id, account)
+        self._add(signed_up.account.account_id, account)
         return signed_up
 
-    def _keep(self, account_id: str, account: pykka.ActorRef[AccountActor]) -> None:
+    def _add(self, account_id: str, account: pykka.ActorRef[AccountActor]) -> None:
         with self._lock:
             self._accounts[account_id] = account
             self._oldest.append(account_id)

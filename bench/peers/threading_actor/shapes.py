@@ -39,7 +39,7 @@ class PlanRevision(msgspec.Struct, frozen=True):
     revision: int
 
 
-class Places(msgspec.Struct, frozen=True):
+class MemberSlots(msgspec.Struct, frozen=True):
     count: int
     limit: int
 
@@ -59,7 +59,7 @@ class Account(msgspec.Struct, frozen=True):
     account_name: str
     status: str
     plan: PlanRevision
-    members: Places
+    members: MemberSlots
     seats: Seats
     credit: Money
     version: int

@@ -31,7 +31,7 @@ class PlanRow(msgspec.Struct, frozen=True):
 
 
 class Storage(pykka.ThreadingActor):
-    """Reads plans, and saves who has signed up."""
+    """Reads plans, and saves sign-ups."""
 
     def __init__(self, database: Path) -> None:
         super().__init__()
@@ -50,7 +50,7 @@ class Storage(pykka.ThreadingActor):
         self._connection.close()
 
     def on_receive(self, message: ReadPlans | SignedUp) -> list[PlanRow] | None:
-        """Do what the message says."""
+        """Handle a message."""
         if isinstance(message, ReadPlans):
             rows = self._connection.execute("SELECT plan_id, revision, total_seats, user_limit FROM plans")
             return [PlanRow(*row) for row in rows]
@@ -85,8 +85,8 @@ def account_row(account: Account) -> tuple[object, ...]:
 def member_row(signed_up: SignedUp) -> tuple[object, ...]:
     """Give the columns in the order of the table."""
     member = signed_up.member
-    who = (member.member_id, signed_up.account.account_id, member.name, member.email)
-    return (*who, member.role, member.seated, member.joined_at)
+    ids = (member.member_id, signed_up.account.account_id)
+    return (*ids, member.name, member.email, member.role, member.seated, member.joined_at)
 
 
 def event_row(signed_up: SignedUp) -> tuple[object, ...]:

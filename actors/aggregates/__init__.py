@@ -1,0 +1,1 @@
+"""Aggregates in their actors: the directory that finds them, and the journal as they see it."""

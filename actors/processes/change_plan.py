@@ -1,0 +1,42 @@
+"""Changes of plan: ask the plan what it sells, then ask the account to take those terms."""
+
+from __future__ import annotations
+
+import msgspec
+
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.commands import ChangeTerms
+from seatkeeper.actors.accounts.events import AccountId
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.journal import IdempotencyKey
+from seatkeeper.actors.aggregates.messages import Refusal
+from seatkeeper.actors.processes.offers import terms_of
+from seatkeeper.actors.runtime.loop_actor import LoopActor
+from seatkeeper.actors.subscriptions.events import PlanId
+
+
+class ChangePlan(msgspec.Struct, frozen=True, gc=False):
+    """Move an account to what a plan sells now."""
+
+    account_id: AccountId
+    plan_id: PlanId
+    expected_version: int | None = None
+    key: IdempotencyKey | None = None
+
+
+class ChangePlanCoordinator(LoopActor):
+    """Carries out changes of plan. Re-entrant: each message is handled in a task of its own."""
+
+    def __init__(self, directory: Directory) -> None:
+        """Reach both aggregates through the directory."""
+        super().__init__()
+        self._directory = directory
+
+    async def on_receive(self, message: ChangePlan) -> Reply:
+        """Ask the plan what it sells; unless it refuses, ask the account to change, and answer with its reply."""
+        terms = await terms_of(self._directory, message.plan_id)
+        if isinstance(terms, Refusal):
+            return self._directory.store_refusal(terms, message.key)
+        expected, key = message.expected_version, message.key
+        return self._directory.ask(AccountActor, message.account_id, ChangeTerms(terms), expected, key)

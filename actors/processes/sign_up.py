@@ -1,0 +1,62 @@
+"""Sign-ups: ask the plan what it sells, then ask a new account to open on those terms.
+
+A sign-up needs two aggregates of two contexts, but is one append to one stream: a crash leaves all of it or nothing,
+and there is nothing to compensate.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.commands import OpenAccount
+from seatkeeper.actors.accounts.events import AccountId, MemberId
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.journal import IdempotencyKey
+from seatkeeper.actors.aggregates.messages import Refusal
+from seatkeeper.actors.processes.offers import terms_of
+from seatkeeper.actors.runtime.loop_actor import LoopActor
+from seatkeeper.actors.subscriptions.events import PlanId
+
+
+class SignUp(msgspec.Struct, frozen=True, gc=False):
+    """Open a new account on a plan, with the customer as its first member."""
+
+    plan_id: PlanId
+    account_id: AccountId
+    account_name: str
+    currency: str
+    member_id: MemberId
+    user_name: str
+    user_email: str | None
+    at: str
+    expected_version: int | None = None
+    key: IdempotencyKey | None = None
+
+
+class SignUpCoordinator(LoopActor):
+    """Carries out sign-ups. Re-entrant: each message is handled in a task of its own."""
+
+    def __init__(self, directory: Directory) -> None:
+        """Reach both aggregates through the directory."""
+        super().__init__()
+        self._directory = directory
+
+    async def on_receive(self, message: SignUp) -> Reply:
+        """Ask the plan what it sells; unless it refuses, ask the account to open, and answer with its reply."""
+        terms = await terms_of(self._directory, message.plan_id)
+        if isinstance(terms, Refusal):
+            return self._directory.store_refusal(terms, message.key)
+        command = OpenAccount(
+            account_id=message.account_id,
+            account_name=message.account_name,
+            terms=terms,
+            currency=message.currency,
+            member_id=message.member_id,
+            user_name=message.user_name,
+            user_email=message.user_email,
+            at=message.at,
+        )
+        expected, key = message.expected_version, message.key
+        return self._directory.ask(AccountActor, message.account_id, command, expected, key, fresh=True)

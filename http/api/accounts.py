@@ -1,0 +1,147 @@
+"""The routes of accounts."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, Literal
+
+import msgspec
+
+from seatkeeper.actors.accounts import commands, refusals
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, AccountId, Money
+from seatkeeper.actors.accounts.summaries import AccountSummary
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.processes.change_plan import ChangePlan
+from seatkeeper.actors.subscriptions.events import PlanId
+from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
+from seatkeeper.http.api import fields
+from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
+from seatkeeper.http.api.service import Service
+from seatkeeper.http.server.problems import Refused
+from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
+
+
+class AccountsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which accounts to list; `q` is a part of the name, in any case."""
+
+    plan_id: fields.Id | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["active", "suspended", "closed"] | msgspec.UnsetType = msgspec.UNSET
+    q: Annotated[str, msgspec.Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+
+
+class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
+    """The fields of an account to change."""
+
+    account_name: fields.Name
+
+    def __post_init__(self) -> None:
+        self.account_name = fields.name("account_name", self.account_name)
+
+
+class OtherPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The plan to change to."""
+
+    plan_id: fields.Id
+
+
+class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Minor units of a currency (ISO 4217); negative to charge."""
+
+    amount: Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT - 1, le=LARGEST_AMOUNT)]
+    currency: fields.Currency
+
+
+class CreditChange(msgspec.Struct, forbid_unknown_fields=True):
+    """The amount to add to the credit, and the reason."""
+
+    amount: Amount
+    reason: fields.Reason
+
+    def __post_init__(self) -> None:
+        self.reason = fields.name("reason", self.reason, 500)
+
+
+class WithReason(msgspec.Struct, forbid_unknown_fields=True):
+    """The reason, for readers of the events."""
+
+    reason: fields.Reason | None = None
+
+    def __post_init__(self) -> None:
+        self.reason = fields.name_if_given("reason", self.reason, 500)
+
+
+async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Answer:
+    """List accounts, newest first."""
+    query = call.query
+    plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
+    status = query.status if isinstance(query.status, str) else None
+    name = unicodedata.normalize("NFC", query.q) if isinstance(query.q, str) else None
+    before = read_number("accounts", query)
+    items = await service.queries.accounts(plan_id, status, name, before, query.limit + 1)
+    return show_page("accounts", items, query.limit)
+
+
+async def get_account(service: Service, call: Call[None, Nothing]) -> Answer:
+    """Read an account."""
+    found = await service.queries.account(call.ids["account_id"])
+    if found is None:
+        raise Refused(refusals.AccountNotFound())
+    return show_found(found)
+
+
+def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
+    """Rename an account."""
+    return _ask(service, call, commands.RenameAccount(call.body.account_name))
+
+
+def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
+    """Move an account to what a plan sells now, if its members and seats fit."""
+    account_id, plan_id = AccountId(call.ids["account_id"]), PlanId(call.body.plan_id.lower())
+    return service.change_plan.ask(ChangePlan(account_id, plan_id, call.expected_version, call.key))
+
+
+def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
+    """Add to the credit of an account, or charge it with a negative amount."""
+    amount = Money(call.body.amount.amount, call.body.amount.currency)
+    return _ask(service, call, commands.AdjustCredit(amount, call.body.reason))
+
+
+def suspend_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """Suspend an account: it can only be read until it is reactivated."""
+    return _ask(service, call, commands.SuspendAccount(call.body.reason))
+
+
+def reactivate_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """Reactivate a suspended account."""
+    return _ask(service, call, commands.ReactivateAccount(call.body.reason))
+
+
+def close_account(service: Service, call: Call[WithReason, Nothing]) -> Reply:
+    """Close an account for good; it can still be read."""
+    return _ask(service, call, commands.CloseAccount(call.body.reason))
+
+
+def _ask(service: Service, call: Call[B, Q], command: Command) -> Reply:
+    return service.ask(AccountActor, call.ids["account_id"], call, command)
+
+
+_GONE = (refusals.AccountNotFound,)
+_RESTS = (*_GONE, refusals.AccountSuspended, refusals.AccountClosed)
+_CREDIT = (*_RESTS, refusals.CurrencyMismatch, refusals.CreditExhausted, refusals.CreditTooLarge)
+_PLAN = (*_RESTS, PlanNotFound, PlanRetired, refusals.OverLimit)
+_CLOSED = (*_GONE, refusals.AccountClosed)
+
+_ACCOUNT = "/v1/accounts/{account_id}"
+
+ROUTES = (
+    Route("GET", "/v1/accounts", list_accounts, Page[AccountSummary], query=AccountsQuery),
+    Route("GET", _ACCOUNT, get_account, AccountSummary, refusals=_GONE),
+    Route("PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_RESTS),
+    Route("PUT", f"{_ACCOUNT}/plan", change_plan, AccountSummary, body=OtherPlan, refusals=_PLAN),
+    Route("POST", f"{_ACCOUNT}/credit", adjust_credit, AccountSummary, body=CreditChange, refusals=_CREDIT),
+    Route("POST", f"{_ACCOUNT}/suspend", suspend_account, AccountSummary, body=WithReason, refusals=_CLOSED),
+    Route("POST", f"{_ACCOUNT}/reactivate", reactivate_account, AccountSummary, body=WithReason, refusals=_CLOSED),
+    Route("POST", f"{_ACCOUNT}/close", close_account, AccountSummary, body=WithReason, refusals=_GONE),
+)

@@ -1,0 +1,77 @@
+"""Lists in pages: `limit`, an opaque `cursor`, and JSON that is returned as it is stored."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated, Generic, TypeVar
+
+import msgspec
+
+from seatkeeper.http.server.problems import invalid
+from seatkeeper.http.server.routes import Answer, encode
+from seatkeeper.storage.queries import Found, Item
+
+T = TypeVar("T")
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
+Cursor = Annotated[str, msgspec.Meta(max_length=200)]
+
+LARGEST_NUMBER = 2**63 - 1
+
+
+class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a page starts and how long it is."""
+
+    limit: Limit = 50
+    cursor: Cursor | msgspec.UnsetType = msgspec.UNSET
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list; `next_cursor` is null on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def show_found(found: Found) -> Answer:
+    """Answer with one stored summary."""
+    return Answer(found.summary.encode(), version=found.version)
+
+
+def show_page(kind: str, items: Sequence[Item], limit: int) -> Answer:
+    """Answer with a page of a list of this kind; `items` holds one more than `limit` if there is a next page."""
+    shown = [msgspec.Raw(item.summary.encode()) for item in items[:limit]]
+    cursor = write_cursor(kind, items[limit - 1].key) if len(items) > limit else None
+    return Answer(encode(Page(shown, cursor)))
+
+
+def write_cursor(kind: str, key: str | int) -> str:
+    """Make the cursor for the page after a key."""
+    return base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("=")
+
+
+def read_cursor(kind: str, query: PageQuery) -> str | None:
+    """Return the key of the cursor, None where there is none; a cursor of another list is a 400."""
+    if not isinstance(query.cursor, str):
+        return None
+    try:
+        padding = "=" * (-len(query.cursor) % 4)
+        text = base64.b64decode(query.cursor + padding, altchars=b"-_", validate=True).decode("ascii")
+    except (binascii.Error, ValueError) as error:
+        raise invalid("/cursor", "Expected the next_cursor of a page of this list") from error
+    given, _, key = text.partition(":")
+    if given != kind or not key:
+        raise invalid("/cursor", "Expected the next_cursor of a page of this list")
+    return key
+
+
+def read_number(kind: str, query: PageQuery) -> int | None:
+    """Return the key of a cursor whose keys are numbers."""
+    key = read_cursor(kind, query)
+    if key is None:
+        return None
+    if not (key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= LARGEST_NUMBER):  # noqa: PLR2004 - digits
+        raise invalid("/cursor", "Expected the next_cursor of a page of this list")
+    return int(key)

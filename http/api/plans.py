@@ -1,0 +1,123 @@
+"""The routes of plans."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.subscriptions import commands, refusals
+from seatkeeper.actors.subscriptions.actor import PlanActor
+from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.actors.subscriptions.plan import PlanSummary
+from seatkeeper.http.api import fields
+from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
+from seatkeeper.http.api.service import Service
+from seatkeeper.http.server.problems import Refused
+from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
+
+
+class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
+    """A new plan; the service makes the id unless it is given."""
+
+    name: fields.Name
+    type: fields.PlanType
+    package: Package
+    plan_id: fields.NewId | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        self.name = fields.name("name", self.name)
+
+
+class PlanChange(msgspec.Struct, forbid_unknown_fields=True):
+    """The fields of a plan to change."""
+
+    name: fields.Name | msgspec.UnsetType = msgspec.UNSET
+    type: fields.PlanType | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        self.name = fields.name_if_given("name", self.name)
+
+
+class PlansQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which plans to list."""
+
+    status: Literal["active", "retired"] | msgspec.UnsetType = msgspec.UNSET
+
+
+def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
+    """Put a plan up for sale."""
+    body = call.body
+    given = body.plan_id
+    plan_id = PlanId(given.lower() if isinstance(given, str) else service.new_id())
+    command = commands.DefinePlan(plan_id, body.name, body.type, body.package, service.now())
+    return service.ask(PlanActor, plan_id, call, command)
+
+
+async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Answer:
+    """List plans, oldest first."""
+    query = call.query
+    status = query.status if isinstance(query.status, str) else None
+    items = await service.queries.plans(status, read_number("plans", query), query.limit + 1)
+    return show_page("plans", items, query.limit)
+
+
+async def get_plan(service: Service, call: Call[None, Nothing]) -> Answer:
+    """Read a plan."""
+    found = await service.queries.plan(call.ids["plan_id"])
+    if found is None:
+        raise Refused(refusals.PlanNotFound())
+    return show_found(found)
+
+
+def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
+    """Rename or reclassify a plan."""
+    name, kind = (value if isinstance(value, str) else None for value in (call.body.name, call.body.type))
+    return _ask(service, call, commands.RenamePlan(name, kind))
+
+
+def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
+    """Sell another package from now on; open accounts are not affected."""
+    return _ask(service, call, commands.RevisePackage(call.body))
+
+
+def retire_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+    """Retire a plan: it is no longer for sale."""
+    return _ask(service, call, commands.RetirePlan())
+
+
+def reinstate_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
+    """Put a retired plan up for sale again."""
+    return _ask(service, call, commands.ReinstatePlan())
+
+
+def _ask(service: Service, call: Call[B, Q], command: Command) -> Reply:
+    return service.ask(PlanActor, call.ids["plan_id"], call, command)
+
+
+def _location(_call: Call[NewPlan, Nothing], plan: PlanSummary) -> str:
+    return f"/v1/plans/{plan.plan_id}"
+
+
+_GONE = (refusals.PlanNotFound,)
+
+ROUTES = (
+    Route(
+        "POST",
+        "/v1/plans",
+        define_plan,
+        PlanSummary,
+        201,
+        body=NewPlan,
+        refusals=(refusals.PlanExists,),
+        location=_location,
+    ),
+    Route("GET", "/v1/plans", list_plans, Page[PlanSummary], query=PlansQuery),
+    Route("GET", "/v1/plans/{plan_id}", get_plan, PlanSummary, refusals=_GONE),
+    Route("PATCH", "/v1/plans/{plan_id}", change_plan_details, PlanSummary, body=PlanChange, refusals=_GONE),
+    Route("PUT", "/v1/plans/{plan_id}/package", revise_package, PlanSummary, body=Package, refusals=_GONE),
+    Route("POST", "/v1/plans/{plan_id}/retire", retire_plan, PlanSummary, body=Nothing, refusals=_GONE),
+    Route("POST", "/v1/plans/{plan_id}/reinstate", reinstate_plan, PlanSummary, body=Nothing, refusals=_GONE),
+)

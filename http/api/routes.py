@@ -1,0 +1,17 @@
+"""The route table: every call of the API, once."""
+
+from __future__ import annotations
+
+from seatkeeper.http.api import accounts, members, operations, plans, receipts, signups
+from seatkeeper.http.api import events as feed
+from seatkeeper.http.server.routes import Route
+
+ROUTES: tuple[Route, ...] = (
+    *plans.ROUTES,
+    *signups.ROUTES,
+    *accounts.ROUTES,
+    *members.ROUTES,
+    *feed.ROUTES,
+    *receipts.ROUTES,
+    *operations.ROUTES,
+)

@@ -1,0 +1,45 @@
+"""The service: what the handlers of the routes work with."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from seatkeeper.actors.accounts.refusals import AccountNotFound
+from seatkeeper.actors.aggregates.aggregate import AnyAggregate, Reply
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.journal import Receipt
+from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.runtime.inbox import Inbox
+from seatkeeper.http.server.problems import Refused
+from seatkeeper.http.server.routes import B, Call, Q
+from seatkeeper.storage.queries import Queries
+
+
+@dataclass(frozen=True)
+class Service:
+    """Commands go through the directory or a coordinator, queries to the views."""
+
+    directory: Directory
+    sign_up: Inbox
+    """The inbox of the coordinator of sign-ups."""
+    change_plan: Inbox
+    """The inbox of the coordinator of plan changes."""
+    queries: Queries
+    find_receipt: Callable[[str], Awaitable[Receipt | None]]
+    now: Callable[[], str]
+    new_id: Callable[[], str]
+    currency: str
+    unready_reason: Callable[[], str | None]
+    """The reason why the service cannot serve writes; None when it can."""
+    metrics: Callable[[], bytes]
+    openapi: bytes
+
+    def ask(self, kind: type[AnyAggregate], aggregate_id: str, call: Call[B, Q], command: Command) -> Reply:
+        """Send a command to an aggregate, with the version that the call expects and its key."""
+        return self.directory.ask(kind, aggregate_id, command, call.expected_version, call.key)
+
+    async def require_account(self, account_id: str) -> None:
+        """Raise Refused when there is no such account."""
+        if await self.queries.account(account_id) is None:
+            raise Refused(AccountNotFound())

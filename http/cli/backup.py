@@ -1,0 +1,28 @@
+"""`seatkeeper backup`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from seatkeeper.http.cli.console import NICE, database_of, fail, progress_bar
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.sqlite.file.backup import backup
+
+
+def backup_command(options: Mapping[str, object]) -> int:
+    """Copy the database; return the exit status."""
+    database = database_of(options)
+    if database is None:
+        return fail("--database is required", 2)
+    destination = Path(str(options["destination"]))
+    if not destination.parent.is_dir():
+        return fail(f"the folder {destination.parent} is not there", 1)
+    os.nice(NICE)
+    try:
+        size = backup(database, destination, progress=progress_bar("copying"))
+    except DatabaseRefused as error:
+        return fail(str(error), 1)
+    print(f"{destination}: {size:,} bytes")
+    return 0

@@ -1,0 +1,34 @@
+"""What the commands share: the option --database, a progress bar, and error messages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+NICE = 10
+"""What verify and backup add to their niceness: a service on the same machine goes first."""
+
+
+def database_of(options: Mapping[str, object]) -> Path | None:
+    """Return the database of the command line or the environment, None where neither names one."""
+    named = options["database"] or os.environ.get("SEATKEEPER_DATABASE")
+    return Path(str(named)) if named else None
+
+
+def progress_bar(doing: str) -> Callable[[int, int], None]:
+    """Draw a progress bar on standard error, if that is a terminal."""
+
+    def draw(done: int, of: int) -> None:
+        full = 40 * done // max(of, 1)
+        end = "\n" if done >= of else ""
+        print(f"\r{doing} [{'#' * full:40}] {done:,} of {of:,}", end=end, file=sys.stderr, flush=True)
+
+    return draw if sys.stderr.isatty() else lambda _done, _of: None
+
+
+def fail(sentence: str, status: int) -> int:
+    """Print an error message; return the exit status."""
+    print(f"seatkeeper: {sentence}", file=sys.stderr)
+    return status

@@ -1,0 +1,43 @@
+"""`seatkeeper verify`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from seatkeeper.actors.aggregates.journal import StreamDamaged
+from seatkeeper.http.cli.console import NICE, database_of, fail, progress_bar
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.verify.rebuild import rebuild
+from seatkeeper.storage.verify.verify import MOST_LINES, VerifyReport, verify
+
+
+def verify_command(options: Mapping[str, object]) -> int:
+    """Compare all that is stored with the journal; return the exit status."""
+    database = database_of(options)
+    if database is None:
+        return fail("--database is required", 2)
+    os.nice(NICE)
+    try:
+        if options["rebuild"]:
+            rebuild(database, progress=progress_bar("rebuilding"))
+        report = verify(
+            database, on_finding=print, on_pages=progress_bar("looking"), on_events=progress_bar("verifying")
+        )
+    except StreamDamaged as error:
+        return fail(f"the views are as they were: {error}", 1)
+    except DatabaseRefused as error:
+        return fail(str(error), 2)
+    print(_summary(report))
+    return 1 if report.findings else 0
+
+
+def _summary(report: VerifyReport) -> str:
+    counts = {**report.rows, "events": report.events, "snapshots": report.snapshots, "receipts": report.receipts}
+    checked = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    if not report.findings:
+        result = "everything agrees"
+    else:
+        noun = "finding" if report.findings == 1 else "findings"
+        result = f"{report.findings:,} {noun}" + (f", {MOST_LINES} shown" if report.findings > MOST_LINES else "")
+    return f"{checked} checked in {report.seconds:.1f} s: {result}"

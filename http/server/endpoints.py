@@ -1,0 +1,154 @@
+"""Endpoints: each route in aiohttp's application, which reads its requests, calls its handler, and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from functools import partial
+from typing import cast
+
+from aiohttp import HttpVersion10, web
+
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.messages import Outcome, Refusal
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.server.deadlines import CommandDeadline
+from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
+from seatkeeper.http.server.problems import EXPECTATION, ProblemError, Refused
+from seatkeeper.http.server.requests import RequestReader, read_key
+from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_answer, response_to
+from seatkeeper.http.server.routes import Answer, Call, Route
+
+
+class Endpoint:
+    """One route: what is the same for each of its requests."""
+
+    def __init__(self, route: Route, service: object, body_deadline: float) -> None:
+        """Serve this route; its handler is given the service."""
+        self.route = route
+        self._service = service
+        self._reader = RequestReader(route, body_deadline)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request; raise Refused, ProblemError, or what the handler of the route raises."""
+        raise NotImplementedError
+
+
+class Query(Endpoint):
+    """A route that reads."""
+
+    def __init__(self, route: Route, service: object, body_deadline: float) -> None:
+        """Serve this route; its handler is given the service."""
+        super().__init__(route, service, body_deadline)
+        self._query = cast("Callable[[object, Call[object, object]], Awaitable[Answer]]", route.handler)
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer with what the handler returns."""
+        return response_to(await self._query(self._service, self._reader.read(request, b"")))
+
+
+class CommandEndpoint(Endpoint):
+    """A route that writes: a command whose outcome is waited for, and stored under its key if it came with one."""
+
+    def __init__(  # noqa: PLR0913 - what all of them share, made once
+        self,
+        route: Route,
+        service: object,
+        body_deadline: float,
+        *,
+        deadline: CommandDeadline,
+        idempotent: IdempotentRequests,
+        request_ids: RequestIds,
+        metrics: Metrics,
+    ) -> None:
+        """Serve this route."""
+        super().__init__(route, service, body_deadline)
+        self._command = cast("Callable[[object, Call[object, object]], Reply]", route.handler)
+        self._deadline = deadline
+        self._idempotent = idempotent
+        self._request_ids = request_ids
+        self._metrics = metrics
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer with the outcome of the command."""
+        raw = self._reader.body_here(request)
+        if raw is None:
+            raw = await self._reader.receive(request)
+        call = self._reader.read(request, raw)
+        if "Idempotency-Key" in request.headers:
+            return await self._handle_once(request, call, raw)
+        outcome = await self._outcome(call)
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        return response_to(self.route.accepted(call, outcome))
+
+    async def _outcome(self, call: Call[object, object]) -> Outcome:
+        reply = self._command(self._service, call)
+        self._deadline.add(reply)
+        try:
+            return await reply
+        finally:
+            self._deadline.remove(reply)
+
+    async def _handle_once(self, request: web.Request, call: Call[object, object], raw: bytes) -> web.Response:
+        """Run one request for each key; a repeated one gets the answer of the first."""
+        request_id = self._request_ids.of(request)
+        fingerprint = self._reader.fingerprint(call, raw)
+        key = RequestKey(read_key(request), fingerprint, partial(self._write, call, request.path, request_id))
+        # A call of its own: one that knew its key would be a cycle.
+        keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
+
+        async def run() -> Answer:
+            outcome = await self._outcome(keyed)
+            if isinstance(outcome, Refusal):
+                self._metrics.refusal(outcome.slug())
+            return key.answer(outcome)
+
+        answer, replayed = await self._idempotent.run_once(key.key, fingerprint, run)
+        response = response_to(answer)
+        if answer.status >= 400:  # noqa: PLR2004 - a problem
+            response.headers["X-Request-Id"] = request_id
+        if replayed:
+            response.headers["Idempotency-Replayed"] = "true"
+        return response
+
+    def _write(self, call: Call[object, object], path: str, request_id: str, outcome: Outcome) -> Answer:
+        if isinstance(outcome, Refusal):
+            return refusal_answer(outcome, path, request_id)
+        return self.route.accepted(call, outcome)
+
+
+class Endpoints:
+    """The endpoints of an application."""
+
+    def __init__(self, endpoints: Iterable[Endpoint], request_ids: RequestIds) -> None:
+        """Hold these."""
+        self._endpoints = list(endpoints)
+        self._request_ids = request_ids
+        self._by_route: dict[web.AbstractRoute, Endpoint] = {}
+
+    def add_to(self, application: web.Application) -> None:
+        """Add the routes to the application; what answers GET also answers HEAD."""
+        for endpoint in self._endpoints:
+            methods = ["GET", "HEAD"] if endpoint.route.method == "GET" else [endpoint.route.method]
+            path = endpoint.route.path.replace("}", ":[^/]+}")  # aiohttp's own pattern allows no braces in an id
+            for method in methods:
+                added = application.router.add_route(
+                    method, path, endpoint.handle, expect_handler=self._meet_expectation
+                )
+                self._by_route[added] = endpoint
+
+    def of(self, request: web.Request) -> Endpoint | None:
+        """Find the endpoint of a request, None where nothing is at its path or it has another method."""
+        return self._by_route.get(request.match_info.route)
+
+    async def _meet_expectation(self, request: web.Request) -> web.Response | None:
+        """Have the client send its body; answer with a problem when it expects anything else."""
+        if request.version == HttpVersion10:
+            return None
+        if request.headers.get("Expect", "").lower() != "100-continue":
+            return problem_response(ProblemError(EXPECTATION), request.path, self._request_ids.of(request))
+        with suppress(ConnectionError):  # a client that has left: its body is found to be incomplete
+            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # it is no part of the response, of which aiohttp asks whether it has begun
+        return None

@@ -1,0 +1,115 @@
+"""What every request goes through: it is counted, answered with a problem if anything is raised, measured and logged.
+
+It is one middleware, since each costs a request 3 us. What only commands need, their idempotency keys, is in their
+endpoints.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+
+from aiohttp import HttpVersion10, HttpVersion11, web
+
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.server.connections import Connections
+from seatkeeper.http.server.endpoints import Endpoints
+from seatkeeper.http.server.problems import INTERNAL, MALFORMED, OVERLOADED, ProblemError, Refused, problem_type_of
+from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_response
+
+logger = logging.getLogger("seatkeeper.http")
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+REFUSED_AFTER = 0.1
+"""Seconds after which a request too many is told so: clients that ask again at once would take the time of others."""
+
+
+class Middleware:
+    """The middleware of an application: `handle` is given to aiohttp."""
+
+    def __init__(  # noqa: PLR0913 - made once, in server.py
+        self,
+        endpoints: Endpoints,
+        *,
+        metrics: Metrics,
+        connections: Connections,
+        request_ids: RequestIds,
+        in_flight: int,
+        access_log: bool,
+    ) -> None:
+        """Let at most `in_flight` requests be under way, operations aside."""
+        self._endpoints = endpoints
+        self._metrics = metrics
+        self._connections = connections
+        self._request_id = request_ids.of
+        self._bound = in_flight
+        self._access_log = access_log
+        self.in_flight = 0
+
+    @web.middleware
+    async def handle(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Answer a request, whatever happens."""
+        started = time.perf_counter()
+        connections = self._connections
+        connections.request_began(request.protocol)
+        self.in_flight += 1
+        try:
+            if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
+                await self._admit(request)
+            response = await handler(request)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
+            response = self._problem(request, error)
+        finally:
+            self.in_flight -= 1
+            connections.request_ended(request.protocol)
+        if connections.draining or "Upgrade" in request.headers:  # nothing here is upgraded
+            response.force_close()
+        seconds = time.perf_counter() - started
+        endpoint = self._endpoints.of(request)
+        if endpoint is None:
+            self._metrics.request("OTHER", "unmatched", response.status, seconds)
+        else:
+            self._metrics.request(request.method, endpoint.route.path, response.status, seconds)
+        if self._access_log:
+            self._log(request, response, seconds)
+        return response
+
+    async def _admit(self, request: web.Request) -> None:
+        """Raise ProblemError for CONNECT, for what is not HTTP/1.0 or 1.1, and for one request too many."""
+        if request.version not in (HttpVersion11, HttpVersion10) or request.method == "CONNECT":
+            raise ProblemError(MALFORMED)
+        endpoint = self._endpoints.of(request)
+        if self.in_flight > self._bound and (endpoint is None or endpoint.route.bounded):
+            self.in_flight -= 1  # while it waits to be refused, it counts for nothing
+            try:
+                await asyncio.sleep(REFUSED_AFTER)
+            finally:
+                self.in_flight += 1
+            raise ProblemError(OVERLOADED)
+
+    def _problem(self, request: web.Request, error: Exception) -> web.Response:
+        request_id = self._request_id(request)
+        if isinstance(error, Refused):
+            self._metrics.refusal(error.refusal.slug())
+            return refusal_response(error.refusal, request.path, request_id)
+        problem = problem_type_of(error)
+        self._metrics.problem(problem.slug)
+        if problem.status == INTERNAL.status:
+            fields = {"request_id": request_id, "method": request.method, "path": request.path}
+            logger.error("a request failed", exc_info=error, extra=fields)
+        return problem_response(error, request.path, request_id)
+
+    def _log(self, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
+        request_id = response.headers["X-Request-Id"] = self._request_id(request)
+        fields = {
+            "request_id": request_id,
+            "method": request.method,
+            "path": request.raw_path,
+            "status": response.status,
+            "milliseconds": round(seconds * 1000, 3),
+            "remote": request.remote,
+        }
+        logger.info("request", extra=fields)

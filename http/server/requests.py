@@ -1,0 +1,168 @@
+"""Reading requests: their ids, query, body, expected version and idempotency key, each checked."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+
+import msgspec
+from aiohttp import web
+
+from seatkeeper.http.server.problems import (
+    INCOMPLETE,
+    MEDIA_TYPE,
+    TOO_LARGE,
+    TOO_SLOW,
+    ProblemError,
+    Refused,
+    invalid,
+)
+from seatkeeper.http.server.routes import Call, Route
+from seatkeeper.http.server.validation import validation_problem
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a request body, at most."""
+
+UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
+
+_is_uuid = re.compile(UUID).fullmatch
+_is_key = re.compile(r"[\x20-\x7e]{1,255}").fullmatch
+
+_canonical = msgspec.json.Encoder(order="deterministic").encode
+
+
+class RequestReader:
+    """Reads the requests of one route."""
+
+    def __init__(self, route: Route, body_deadline: float) -> None:
+        """Wait at most `body_deadline` seconds for a body."""
+        self._route = route
+        self._writes = route.writes
+        self._deadline = body_deadline
+        self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
+        self._optional = route.body_optional
+        self._query = route.query
+        self._no_query = route.query() if not route.query.__struct_fields__ else None
+        self._numbers = {f.name for f in msgspec.structs.fields(route.query) if isinstance(f.default, int)}
+
+    def body_here(self, request: web.Request) -> bytes | None:
+        """Return the body if all of it is here, as it nearly always is, and None if it is to be waited for."""
+        if self._decoder is None:
+            return b""
+        content = request.content
+        return content.read_nowait() if content.is_eof() and content.total_bytes <= BODY_LIMIT else None
+
+    async def receive(self, request: web.Request) -> bytes:
+        """Wait for a body; raise ProblemError."""
+        if (request.content_length or 0) > BODY_LIMIT:
+            raise ProblemError(TOO_LARGE)
+        if "Content-Encoding" in request.headers:
+            raise ProblemError(MEDIA_TYPE)
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await request.read()
+        except TimeoutError as error:
+            raise ProblemError(TOO_SLOW) from error
+        except (web.RequestPayloadError, ConnectionError) as error:
+            raise ProblemError(INCOMPLETE) from error
+
+    def read(self, request: web.Request, raw: bytes) -> Call[object, object]:
+        """Read a request whose body has come; raise ProblemError or Refused."""
+        ids = self._ids(request)
+        query = self._no_query
+        if query is None or request.query_string:
+            query = self._read_query(request)
+        body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
+        if self._writes and "If-Match" in request.headers:
+            return Call(ids, query, body, _expected_version(request))
+        return Call(ids, query, body)
+
+    def _ids(self, request: web.Request) -> Mapping[str, str]:
+        """Read the ids in the path; raise Refused for what nothing has as its id.
+
+        A key of a receipt is no UUID. Nor is every id of a command that comes with a key of its own: whoever is asked
+        refuses it then, and that answer is stored under the key like any other.
+        """
+        ids = request.match_info
+        if not ids:
+            return {}
+        read = {}
+        for name, value in ids.items():
+            if _is_uuid(value):
+                read[name] = value.lower()
+            elif _is_key(value) if name == "key" else self._writes and "Idempotency-Key" in request.headers:
+                read[name] = value
+            else:
+                raise Refused(self._route.not_found[name]())
+        return read
+
+    def _read_query(self, request: web.Request) -> msgspec.Struct:
+        given: dict[str, str | int] = dict(request.query)
+        twice = next((name for name in given if len(request.query.getall(name)) > 1), None)
+        if twice is not None:
+            raise invalid(f"/{twice}", "Expected once")
+        for name in self._numbers & given.keys():
+            value = request.query[name]
+            # Not msgspec's lax mode, which would read 1e9 and take the text null for nothing.
+            if value.isascii() and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - digits of 2**64
+                given[name] = int(value)
+        try:
+            return msgspec.convert(given, self._query)
+        except msgspec.ValidationError as error:
+            raise validation_problem(error, self._query) from error
+
+    def _read_body(self, request: web.Request, decoder: msgspec.json.Decoder[msgspec.Struct], raw: bytes) -> object:
+        headers = request.headers
+        if "Content-Encoding" in headers:
+            raise ProblemError(MEDIA_TYPE)
+        if not raw and self._optional:
+            raw = b"{}"
+        elif headers.get("Content-Type") != "application/json" and not _is_json(request):
+            raise ProblemError(MEDIA_TYPE)
+        try:
+            return decoder.decode(raw)
+        except msgspec.ValidationError as error:
+            raise validation_problem(error, decoder.type) from error
+        except msgspec.DecodeError as error:
+            raise invalid("", f"Not JSON: {error}") from error
+        except UnicodeDecodeError as error:
+            raise invalid("", "Not JSON: not in UTF-8") from error
+        except RecursionError as error:
+            raise invalid("", "Not JSON that is taken here: nested too deeply") from error
+
+    def fingerprint(self, call: Call[object, object], raw: bytes) -> bytes:
+        """Tell requests apart: what they ask for, however the same JSON is written."""
+        body = _canonical(msgspec.json.decode(raw)) if raw else b"{}"
+        target = "\n".join((self._route.method, self._route.path, *call.ids.values(), str(call.expected_version), ""))
+        return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
+
+
+def read_key(request: web.Request) -> str:
+    """Read the Idempotency-Key of a request that has one; raise ProblemError."""
+    given = request.headers.getall("Idempotency-Key")
+    if len(given) != 1 or not _is_key(given[0]):
+        raise invalid("/Idempotency-Key", "Expected once, with 1 to 255 printable ASCII characters")
+    return given[0]
+
+
+def _is_json(request: web.Request) -> bool:
+    return request.content_type == "application/json" and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
+
+
+_TAG = re.compile(r'(?:W/)?"[^"]*"')
+_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})"')
+
+
+def _expected_version(request: web.Request) -> int | None:
+    """Read If-Match: None for any version, -1 for one that nothing has."""
+    header = ", ".join(request.headers.getall("If-Match")).strip()
+    if header == "*":
+        return None
+    version = _VERSION.fullmatch(header)
+    if version is not None:
+        return int(version[1])
+    if _TAG.fullmatch(header):
+        return -1
+    raise invalid("/If-Match", 'Expected one version in quotes, like "7"')

@@ -1,0 +1,117 @@
+"""Answers and problems as aiohttp's responses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import web
+
+from seatkeeper.actors.aggregates.messages import Refusal
+from seatkeeper.http.server.problems import (
+    INCOMPLETE,
+    MALFORMED,
+    PROBLEM_TYPE,
+    TOO_LARGE,
+    TOO_SLOW,
+    Problem,
+    ProblemError,
+    ProblemType,
+    problem_type_of,
+    refusal_body,
+    status_of,
+    title,
+)
+from seatkeeper.http.server.routes import Answer
+
+_ID = web.RequestKey("request_id", str)
+_is_request_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
+
+SERVER = "seatkeeper"
+"""The Server header: no version of anything, which would only help who looks for holes."""
+
+
+class RequestIds:
+    """The ids that the log knows requests by: the X-Request-Id that was sent, or one that is made here."""
+
+    def __init__(self, new_id: Callable[[], str]) -> None:
+        """Make ids with `new_id`."""
+        self._new_id = new_id
+
+    def of(self, request: web.Request) -> str:
+        """Return the id of a request, the same each time."""
+        known = request.get(_ID)
+        if known is None:
+            given = request.headers.get("X-Request-Id", "")
+            known = request[_ID] = given if _is_request_id(given) else self._new_id()
+        return known
+
+
+def response_to(answer: Answer) -> web.Response:
+    """Write an answer."""
+    headers = {"Server": SERVER}
+    if answer.body:
+        headers["Content-Type"] = answer.content_type
+    if answer.version is not None:
+        headers["ETag"] = f'"{answer.version}"'
+    if answer.position is not None:
+        headers["Seatkeeper-Position"] = str(answer.position)
+    if answer.location is not None:
+        headers["Location"] = answer.location
+    return web.Response(body=answer.body or None, status=answer.status, headers=headers)
+
+
+def refusal_answer(refusal: Refusal, path: str, request_id: str) -> Answer:
+    """Answer a refusal with its problem."""
+    version = getattr(refusal, "current_version", None)
+    body = refusal_body(refusal, path, request_id)
+    return Answer(body, status_of(type(refusal)), version, content_type=PROBLEM_TYPE)
+
+
+def refusal_response(refusal: Refusal, path: str, request_id: str) -> web.Response:
+    """Answer a refusal that is stored under no key."""
+    response = response_to(refusal_answer(refusal, path, request_id))
+    response.headers["X-Request-Id"] = request_id
+    return response
+
+
+def problem_response(error: Exception, path: str, request_id: str) -> web.Response:
+    """Answer with the problem that an exception is told as."""
+    problem = problem_type_of(error)
+    headers = {"Server": SERVER, "Content-Type": PROBLEM_TYPE, "X-Request-Id": request_id}
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    if isinstance(error, web.HTTPMethodNotAllowed):
+        headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+    body = problem_body(problem, error, path, request_id)
+    response = web.Response(body=body, status=problem.status, headers=headers)
+    if problem in (TOO_LARGE, TOO_SLOW, INCOMPLETE, MALFORMED):
+        response.force_close()  # the rest of the body is not read, or never comes; or it is another protocol
+    return response
+
+
+def problem_body(problem: ProblemType, error: Exception, path: str, request_id: str) -> bytes:
+    """Write a problem as JSON."""
+    errors = error.errors if isinstance(error, ProblemError) else []
+    return msgspec.json.encode(
+        Problem(
+            f"/problems/{problem.slug}", title(problem.slug), problem.status, problem.detail, path, request_id, errors
+        )
+    )
+
+
+def whole_response(problem: ProblemType, request_id: str) -> bytes:
+    """Write a problem as the bytes of a whole response, for a connection that has no request to answer."""
+    body = problem_body(problem, ProblemError(problem), "/", request_id)
+    lines = [
+        f"HTTP/1.1 {problem.status} {HTTPStatus(problem.status).phrase}",
+        f"Server: {SERVER}",
+        f"Content-Type: {PROBLEM_TYPE}",
+        f"X-Request-Id: {request_id}",
+        *([f"Retry-After: {problem.retry_after}"] if problem.retry_after is not None else []),
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + body

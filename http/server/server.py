@@ -1,0 +1,160 @@
+"""The server: aiohttp's application on a port, from its first connection to its last."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
+from typing import NamedTuple
+
+from aiohttp import web
+
+from seatkeeper.actors.aggregates.journal import Receipt
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.server.connections import Connections
+from seatkeeper.http.server.deadlines import CommandDeadline
+from seatkeeper.http.server.endpoints import CommandEndpoint, Endpoints, Query
+from seatkeeper.http.server.idempotency import IdempotentRequests
+from seatkeeper.http.server.middleware import Middleware
+from seatkeeper.http.server.requests import BODY_LIMIT
+from seatkeeper.http.server.responses import RequestIds
+from seatkeeper.http.server.routes import Route
+
+logger = logging.getLogger("seatkeeper.http")
+
+KEEP_ALIVE = 75.0
+"""Seconds for which an idle connection is kept."""
+
+MAX_HEADERS = 64
+"""Headers of a request, at most; each may have 8,190 bytes, and so may the request line."""
+
+BODY_BUFFER = 64 * 1024
+"""Bytes of a body that wait for the handler; at twice as many, reading stops until it takes some."""
+
+LINGERING = 2.0
+"""Seconds for which the rest of a body that nobody wanted is read, so that the client gets to see its answer."""
+
+DRAIN = 0.3
+"""Seconds in which clients that are busy are answered before the connections are closed."""
+
+GRACE = 2.0
+"""Seconds after the stop deadline in which those who still wait are told that the outcome is unknown."""
+
+SWEEP_EVERY = 1.0
+"""Seconds between two looks for commands that have waited too long."""
+
+
+class Limits(NamedTuple):
+    """The bounds of a server: counts, and deadlines in seconds."""
+
+    connections: int = 5_000
+    in_flight: int = 2_000
+    header_deadline: float = 10.0
+    body_deadline: float = 10.0
+    command_deadline: float = 30.0
+    write_deadline: float = 20.0
+    stop_deadline: float = 20.0
+
+
+class Server:
+    """Serves a route table; its handlers are given the service."""
+
+    def __init__(  # noqa: PLR0913 - made once, in app.py
+        self,
+        routes: Iterable[Route],
+        service: object,
+        *,
+        find_receipt: Callable[[str], Awaitable[Receipt | None]],
+        limits: Limits,
+        metrics: Metrics,
+        new_id: Callable[[], str],
+        access_log: bool = False,
+    ) -> None:
+        """Make the application; with `access_log`, each request is logged."""
+        self._limits = limits
+        self._deadline = CommandDeadline(limits.command_deadline)
+        request_ids = RequestIds(new_id)
+        idempotent = IdempotentRequests(find_receipt)
+        command = partial(
+            CommandEndpoint,
+            service=service,
+            body_deadline=limits.body_deadline,
+            deadline=self._deadline,
+            idempotent=idempotent,
+            request_ids=request_ids,
+            metrics=metrics,
+        )
+        endpoints = Endpoints(
+            [command(route) if route.writes else Query(route, service, limits.body_deadline) for route in routes],
+            request_ids,
+        )
+        self.connections = Connections(
+            bound=limits.connections,
+            header_deadline=limits.header_deadline,
+            write_deadline=limits.write_deadline,
+            new_id=new_id,
+        )
+        self._middleware = Middleware(
+            endpoints,
+            metrics=metrics,
+            connections=self.connections,
+            request_ids=request_ids,
+            in_flight=limits.in_flight,
+            access_log=access_log,
+        )
+        self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)
+        endpoints.add_to(self.application)
+
+    @property
+    def in_flight(self) -> int:
+        """Count the requests under way."""
+        return self._middleware.in_flight
+
+    async def start(self, host: str, port: int, *, reuse_port: bool = False) -> int:
+        """Listen on a port, 0 for a free one; return which. Raise OSError.
+
+        With `reuse_port`, other processes may listen on it too (SO_REUSEPORT).
+        """
+        self._runner = web.AppRunner(
+            self.application,
+            access_log=None,
+            keepalive_timeout=KEEP_ALIVE,
+            lingering_time=LINGERING,
+            max_headers=MAX_HEADERS,
+            read_bufsize=BODY_BUFFER,
+            auto_decompress=False,  # a body that is encoded is refused, and not by way of a decoder
+            shutdown_timeout=self._limits.stop_deadline + GRACE,
+        )
+        await self._runner.setup()
+        try:
+            port = await self.connections.listen(self._runner, host, port, reuse_port=reuse_port)
+        except OSError:
+            await self._runner.cleanup()
+            raise
+        self._sweeping = asyncio.get_running_loop().create_task(self._sweep())
+        return port
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY)
+            self._deadline.sweep()
+
+    async def stop(self) -> None:
+        """Answer what ends before the stop deadline, and everything else with an unknown outcome."""
+        if not self.connections.listening:
+            return
+        expiring = asyncio.get_running_loop().create_task(self._expire_all())
+        await self.connections.stop_listening(DRAIN)
+        await self._runner.cleanup()
+        self.connections.end()
+        self._sweeping.cancel()
+        expiring.cancel()
+
+    async def _expire_all(self) -> None:
+        await asyncio.sleep(self._limits.stop_deadline)
+        logger.error("stopping without the outcome of what is under way", extra={"requests": self.in_flight})
+        for _ in range(10):
+            self._deadline.expire_all()
+            await asyncio.sleep(GRACE / 10)
+        self.connections.abort_all()  # a client that does not read its answer would hold the stop

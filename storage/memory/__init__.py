@@ -1,0 +1,1 @@
+"""The journal and its queries in memory, for tests and simulations."""

@@ -1,0 +1,107 @@
+"""The journal in memory, for tests and simulations."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from seatkeeper.actors.aggregates.journal import Append, History, JournalFull, NotStored, Receipt
+from seatkeeper.storage import records
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.memory.queries import MemoryQueries
+from seatkeeper.storage.projections.view import ViewChange
+from seatkeeper.storage.receipts import ReceiptRow, read_receipt, receipt_row
+from seatkeeper.storage.records import EventRow, SnapshotRow
+from seatkeeper.storage.registry import KINDS
+
+PAGE = 2_000
+"""Events of a page."""
+
+
+class MemoryJournal:
+    """A journal that commits one turn of the loop later; appends of the same turn share the commit."""
+
+    def __init__(self, *, now: Callable[[], str], waiting: int = 10_000, kinds: Kinds = KINDS) -> None:
+        """Start empty; at most `waiting` appends wait for their commit."""
+        self.queries = MemoryQueries()
+        self._now = now
+        self._bound = waiting
+        self._kinds = kinds
+        self._queue: list[tuple[Append, list[EventRow], list[ViewChange], str]] = []
+        self._receipts: dict[str, ReceiptRow] = {}
+        self._snapshots: dict[str, SnapshotRow] = {}
+        self._streams: dict[str, list[EventRow]] = {}
+
+    def check_capacity(self) -> None:
+        """Raise JournalFull if the queue is full."""
+        if len(self._queue) >= self._bound:
+            raise JournalFull
+
+    def append(self, append: Append) -> None:
+        """Add the append to the queue; raise NotStored if its events or its views cannot be written."""
+        self.check_capacity()
+        now, version = self._now(), append.version
+        try:
+            rows = [
+                EventRow(0, *records.event_columns(append.stream_id, version + count, event, now))
+                for count, event in enumerate(append.events, 1)
+            ]
+            views = self._kinds.project(append.state, version + len(rows), append.events) if rows else []
+        except (TypeError, ValueError, OverflowError) as error:
+            message = f"events of {append.stream_id} cannot be written: {error}"
+            raise NotStored(message) from error
+        if not self._queue:
+            asyncio.get_running_loop().call_soon(self._commit)
+        self._queue.append((append, rows, views, now))
+
+    def _commit(self) -> None:
+        queue, self._queue = self._queue, []
+        results: list[tuple[Append, int | None]] = []
+        for append, rows, views, now in queue:
+            gap = rows and append.version != len(self._streams.get(append.stream_id, ()))
+            if gap or (append.receipt is not None and append.receipt.key in self._receipts):
+                results.append((append, None))
+                continue
+            for row in rows:
+                event = row._replace(position=len(self.queries.events) + 1)
+                self.queries.events.append(event)
+                self._streams.setdefault(append.stream_id, []).append(event)
+            for view in views:
+                self.queries.put(view)
+            stored = self._streams.get(append.stream_id)
+            position = stored[-1].position if stored else 0
+            if append.receipt is not None:
+                self._receipts[append.receipt.key] = receipt_row(append.receipt, position, now)
+            results.append((append, position))
+        for append, last in results:
+            if last is None:
+                append.failed(NotStored("the stream has another version, or the key a receipt"))
+            else:
+                append.committed(last)
+
+    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+        """Store the state as of `version`."""
+        self._snapshots[stream_id] = records.snapshot_row(stream_id, version, state)
+
+    async def receipt(self, key: str) -> Receipt | None:
+        """Find what is stored under an idempotency key."""
+        await asyncio.sleep(0)
+        row = self._receipts.get(key)
+        return None if row is None else read_receipt(row)
+
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of a stream."""
+        await asyncio.sleep(0)
+        rows = self._streams.get(stream_id, [])
+        state, version = (None, after) if after else self._snapshot(stream_id, len(rows))
+        page = rows[version : version + PAGE]
+        more = len(rows) > version + len(page)
+        position = rows[version + len(page) - 1].position if rows else 0
+        return History(state, version, [records.read_event(row, self._kinds) for row in page], position, more=more)
+
+    def _snapshot(self, stream_id: str, last_version: int) -> tuple[object, int]:
+        snapshot = self._snapshots.get(stream_id)
+        if snapshot is None or snapshot.version > last_version:
+            return None, 0
+        state = records.read_snapshot(snapshot, self._kinds)
+        return state, 0 if state is None else snapshot.version

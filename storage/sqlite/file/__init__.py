@@ -1,0 +1,1 @@
+"""The file of the database: its lock, schema, log and copies."""

@@ -1,0 +1,299 @@
+"""The journal in an SQLite file, with one writer that commits all waiting appends together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from seatkeeper.actors.aggregates.journal import (
+    Append,
+    History,
+    JournalFull,
+    NotStored,
+    OutcomeUnknown,
+    Receipt,
+    StreamDamaged,
+)
+from seatkeeper.storage import records
+from seatkeeper.storage.errors import StorageDown, StorageFull
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite import batch
+from seatkeeper.storage.sqlite.batch import QueuedWrite
+from seatkeeper.storage.sqlite.failures import (
+    PROBE,
+    BatchRejected,
+    FailureHistory,
+    fail_all,
+    has_room,
+    reason_of,
+    rejection,
+)
+from seatkeeper.storage.sqlite.file.lock import Lock
+from seatkeeper.storage.sqlite.queue import WriteQueue
+from seatkeeper.storage.sqlite.readers import Readers
+from seatkeeper.storage.sqlite.receipts import receipt_loader
+from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, Opened
+from seatkeeper.storage.sqlite.streams import read_history
+from seatkeeper.storage.sqlite.writer import RolledBack
+
+__all__ = ["JournalLimits", "SqliteJournal"]
+
+logger = logging.getLogger(__name__)
+
+SLOW_COMMIT = 5.0
+"""Seconds after which a running commit makes the service not ready."""
+
+
+class SqliteJournal:
+    """A journal in an SQLite file, held by this process alone.
+
+    `refused` counts the batches that were surely not stored, `failed` those of unknown outcome, and `reopened` how
+    often the file was opened again.
+    """
+
+    def __init__(  # noqa: PLR0913 - each is a part of the service
+        self,
+        path: Path,
+        *,
+        now: Callable[[], str],
+        on_outcome_unknown: Callable[[], None],
+        committed: Callable[[int, float], None] = lambda _events, _seconds: None,
+        limits: JournalLimits | None = None,
+        kinds: Kinds = KINDS,
+    ) -> None:
+        """Prepare a journal; `open` opens it.
+
+        `now` is the wall clock. `on_outcome_unknown` is called when the memory of actors may differ from the disk, and
+        `committed` after each commit with its events and seconds.
+        """
+        self._path = path.resolve()  # so that a link to the file has the same lock
+        self._now = now
+        self._on_outcome_unknown = on_outcome_unknown
+        self._committed = committed
+        self._limits = limits or JournalLimits()
+        self._kinds = kinds
+        self._opener = FileOpener(self._path, self._limits, kinds)
+        self._queue = WriteQueue()
+        self._open = asyncio.Event()
+        self._accepting = False
+        self._closing = False
+        self._receipts = receipt_loader(lambda: self._database.loaders)
+        self._position = 0
+        self._generation = 0
+        self._busy_since: float | None = None
+        self._reason: str | None = None
+        self._full = False
+        self._history = FailureHistory()
+        self._batch_size = self._limits.batch
+        self.refused = 0
+        self.failed = 0
+        self.reopened = 0
+
+    async def open(self) -> None:
+        """Open the file and begin to write; raise DatabaseRefused when the file cannot be used.
+
+        The task `writing` ends with `close`, or with an exception when the journal gives up.
+        """
+        self._lock = Lock(self._path)
+        try:
+            self._use(await self._opener.open_first())
+        except BaseException:
+            self._lock.release()
+            raise
+        self.writing = asyncio.get_running_loop().create_task(self._write())
+
+    def _use(self, opened: Opened) -> None:
+        self._database, self._position, refused = opened
+        self._reason = None if refused is None else reason_of(refused)
+        self._full = isinstance(refused, StorageFull)
+        self._open.set()
+        self._accepting = not self._closing
+
+    @property
+    def readers(self) -> Readers:
+        """The connections for queries, which are new ones after the file was opened again."""
+        return self._database.readers
+
+    async def close(self) -> None:
+        """Write what waits, then close and unlock the file."""
+        self._closing = True
+        self._accepting = False
+        self._queue.wake()
+        try:
+            await self.writing
+            self._stop_accepting()
+            await self._database.close()
+        finally:
+            self._lock.release()
+
+    def _stop_accepting(self) -> None:
+        self._accepting = False
+        self._open.clear()
+
+    def __len__(self) -> int:
+        """Count the writes in the queue."""
+        return len(self._queue)
+
+    def ready(self) -> bool:
+        """Return whether the journal takes appends."""
+        return self._accepting
+
+    def unready_reason(self) -> str | None:
+        """Return why the journal does not commit as it should, None if it does."""
+        if not self._accepting:
+            return self._reason or "The database is not open."
+        if self._busy_since is not None and time.monotonic() - self._busy_since > SLOW_COMMIT:
+            return f"A commit has been under way for more than {SLOW_COMMIT:.0f} s."
+        return self._reason
+
+    def check_capacity(self) -> None:
+        """Raise JournalFull or StorageDown if an append would not be taken now."""
+        if not self._accepting:
+            raise StorageDown
+        if len(self._queue) >= self._limits.waiting:
+            raise JournalFull
+
+    def append(self, append: Append) -> None:
+        """Add the append to the queue; raise NotStored if its events or its views cannot be written."""
+        if not self._accepting or len(self._queue) >= self._limits.waiting:
+            self.check_capacity()
+        recorded_at = self._now()
+        stream_id, version = append.stream_id, append.version
+        try:
+            events = [
+                records.event_columns(stream_id, version + count, event, recorded_at)
+                for count, event in enumerate(append.events, 1)
+            ]
+            views = self._kinds.project(append.state, version + len(events), append.events) if events else ()
+        except (TypeError, ValueError, OverflowError) as error:
+            message = f"events of {stream_id} cannot be written: {error}"
+            raise NotStored(message) from error
+        self._queue.add(QueuedWrite(stream_id, append, recorded_at, events, views))
+
+    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+        """Store the state as of `version`, in the batch of the appends that lead to it or in a later one."""
+        snapshot = records.snapshot_row(stream_id, version, state)
+        self._queue.add(QueuedWrite(stream_id, None, self._now(), snapshot=snapshot))
+
+    async def _write(self) -> None:
+        while True:
+            if self._queue or await self._wait_for_work():
+                await self._queue.gather()
+                await self._write_batch()
+            elif self._closing:
+                return
+
+    async def _wait_for_work(self) -> bool:
+        """Wait for a write; return True when one is there, or when it is time to probe a disk that refused the last."""
+        if self._closing:
+            return False
+        woken = await self._queue.wait(None if self._reason is None else self._limits.probe_every)
+        return not woken or len(self._queue) > 0
+
+    async def _write_batch(self) -> None:
+        writes = self._queue.take(min(self._limits.batch, self._batch_size))
+        started = self._busy_since = time.monotonic()
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                events = await self._commit(writes)
+        except NotStored as error:
+            self._split(writes, error)
+        except Exception as error:  # of any kind: the outcome is unknown
+            logger.exception("a commit failed and its outcome is unknown")
+            await self._recover(writes, error)
+        else:
+            self._history.stored(writes)
+            if not self._history.is_general():
+                self._reason = None
+            self._full = False
+            if self._batch_size < self._limits.batch:
+                self._batch_size *= 2
+            self._committed(events, time.monotonic() - started)
+            self._acknowledge(writes)
+        self._busy_since = None
+
+    async def _commit(self, writes: Sequence[QueuedWrite]) -> int:
+        if self._full and not has_room(self._path):
+            raise StorageFull
+        statements, events = batch.statements(writes, self._position)
+        try:
+            await self._database.writer.commit_all(statements or PROBE)
+        except (sqlite3.Error, RolledBack) as error:
+            raise await rejection(self._database.writer, error, self._path) from error
+        self._position += events
+        return events
+
+    def _acknowledge(self, writes: Sequence[QueuedWrite]) -> None:
+        for write in writes:
+            if write.append is not None:
+                try:
+                    write.append.committed(write.position)
+                except Exception:
+                    logger.exception("an answer failed after its commit", extra={"stream_id": write.stream_id})
+
+    def _split(self, writes: Sequence[QueuedWrite], error: NotStored) -> None:
+        """Try half of the batch if one append in it is the cause, until that append is alone."""
+        if len(writes) > 1 and isinstance(error, BatchRejected):
+            self._queue.put_back(writes)
+            self._batch_size = len(writes) // 2
+        else:
+            self._reject(writes, error)
+
+    def _reject(self, writes: Sequence[QueuedWrite], error: NotStored) -> None:
+        """Fail the batch, of which nothing was stored, and the writes that wait behind it on the same streams."""
+        if self._reason is None or writes:  # a probe that fails again is not logged again
+            logger.error("a batch was not stored", extra={"appends": len(writes), "reason": repr(error)})
+        if self._history.refused(writes, error):
+            self._reason = reason_of(error)
+            self._full = isinstance(error, StorageFull)
+        self.refused += 1
+        behind = self._queue.take_streams({write.stream_id for write in writes if write.append is not None})
+        fail_all(writes, error)
+        fail_all(behind, error)
+
+    async def _recover(self, writes: Sequence[QueuedWrite], cause: Exception) -> None:
+        """Fail all writes, have the actors drop their states, and open the file again."""
+        self.failed += 1
+        self._generation += 1
+        self._stop_accepting()
+        behind = self._queue.take_all()
+        fail_all(writes, OutcomeUnknown(str(cause)))
+        fail_all(behind, StorageDown())
+        self._on_outcome_unknown()
+        await self._database.close()
+        failures = self._history.failed()
+        opened = await self._opener.open_again(failures, closing=lambda: self._closing, failed=self._set_reason)
+        self._use(opened)
+        self.reopened += 1
+        logger.warning("the database was opened again", extra={"position": self._position})
+
+    def _set_reason(self, reason: str) -> None:
+        self._reason = reason
+
+    def receipt(self, key: str) -> Awaitable[Receipt | None]:
+        """Find the receipt of an idempotency key; raise NotStored when the database cannot answer now."""
+        if not self._open.is_set():
+            raise StorageDown
+        return self._receipts.find(key)
+
+    async def load(self, stream_id: str, after: int = 0) -> History:
+        """Read a page of a stream; raise StreamDamaged when it has a gap or a changed row."""
+        while True:
+            await self._open.wait()
+            generation = self._generation
+            try:
+                history = await self._load(stream_id, after)
+            except (sqlite3.Error, ValueError, StreamDamaged):
+                if generation == self._generation:
+                    raise
+            else:
+                if generation == self._generation:
+                    return history
+
+    async def _load(self, stream_id: str, after: int) -> History:
+        return await read_history(self._database.loaders, stream_id, after, self._kinds)

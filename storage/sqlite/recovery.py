@@ -1,0 +1,108 @@
+"""Opening the file, and opening it again after a commit of unknown outcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from seatkeeper.actors.aggregates.journal import NotStored
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.sqlite.database import Database, Limits
+from seatkeeper.storage.sqlite.failures import PROBE, free_bytes, has_room, rejection
+from seatkeeper.storage.sqlite.writer import RolledBack
+
+logger = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 5.0
+"""Seconds between two tries to open the file again, at most."""
+
+
+class JournalLimits(NamedTuple):
+    """The bounds of a journal: counts, and times in seconds. A batch that is tried again does not count as waiting."""
+
+    waiting: int = 10_000
+    batch: int = 500
+    commit_deadline: float = 30.0
+    reopenings: int = 5
+    probe_every: float = 1.0
+    files: Limits = Limits()
+
+
+class Opened(NamedTuple):
+    """An open file, the position of its last event, and the error if it refused a probe."""
+
+    database: Database
+    position: int
+    refused: NotStored | None = None
+
+
+class FileOpener:
+    """Opens the file of one journal."""
+
+    def __init__(self, path: Path, limits: JournalLimits, kinds: Kinds) -> None:
+        """Open the file at this path, for these kinds."""
+        self._path = path
+        self._limits = limits
+        self._kinds = kinds
+
+    async def open_first(self) -> Opened:
+        """Open the file; raise DatabaseRefused.
+
+        On a full disk too: even to read, SQLite needs 32 KiB for the index of the log. A start reports that at once;
+        only a running service waits for space.
+        """
+        try:
+            return await self._open()
+        except DatabaseRefused as error:
+            if has_room(self._path):
+                raise
+            message = f"{error}; the disk is full: {free_bytes(self._path):,} bytes are free, make room and start again"
+            raise DatabaseRefused(message) from error
+
+    async def open_again(
+        self, earlier_failures: int, *, closing: Callable[[], bool], failed: Callable[[str], None]
+    ) -> Opened:
+        """Try to open the file until it takes a commit; raise DatabaseRefused after `reopenings` tries.
+
+        `earlier_failures` count as tries: so often the file took a probe and then failed the next commit. A full disk
+        costs no try, unless the journal is closing. `failed` is called with the reason of each failed try.
+        """
+        tries = earlier_failures if has_room(self._path) else 0
+        while tries < self._limits.reopenings:
+            try:
+                return await self._open(probe=True)
+            except (sqlite3.Error, DatabaseRefused, OSError) as error:
+                full = not has_room(self._path)
+                if not full or closing():
+                    tries += 1
+                reason = "the disk is full" if full else str(error) or "too slow"
+                message = "the database could not be opened again: %s"
+                logger.log(logging.ERROR, message, reason, exc_info=not full, extra={"tries": tries})
+                failed(f"The database cannot be opened: {reason}.")
+                await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** max(tries - 1, 0)))
+        message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
+        raise DatabaseRefused(message)
+
+    async def _open(self, *, probe: bool = False) -> Opened:
+        database = await Database.open(self._path, self._limits.files, self._kinds)
+        try:
+            position = await database.position()
+            refused = await self._probe(database) if probe else None
+        except BaseException:
+            await database.close()
+            raise
+        return Opened(database, position, refused)
+
+    async def _probe(self, database: Database) -> NotStored | None:
+        """Commit a probe; return the error if it was refused, and raise one if its outcome is unknown."""
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                await database.writer.commit_all(PROBE)
+        except (sqlite3.Error, RolledBack) as error:
+            return await rejection(database.writer, error, self._path)
+        return None

@@ -1,0 +1,90 @@
+"""The connection that writes, on a thread of its own, with a whole transaction in one visit to it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Self, TypeAlias, TypeVar
+
+from seatkeeper.storage.sqlite.readers import Row, Value
+
+T = TypeVar("T")
+
+Statement: TypeAlias = tuple[str, Sequence[Value]]
+"""SQL and its parameters."""
+
+
+class RolledBack(Exception):
+    """A statement failed and its transaction was rolled back; `cause` is SQLite's error."""
+
+    def __init__(self, cause: sqlite3.Error) -> None:
+        """Hold this cause."""
+        super().__init__(str(cause))
+        self.cause = cause
+
+
+class Writer:
+    """A connection with its thread.
+
+    Not one of aiosqlite's, whose methods run one statement in a visit to the thread: each is a turn of the loop, and
+    five for a batch were 8 us a sign-up.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+        """Hold what `open` has opened."""
+        self._connection = connection
+        self._thread = thread
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open a connection to this file; raise sqlite3.Error."""
+        thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
+        connect = partial(sqlite3.connect, path, isolation_level=None, cached_statements=512, check_same_thread=False)
+        try:
+            return cls(await asyncio.get_running_loop().run_in_executor(thread, connect), thread)
+        except BaseException:
+            thread.shutdown(wait=False)
+            raise
+
+    @property
+    def in_transaction(self) -> bool:
+        """Tell whether a transaction is open."""
+        return self._connection.in_transaction
+
+    async def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Run one statement and return its rows; raise sqlite3.Error."""
+        return await self._run(lambda: self._connection.execute(sql, parameters).fetchall())
+
+    async def commit_all(self, statements: Iterable[Statement]) -> None:
+        """Commit these statements as one transaction.
+
+        Raise RolledBack when one of them fails, and sqlite3.Error when the transaction cannot be begun, committed or
+        rolled back; then it may still be open. Who is cancelled stops waiting; the commit goes on.
+        """
+        await self._run(partial(_commit_all, self._connection, statements))
+
+    async def close(self) -> None:
+        """Close the connection, and end its thread; raise sqlite3.Error."""
+        try:
+            await self._run(self._connection.close)
+        finally:
+            self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _commit_all(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        for sql, parameters in statements:
+            connection.execute(sql, parameters)
+    except sqlite3.Error as error:
+        if connection.in_transaction:  # some errors have rolled back already
+            connection.execute("ROLLBACK")
+        raise RolledBack(error) from error
+    connection.execute("COMMIT")

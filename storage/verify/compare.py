@@ -1,0 +1,183 @@
+"""Comparisons of the snapshot and the view rows of a stream with the state that follows from its events."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import TypeAlias
+
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.view import Row as ViewRow
+from seatkeeper.storage.projections.view import View
+from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot
+from seatkeeper.storage.verify.replay import printable, row_checksum
+
+Row: TypeAlias = tuple[object, ...]
+
+
+class SortedRows:
+    """Rows in the order of their first column, taken from the top while the streams come in the same order."""
+
+    def __init__(self, connection: sqlite3.Connection, select: str) -> None:
+        """Read the rows of a SELECT that is ordered by its first column, which is text."""
+        self._rows = connection.execute(select)
+        self._next_row()
+
+    def _next_row(self) -> None:
+        top = self._top = next(self._rows, None)
+        self._key: bytes = top[0] if top is not None and isinstance(top[0], bytes) else b""
+
+    def take(self, key: bytes) -> list[Row]:
+        """Take the rows with this key."""
+        taken: list[Row] = []
+        while self._top is not None and self._key == key:
+            taken.append(self._top)
+            self._next_row()
+        return taken
+
+    def skip(self, key: bytes | None) -> Iterator[object]:
+        """Take the rows before this key, or all rows that are left."""
+        while self._top is not None and (key is None or self._key < key):
+            skipped = self._top[0]
+            self._next_row()
+            yield skipped
+
+
+class Snapshots:
+    """The table of snapshots, compared stream by stream."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        """Read through this connection."""
+        self._rows = SortedRows(
+            connection, "SELECT stream_id, version, schema, state, checksum FROM snapshots ORDER BY stream_id"
+        )
+        self.count = 0
+
+    def of(self, stream_id: bytes) -> SnapshotRow | None:
+        """Take the snapshot of this stream."""
+        for key, version, schema, state, code in self._rows.take(stream_id):
+            self.count += 1
+            due = version if isinstance(version, int) else -1
+            right = code if code == row_checksum(key, version, schema, state) else None
+            return SnapshotRow(_text(key), due, schema, _text(state), right)  # type: ignore[arg-type] # STRICT columns
+        return None
+
+    def left_over(self, stream_id: bytes | None) -> Iterator[str]:
+        """Report the snapshots before this stream, or at the end, that belong to no stream."""
+        for key in self._rows.skip(stream_id):
+            self.count += 1
+            yield f"snapshot {printable(key)}: its stream does not exist"
+
+
+def snapshot_finding(snapshot: SnapshotRow, state: object, kinds: Kinds) -> str | None:
+    """Return what is wrong with a snapshot; `state` is that of its stream at its version."""
+    if snapshot.checksum != checksum(*snapshot[:-1]):
+        return f"snapshot {snapshot.stream_id}: does not match its checksum"
+    if snapshot.schema != SNAPSHOT_SCHEMA:  # of another release: it is ignored, and replaced later
+        return None
+    if read_snapshot(snapshot, kinds) != state:
+        return f"snapshot {snapshot.stream_id}: differs from the state after its first {snapshot.version} events"
+    return None
+
+
+class Views:
+    """The tables of the views, compared stream by stream."""
+
+    def __init__(self, connection: sqlite3.Connection, kinds: Kinds) -> None:
+        """Read through this connection."""
+        self._connection = connection
+        self._kinds = kinds
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
+        # A missing table is a finding of the schema.
+        self._tables = {view: _Table(connection, view) for view in kinds.views if view.table.encode() in tables}
+        self.counts = dict.fromkeys((view.table for view in kinds.views), 0)
+        """The rows that should exist, by table."""
+
+    def compare(self, stream_id: bytes, state: object | None, version: int) -> Iterator[str]:
+        """Compare the rows of a stream; of a damaged stream, which has no state, only the rows before it."""
+        _, _, identity = stream_id.partition(b"-")
+        try:
+            kind = self._kinds.of_stream(stream_id.decode("utf-8", "replace"))
+        except KeyError:
+            return
+        for view in kind.views:
+            if view not in self._tables:
+                continue
+            expected = None if state is None else list(view.rows(state, version))
+            self.counts[view.table] += len(expected or ())
+            yield from self._tables[view].compare(identity, expected)
+
+    def in_another_order(self) -> Iterator[str]:
+        """Report the rows whose numbers are not in the order in which their streams began.
+
+        The numbers must be 1, 2, 3, ..., because no row is ever deleted.
+        """
+        for kind in self._kinds:
+            for view in kind.views:
+                if view.ordered and view in self._tables:
+                    yield from self._numbers(view, kind.actor.kind)
+
+    def _numbers(self, view: View, kind: str) -> Iterator[str]:
+        last, table, key = 0, view.table, view.columns[0]
+        sql = (
+            f"SELECT {key}, position FROM {table} JOIN events"  # noqa: S608 - our own names
+            f" ON stream_id = '{kind}-' || {key} AND events.version = 1 ORDER BY number"
+        )
+        for identity, position in self._connection.execute(sql):
+            if position < last:
+                yield f"{table} {printable(identity)}: its number is higher than that of one that began later"
+            last = max(last, position)
+        ((count, number),) = self._connection.execute(f"SELECT count(*), ifnull(max(number), 0) FROM {table}")  # noqa: S608 - our own names
+        if count != number:
+            yield f"{table}: there are {count} rows, and the highest number is {number}"
+
+    def left_over(self) -> Iterator[str]:
+        """Report the rows after all streams, which belong to none."""
+        for table in self._tables.values():
+            yield from table.left_over(None)
+
+
+class _Table:
+    """The table of a view, whose keys begin with the id of the aggregate."""
+
+    def __init__(self, connection: sqlite3.Connection, view: View) -> None:
+        """Read the rows through this connection."""
+        sql = f"SELECT {', '.join(view.columns)} FROM {view.table} ORDER BY {', '.join(view.key)}"  # noqa: S608 - our own names
+        self._name = view.table
+        self._columns = view.columns
+        self._keys = view.key_columns
+        self._rows = SortedRows(connection, sql)
+
+    def compare(self, identity: bytes, expected: Sequence[ViewRow] | None) -> Iterator[str]:
+        """Compare the rows of an aggregate with the expected ones; None if these are unknown."""
+        yield from self.left_over(identity)
+        rows = self._rows.take(identity)
+        if expected is None:
+            return
+        wanted = [tuple([value.encode() if isinstance(value, str) else value for value in row]) for row in expected]
+        if rows != wanted:
+            yield from self._differences(rows, wanted)
+
+    def _differences(self, rows: Sequence[Row], wanted: Sequence[Row]) -> Iterator[str]:
+        stored = {row[: self._keys]: row for row in rows}
+        for row in wanted:
+            found = stored.pop(row[: self._keys], None)
+            if found is None:
+                yield f"{self._named(row)}: is missing"
+            elif found != row:
+                differing = [name for name, one, other in zip(self._columns, found, row, strict=True) if one != other]
+                yield f"{self._named(row)}: differs from its events in {', '.join(differing)}"
+        for row in stored.values():
+            yield f"{self._named(row)}: follows from no event"
+
+    def left_over(self, identity: bytes | None) -> Iterator[str]:
+        """Report the rows before this aggregate, or at the end, that belong to none."""
+        for key in self._rows.skip(identity):
+            yield f"{self._name} {printable(key)}: its stream does not exist"
+
+    def _named(self, row: Row) -> str:
+        return f"{self._name} {' '.join(_text(value) for value in row[: self._keys])}"
+
+
+def _text(value: object) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

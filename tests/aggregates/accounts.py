@@ -1,0 +1,88 @@
+"""A directory of accounts on a held journal, and short functions for commands."""
+
+from __future__ import annotations
+
+import asyncio
+
+from seatkeeper.actors.accounts import commands, events, refusals
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
+from seatkeeper.actors.aggregates.aggregate import AggregateActor, Reply
+from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.messages import Accepted, Command, Decision, Event
+from tests.aggregates.held_journal import HeldJournal
+
+NOON = "2026-01-01T12:00:00.000Z"
+ADA = MemberId("ada")
+BOB = MemberId("bob")
+EVE = MemberId("eve")
+
+NO_SEAT_LEFT = refusals.NoSeatLeft(1)
+
+
+def opening(account_id: str = "acme", *, seats: int = 1, users: int = 10_000) -> commands.OpenAccount:
+    terms = commands.Terms(PlanId("team"), 1, seats, users)
+    return commands.OpenAccount(AccountId(account_id), "Acme", terms, "EUR", ADA, "Ada", None, NOON)
+
+
+def joining(member_id: str) -> commands.AddMember:
+    return commands.AddMember(MemberId(member_id), member_id, None, "member", seated=False, at=NOON)
+
+
+class FaultyAccount(AccountActor):
+    """An account with a bug: the name "decide" or "evolve" makes it fail there, after the change in evolve."""
+
+    @staticmethod
+    def decide(state: Account | None, command: Command) -> Decision:
+        if command == commands.RenameAccount("decide"):
+            raise ZeroDivisionError
+        return AccountActor.decide(state, command)
+
+    @staticmethod
+    def evolve(state: Account | None, event: Event) -> Account:
+        evolved = AccountActor.evolve(state, event)
+        if event == events.AccountRenamed("evolve"):
+            raise ZeroDivisionError
+        return evolved
+
+
+class Accounts:
+    """A directory of accounts, and its journal."""
+
+    def __init__(self, *, max_live: int = 100, inbox_bound: int = 2_000, load_deadline: float = 10.0) -> None:
+        self.journal = HeldJournal()
+        self.directory = Directory(
+            self.journal, max_live=max_live, inbox_bound=inbox_bound, load_deadline=load_deadline
+        )
+
+    def ask(
+        self, command: Command, account_id: str = "acme", *, version: int | None = None, fresh: bool = False
+    ) -> Reply:
+        return self.directory.ask(FaultyAccount, account_id, command, version, fresh=fresh)
+
+    def take_seat(self, member_id: str, account_id: str = "acme") -> Reply:
+        return self.ask(commands.TakeSeat(MemberId(member_id)), account_id)
+
+    async def do(self, command: Command, account_id: str = "acme", *, fresh: bool = False) -> Accepted:
+        """Send a command that must be accepted, and commit it."""
+        reply = self.ask(command, account_id, fresh=fresh)
+        while not reply.done():
+            await asyncio.sleep(0)
+            self.journal.commit()
+        done = await reply
+        assert isinstance(done, Accepted)
+        return done
+
+    async def open(self, *members: str, account_id: str = "acme", seats: int = 1) -> None:
+        """Open an account with Ada and these members, and commit it."""
+        await self.do(opening(account_id, seats=seats), account_id, fresh=True)
+        for member_id in members:
+            await self.do(joining(member_id), account_id)
+
+    def live(self) -> list[str]:
+        """List the ids of the live accounts, the least recently used one first."""
+        return [stream_id.removeprefix("account-") for stream_id in self.directory._live]
+
+    def actor(self, account_id: str = "acme") -> AggregateActor[Account]:
+        return self.directory._live[f"account-{account_id}"]

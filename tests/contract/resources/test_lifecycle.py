@@ -1,0 +1,154 @@
+"""The life of an account: active, suspended and active again, closed for good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.contract.given import a_customer, a_plan
+from tests.contract.shapes import Account, answer, described, problem
+
+if TYPE_CHECKING:
+    import requests
+
+    from tests.contract.given import Customer
+    from tests.service import Service
+
+WRITES = [
+    "rename",
+    "add member",
+    "change member",
+    "remove member",
+    "take seat",
+    "give seat back",
+    "change plan",
+    "add credit",
+    "charge credit",
+]
+READS = ["", "/members", "/members/{bob}", "/events"]
+REASONS: list[object] = [None, {}, {"reason": "an unpaid bill"}]
+
+
+@dataclass(frozen=True)
+class Household:
+    """An account in which every write would change something: Bob sits, Eve stands, there is credit."""
+
+    customer: Customer
+    bob: str
+    eve: str
+    other_plan: str
+
+    def write(self, name: str) -> requests.Response:
+        """One of the writes that an active account allows."""
+        bob, eve = f"/members/{self.bob}", f"/members/{self.eve}"
+        calls = {
+            "rename": lambda: self.customer.patch("", {"account_name": "Difference Engines"}),
+            "add member": lambda: self.customer.post("/members", {"name": "Dan"}),
+            "change member": lambda: self.customer.patch(bob, {"name": "Robert"}),
+            "remove member": lambda: self.customer.delete(bob),
+            "take seat": lambda: self.customer.put(f"{eve}/seat"),
+            "give seat back": lambda: self.customer.delete(f"{bob}/seat"),
+            "change plan": lambda: self.customer.put("/plan", {"plan_id": self.other_plan}),
+            "add credit": lambda: self.customer.credit(1),
+            "charge credit": lambda: self.customer.credit(-1),
+        }
+        return calls[name]()
+
+
+@pytest.fixture
+def household(service: Service) -> Household:
+    """A household in an active account."""
+    customer = a_customer(service, seats=5, users=5)
+    bob, eve = customer.add("Bob", seated=True), customer.add("Eve")
+    customer.credit(100)
+    return Household(customer, bob.member_id, eve.member_id, a_plan(service, seats=6, users=6).plan_id)
+
+
+@pytest.mark.parametrize("body", REASONS)
+def test_an_account_is_suspended_with_or_without_a_reason(customer: Customer, body: object) -> None:
+    with customer.new_events() as events:
+        account = answer(customer.post("/suspend", body), 200, Account)
+    assert account.status == "suspended"
+    assert customer.account() == account
+    assert len(events) == 1
+
+
+@pytest.mark.parametrize("body", REASONS)
+def test_a_suspended_account_is_reactivated(customer: Customer, body: object) -> None:
+    customer.post("/suspend")
+    with customer.new_events() as events:
+        account = answer(customer.post("/reactivate", body), 200, Account)
+    assert account.status == "active"
+    assert customer.account() == account
+    assert len(events) == 1
+
+
+@pytest.mark.parametrize("body", REASONS)
+def test_an_account_is_closed(customer: Customer, body: object) -> None:
+    with customer.new_events() as events:
+        account = answer(customer.post("/close", body), 200, Account)
+    assert account.status == "closed"
+    assert customer.account() == account
+    assert len(events) == 1
+
+
+def test_a_suspended_account_is_closed(customer: Customer) -> None:
+    customer.post("/suspend")
+    assert answer(customer.post("/close"), 200, Account).status == "closed"
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_an_active_account_allows(household: Household, name: str) -> None:
+    with household.customer.new_events() as events:
+        response = household.write(name)
+    assert response.status_code in {200, 201, 204}, described(response)
+    assert events
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_suspended_account_does_not_allow(household: Household, name: str) -> None:
+    household.customer.post("/suspend")
+    with household.customer.new_events() as events:
+        problem(household.write(name), 409, "account-suspended")
+    assert events == []
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_closed_account_does_not_allow(household: Household, name: str) -> None:
+    household.customer.post("/close")
+    with household.customer.new_events() as events:
+        problem(household.write(name), 409, "account-closed")
+    assert events == []
+
+
+@pytest.mark.parametrize("name", WRITES)
+def test_a_reactivated_account_allows_again(household: Household, name: str) -> None:
+    household.customer.post("/suspend")
+    household.customer.post("/reactivate")
+    response = household.write(name)
+    assert response.status_code in {200, 201, 204}, described(response)
+
+
+@pytest.mark.parametrize("path", READS)
+@pytest.mark.parametrize("end", ["suspend", "close"])
+def test_an_account_at_rest_can_be_read(household: Household, end: str, path: str) -> None:
+    household.customer.post(f"/{end}")
+    assert household.customer.get(path.format(bob=household.bob)).status_code == 200
+
+
+@pytest.mark.parametrize("change", ["suspend", "reactivate"])
+def test_a_closed_account_stays_closed(customer: Customer, change: str) -> None:
+    customer.post("/close")
+    with customer.new_events() as events:
+        problem(customer.post(f"/{change}"), 409, "account-closed")
+    assert customer.account().status == "closed"
+    assert events == []
+
+
+def test_a_suspension_takes_nothing_away(household: Household) -> None:
+    before = household.customer.account()
+    household.customer.post("/suspend")
+    after = household.customer.account()
+    assert (after.members, after.seats, after.credit) == (before.members, before.seats, before.credit)
