@@ -76,7 +76,7 @@ def change_member(service: Service, call: Call[MemberChange, Nothing]) -> Reply:
 
 
 def remove_member(service: Service, call: Call[Nothing, Nothing]) -> Reply:
-    """Take the place of a member away, and the seat with it."""
+    """Remove a member, and free its seat."""
     return _ask(service, call, commands.RemoveMember(MemberId(call.ids["member_id"])))
 
 

@@ -25,7 +25,7 @@ class CommandDeadline:
         del self._waiting[reply]
 
     def sweep(self) -> None:
-        """Answer those who have waited for longer than the deadline: nobody knows what comes of their commands."""
+        """Answer each command that has waited for longer than the deadline with an unknown outcome."""
         latest = time.perf_counter() - self._seconds
         for reply, since in list(self._waiting.items()):
             if since <= latest and not reply.done():
@@ -33,6 +33,6 @@ class CommandDeadline:
                 reply.give_up(late, late.end)
 
     def expire_all(self) -> None:
-        """Answer everybody now, and whoever comes later at once."""
+        """Answer all commands now, and later ones at the next sweep."""
         self._seconds = 0.0
         self.sweep()

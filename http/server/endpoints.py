@@ -7,26 +7,28 @@ from contextlib import suppress
 from functools import partial
 from typing import cast
 
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion11, web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
-from seatkeeper.http.server.problems import EXPECTATION, ProblemError, Refused
+from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.requests import RequestReader, read_key
-from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_answer, response_to
+from seatkeeper.http.server.responses import RequestIds, refusal_answer, response_to
 from seatkeeper.http.server.routes import Answer, Call, Route
+
+SERVICE = web.AppKey("service", object)
+"""What the handlers of the routes reach the inside through."""
 
 
 class Endpoint:
     """One route: what is the same for each of its requests."""
 
-    def __init__(self, route: Route, service: object, body_deadline: float) -> None:
-        """Serve this route; its handler is given the service."""
+    def __init__(self, route: Route, body_deadline: float) -> None:
+        """Serve this route; its handler is given the service of the application."""
         self.route = route
-        self._service = service
         self._reader = RequestReader(route, body_deadline)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
@@ -37,14 +39,14 @@ class Endpoint:
 class Query(Endpoint):
     """A route that reads."""
 
-    def __init__(self, route: Route, service: object, body_deadline: float) -> None:
-        """Serve this route; its handler is given the service."""
-        super().__init__(route, service, body_deadline)
+    def __init__(self, route: Route, body_deadline: float) -> None:
+        """Serve this route."""
+        super().__init__(route, body_deadline)
         self._query = cast("Callable[[object, Call[object, object]], Awaitable[Answer]]", route.handler)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with what the handler returns."""
-        return response_to(await self._query(self._service, self._reader.read(request, b"")))
+        return response_to(await self._query(request.app[SERVICE], self._reader.read(request, b"")))
 
 
 class CommandEndpoint(Endpoint):
@@ -53,7 +55,6 @@ class CommandEndpoint(Endpoint):
     def __init__(  # noqa: PLR0913 - what all of them share, made once
         self,
         route: Route,
-        service: object,
         body_deadline: float,
         *,
         deadline: CommandDeadline,
@@ -62,7 +63,7 @@ class CommandEndpoint(Endpoint):
         metrics: Metrics,
     ) -> None:
         """Serve this route."""
-        super().__init__(route, service, body_deadline)
+        super().__init__(route, body_deadline)
         self._command = cast("Callable[[object, Call[object, object]], Reply]", route.handler)
         self._deadline = deadline
         self._idempotent = idempotent
@@ -77,13 +78,13 @@ class CommandEndpoint(Endpoint):
         call = self._reader.read(request, raw)
         if "Idempotency-Key" in request.headers:
             return await self._handle_once(request, call, raw)
-        outcome = await self._outcome(call)
+        outcome = await self._outcome(request.app[SERVICE], call)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         return response_to(self.route.accepted(call, outcome))
 
-    async def _outcome(self, call: Call[object, object]) -> Outcome:
-        reply = self._command(self._service, call)
+    async def _outcome(self, service: object, call: Call[object, object]) -> Outcome:
+        reply = self._command(service, call)
         self._deadline.add(reply)
         try:
             return await reply
@@ -98,8 +99,10 @@ class CommandEndpoint(Endpoint):
         # A call of its own: one that knew its key would be a cycle.
         keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
 
+        service = request.app[SERVICE]
+
         async def run() -> Answer:
-            outcome = await self._outcome(keyed)
+            outcome = await self._outcome(service, keyed)
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
             return key.answer(outcome)
@@ -121,10 +124,9 @@ class CommandEndpoint(Endpoint):
 class Endpoints:
     """The endpoints of an application."""
 
-    def __init__(self, endpoints: Iterable[Endpoint], request_ids: RequestIds) -> None:
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
         """Hold these."""
         self._endpoints = list(endpoints)
-        self._request_ids = request_ids
         self._by_route: dict[web.AbstractRoute, Endpoint] = {}
 
     def add_to(self, application: web.Application) -> None:
@@ -133,22 +135,17 @@ class Endpoints:
             methods = ["GET", "HEAD"] if endpoint.route.method == "GET" else [endpoint.route.method]
             path = endpoint.route.path.replace("}", ":[^/]+}")  # aiohttp's own pattern allows no braces in an id
             for method in methods:
-                added = application.router.add_route(
-                    method, path, endpoint.handle, expect_handler=self._meet_expectation
-                )
+                added = application.router.add_route(method, path, endpoint.handle, expect_handler=_ask_for_body)
                 self._by_route[added] = endpoint
 
     def of(self, request: web.Request) -> Endpoint | None:
         """Find the endpoint of a request, None where nothing is at its path or it has another method."""
         return self._by_route.get(request.match_info.route)
 
-    async def _meet_expectation(self, request: web.Request) -> web.Response | None:
-        """Have the client send its body; answer with a problem when it expects anything else."""
-        if request.version == HttpVersion10:
-            return None
-        if request.headers.get("Expect", "").lower() != "100-continue":
-            return problem_response(ProblemError(EXPECTATION), request.path, self._request_ids.of(request))
+
+async def _ask_for_body(request: web.Request) -> None:
+    """Have a client that waits for it send its body; the middleware answers any other expectation."""
+    if request.version == HttpVersion11 and request.headers["Expect"].lower() == "100-continue":
         with suppress(ConnectionError):  # a client that has left: its body is found to be incomplete
             await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # it is no part of the response, of which aiohttp asks whether it has begun
-        return None

@@ -45,7 +45,7 @@ def stored_answer(receipt: Receipt) -> Answer:
 
 
 class StillRunning(OutcomeUnknown):
-    """The command still runs, and nobody waits for it any more; whoever stopped waiting calls `end` at its end."""
+    """The command still runs, and its client was answered. `end` is called at its end."""
 
     _ended = False
     _at_end: Callable[[], object] | None = None
@@ -84,7 +84,7 @@ class IdempotentRequests:
         and a request that comes before that is told the same.
         """
         if key in self._running:
-            # Whose key it is, nobody knows before the first has ended: it may itself have come with a used one.
+            # The first request may itself have come with a used key, so the fingerprint is known only at its end.
             stored, answer = await asyncio.shield(self._running[key])
             replayed = True
         else:
@@ -107,7 +107,7 @@ class IdempotentRequests:
         except BaseException as error:
             known = isinstance(error, Exception)
             self._running[key].set_exception(error if known else OutcomeUnknown("the first request was cut off"))
-            self._running[key].exception()  # who waits for it is told; if nobody does, that is no failure
+            self._running[key].exception()  # marks it as retrieved: no other request may be waiting
             if isinstance(error, StillRunning):
                 error.when_ended(partial(self._running.__delitem__, key))
             else:

@@ -16,7 +16,15 @@ from aiohttp import HttpVersion10, HttpVersion11, web
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.endpoints import Endpoints
-from seatkeeper.http.server.problems import INTERNAL, MALFORMED, OVERLOADED, ProblemError, Refused, problem_type_of
+from seatkeeper.http.server.problems import (
+    EXPECTATION,
+    INTERNAL,
+    MALFORMED,
+    OVERLOADED,
+    ProblemError,
+    Refused,
+    problem_type_of,
+)
 from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_response
 
 logger = logging.getLogger("seatkeeper.http")
@@ -57,7 +65,12 @@ class Middleware:
         connections.request_began(request.protocol)
         self.in_flight += 1
         try:
-            if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
+            if (
+                self.in_flight > self._bound
+                or request.version is not HttpVersion11
+                or request.method == "CONNECT"
+                or "Expect" in request.headers
+            ):
                 await self._admit(request)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
@@ -78,9 +91,11 @@ class Middleware:
         return response
 
     async def _admit(self, request: web.Request) -> None:
-        """Raise ProblemError for CONNECT, for what is not HTTP/1.0 or 1.1, and for one request too many."""
+        """Raise ProblemError for another protocol than HTTP/1, an unmet expectation, or one request too many."""
         if request.version not in (HttpVersion11, HttpVersion10) or request.method == "CONNECT":
             raise ProblemError(MALFORMED)
+        if request.version == HttpVersion11 and request.headers.get("Expect", "100-continue").lower() != "100-continue":
+            raise ProblemError(EXPECTATION)
         endpoint = self._endpoints.of(request)
         if self.in_flight > self._bound and (endpoint is None or endpoint.route.bounded):
             self.in_flight -= 1  # while it waits to be refused, it counts for nothing

@@ -82,7 +82,7 @@ class RequestReader:
     def _ids(self, request: web.Request) -> Mapping[str, str]:
         """Read the ids in the path; raise Refused for what nothing has as its id.
 
-        A key of a receipt is no UUID. Nor is every id of a command that comes with a key of its own: whoever is asked
+        The key of a receipt is no UUID. An id of a command that comes with an Idempotency-Key may be any: the aggregate
         refuses it then, and that answer is stored under the key like any other.
         """
         ids = request.match_info

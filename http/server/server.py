@@ -14,7 +14,7 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
-from seatkeeper.http.server.endpoints import CommandEndpoint, Endpoints, Query
+from seatkeeper.http.server.endpoints import SERVICE, CommandEndpoint, Endpoints, Query
 from seatkeeper.http.server.idempotency import IdempotentRequests
 from seatkeeper.http.server.middleware import Middleware
 from seatkeeper.http.server.requests import BODY_LIMIT
@@ -33,7 +33,7 @@ BODY_BUFFER = 64 * 1024
 """Bytes of a body that wait for the handler; at twice as many, reading stops until it takes some."""
 
 LINGERING = 2.0
-"""Seconds for which the rest of a body that nobody wanted is read, so that the client gets to see its answer."""
+"""Seconds for which the rest of an unread body is read, so that the client gets to see its answer."""
 
 DRAIN = 0.3
 """Seconds in which clients that are busy are answered before the connections are closed."""
@@ -78,7 +78,6 @@ class Server:
         idempotent = IdempotentRequests(find_receipt)
         command = partial(
             CommandEndpoint,
-            service=service,
             body_deadline=limits.body_deadline,
             deadline=self._deadline,
             idempotent=idempotent,
@@ -86,8 +85,7 @@ class Server:
             metrics=metrics,
         )
         endpoints = Endpoints(
-            [command(route) if route.writes else Query(route, service, limits.body_deadline) for route in routes],
-            request_ids,
+            command(route) if route.writes else Query(route, limits.body_deadline) for route in routes
         )
         self.connections = Connections(
             bound=limits.connections,
@@ -104,6 +102,7 @@ class Server:
             access_log=access_log,
         )
         self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)
+        self.application[SERVICE] = service
         endpoints.add_to(self.application)
 
     @property
