@@ -9,9 +9,10 @@ PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check --quiet
 FIXED := --require-hashes --no-deps
-SUITE := .venv/share/pykka-suite
+PYKKA_SUITE := .venv/share/pykka-suite
 DATABASE := data/seatkeeper.db
-WORKERS := auto
+# Twice the cores: half of the time, a test waits for the disk or for a process to start.
+WORKERS := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
 SEEDS := 200
 FIRST := 1
 
@@ -105,9 +106,9 @@ clean:
 # pykka's own tests are only in its source archive; a test of ours runs them against our kind of actor.
 .venv/.suite: requirements/pykka-suite.txt | .venv/.installed
 	@echo "fetching pykka's own tests"
-	@rm -rf $(SUITE) && mkdir -p $(SUITE)
-	@$(PIP) download $(FIXED) --no-build-isolation --no-binary :all: --dest $(SUITE) --requirement requirements/pykka-suite.txt
-	@tar -xzf $(SUITE)/pykka-*.tar.gz -C $(SUITE) --strip-components=1
+	@rm -rf $(PYKKA_SUITE) && mkdir -p $(PYKKA_SUITE)
+	@$(PIP) download $(FIXED) --no-build-isolation --no-binary :all: --dest $(PYKKA_SUITE) --requirement requirements/pykka-suite.txt
+	@tar -xzf $(PYKKA_SUITE)/pykka-*.tar.gz -C $(PYKKA_SUITE) --strip-components=1
 	@touch $@
 
 .link/seatkeeper:

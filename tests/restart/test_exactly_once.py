@@ -35,7 +35,7 @@ from seatkeeper.storage.sqlite.writer import Statement
 from tests.storage.stores import NOW, account_id, plan_id, run
 from tests.suite import pick
 
-SEEDS = range(pick(short=5, middle=20, long=200))
+SEEDS = range(pick(short=3, middle=10, long=200))
 DEADLINE = 20.0
 KEYS, CLIENTS, CALLS = 60, 12, 30
 TEAM, GONE = PlanId(plan_id(1)), PlanId(plan_id(2))

@@ -158,7 +158,7 @@ async def frozen(trial: Trial) -> tuple[Path, Ledger]:
     ledger = trial.begin("F4")
     service = trial.service(program=planted("no-checkpoints")).start()
     async with Load(service.port, ledger, trial.world()) as load:
-        await load.answers(suite.pick(short=400, middle=1_000, long=1_000))
+        await load.answers(suite.pick(short=120, middle=400, long=1_000))
         os.kill(service.pid, signal.SIGSTOP)
         copy = trial.folder / "frozen.db"
         for suffix in ("", "-wal"):
@@ -192,7 +192,7 @@ def test_f4_a_damaged_log_opens_to_a_clean_prefix_and_is_found(trial: Trial, fro
     chance, everything = random.Random(trial.seed), rows_of(copy)
     log = Path(f"{copy}-wal").read_bytes()
     but_the_last = rows_before_the_last_commit(trial, copy)
-    for number in range(suite.pick(short=6, middle=150, long=1_000)):
+    for number in range(suite.pick(short=6, middle=30, long=1_000)):
         damage = DAMAGES[sorted(DAMAGES)[number % len(DAMAGES)]]
         victim = trial.folder / "victim.db"
         shutil.copyfile(copy, victim)
@@ -220,7 +220,7 @@ async def checkpointed(trial: Trial) -> Ledger:
     ledger = trial.begin("F4 checkpointed")
     service = trial.service(program=planted("frequent-checkpoints")).start()
     async with Load(service.port, ledger, trial.world()) as load:
-        await load.answers(suite.pick(short=400, middle=800, long=800))
+        await load.answers(suite.pick(short=120, middle=400, long=800))
         service.kill()
     return ledger
 
