@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from seatkeeper.actors.accounts import commands
-from seatkeeper.actors.accounts.events import MemberRemoved, Money
+from seatkeeper.actors.accounts.events import MemberId, MemberRemoved, Money
 from seatkeeper.actors.accounts.summaries import (
     AccountSummary,
     MemberSlots,
@@ -18,23 +19,15 @@ from seatkeeper.actors.accounts.summaries import (
     summarize_member,
 )
 from seatkeeper.actors.aggregates.messages import Command
-from tests.accounts.past import ADA, AT, BOB, ENGINES, LATER, TEAM, adjust, after, credited, joined, opened, terms
-from tests.accounts.past import add as add_member
+from tests.accounts.past import ADA, AT, BOB, ENGINES, EVE, LATER, TEAM, after, credited, joined, opened
+from tests.accounts.test_completeness import COMMANDS
 from tests.accounts.test_opening import OPEN
 
-ABOUT_THE_ACCOUNT: list[Command] = [
-    commands.RenameAccount("Looms"),
-    terms(),
-    adjust(1),
-    commands.SuspendAccount(),
-    commands.ReactivateAccount(),
-    commands.CloseAccount(),
-]
-ABOUT_A_MEMBER: list[Command] = [
-    add_member(BOB),
-    commands.ChangeMember(BOB),
-    commands.TakeSeat(BOB),
-    commands.FreeSeat(BOB),
+ABOUT_THE_ACCOUNT = [command for command in COMMANDS if "member_id" not in command.__struct_fields__]
+ABOUT_A_MEMBER = [
+    command
+    for command in COMMANDS
+    if "member_id" in command.__struct_fields__ and not isinstance(command, commands.RemoveMember)
 ]
 
 
@@ -80,8 +73,9 @@ def test_a_change_of_an_account_is_answered_with_the_account(command: Command) -
 
 @pytest.mark.parametrize("command", ABOUT_A_MEMBER, ids=named)
 def test_a_change_of_a_member_is_answered_with_the_member(command: Command) -> None:
-    account = after(opened(), joined(BOB))
-    assert answer(account, 3, command) == summarize_member(account, BOB)
+    account = after(opened(), joined(BOB), joined(EVE))
+    member_id = MemberId(msgspec.structs.asdict(command)["member_id"])
+    assert answer(account, 4, command) == summarize_member(account, member_id)
 
 
 def test_the_removal_of_a_member_is_answered_with_none() -> None:
@@ -91,7 +85,7 @@ def test_the_removal_of_a_member_is_answered_with_none() -> None:
 
 @pytest.mark.parametrize("command", [OPEN, *ABOUT_THE_ACCOUNT, *ABOUT_A_MEMBER], ids=named)
 def test_an_answer_is_immutable(command: Command) -> None:
-    answered = answer(after(opened(), joined(BOB)), 3, command)
+    answered = answer(after(opened(), joined(BOB), joined(EVE)), 4, command)
     assert isinstance(hash(answered), int), "a hashable value holds nothing mutable"
 
 

@@ -13,6 +13,8 @@ from seatkeeper.actors.accounts.account import Account, same_email
 from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, MemberId, Role
 from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from tests.accounts.past import ACCOUNT, FREE, TEAM, add, adjust, opened, terms
+from tests.completeness import check_complete
+from tests.scenario import kinds
 
 PEOPLE = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(8)]
 EMAILS = [None, "a@example.org", "A@example.org", "stra\u00dfe@example.org", "STRASSE@example.org"]
@@ -49,6 +51,13 @@ def anything(dice: random.Random, account: Account) -> Command:
         seated = dice.random() < 0.5
         makers += [lambda: add(candidate, email=dice.choice(EMAILS), role=dice.choice(ROLES), seated=seated)] * 3
     return dice.choice(makers)()
+
+
+def test_anything_makes_every_command() -> None:
+    dice, account = random.Random(0), ACCOUNT.after(opened())
+    made = {type(anything(dice, account)).__name__ for _ in range(1000)}
+    wanted = {kind.__name__ for kind in kinds(commands, Command)} - {"OpenAccount", "CloseAccount"}  # a run's two ends
+    check_complete("anything() of tests/accounts/test_any_order.py", made, wanted)
 
 
 def check(account: Account) -> None:

@@ -9,7 +9,6 @@ from seatkeeper.actors.accounts.commands import (
     CloseAccount,
     FreeSeat,
     ReactivateAccount,
-    RemoveMember,
     RenameAccount,
     SuspendAccount,
     TakeSeat,
@@ -18,19 +17,12 @@ from seatkeeper.actors.accounts.events import AccountClosed, AccountReactivated,
 from seatkeeper.actors.accounts.refusals import AccountClosed as IsClosed
 from seatkeeper.actors.accounts.refusals import AccountSuspended as IsSuspended
 from seatkeeper.actors.aggregates.messages import Command
-from tests.accounts.past import ADA, BOB, UNKNOWN, add, adjust, closed, given, joined, opened, suspended, terms
+from tests.accounts.past import ADA, BOB, UNKNOWN, adjust, closed, given, joined, opened, suspended
+from tests.accounts.test_completeness import COMMANDS
 from tests.scenario import Past
 
-WORK: list[Command] = [
-    RenameAccount("Looms"),
-    terms(),
-    adjust(1),
-    add(BOB),
-    ChangeMember(ADA, name="Ada L."),
-    RemoveMember(BOB),
-    TakeSeat(ADA),
-    FreeSeat(ADA),
-]
+WHILE_SUSPENDED = (SuspendAccount, ReactivateAccount, CloseAccount)
+WORK = [command for command in COMMANDS if not isinstance(command, WHILE_SUSPENDED)]
 NO_OPS: list[Command] = [RenameAccount("Engines"), adjust(0), ChangeMember(ADA), FreeSeat(ADA)]
 
 

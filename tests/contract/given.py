@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import requests
 
+    from tests.contract.calls import AccountCall
     from tests.service import Service
 
 T = TypeVar("T")
@@ -96,6 +97,11 @@ class Customer:
         """A list that holds, once the block is left, the events that it added to the account."""
         with _added(self.events) as events:
             yield events
+
+    def send(self, call: AccountCall, *, bob: str, eve: str, if_match: str | None = None) -> requests.Response:
+        """Make this call, with these two members in its path."""
+        path = self.path + call.path_of(bob=bob, eve=eve)
+        return self.service.write(call.method, path, call.body, if_match=if_match)
 
     def get(self, path: str = "", **query: str | int) -> requests.Response:
         """GET below the account."""

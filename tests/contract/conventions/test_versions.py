@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from tests.contract.calls import STATUS_CHANGES, WRITES, AccountCall
 from tests.contract.given import a_customer, feed
 from tests.contract.shapes import Account, Member, Plan, SignedUp, answer, position_of, problem, version_of
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from tests.contract.given import Customer
     from tests.service import Service
 
+EVERY_WRITE = pytest.mark.parametrize("call", [*WRITES, *STATUS_CHANGES], ids=lambda call: call.name)
 RENAMED = {"account_name": "Difference Engines"}
 STANDARD_MEMBERS = {"type", "title", "status", "detail", "instance", "errors"}
 
@@ -53,27 +55,12 @@ def test_a_changed_plan_answers_with_version_and_position(service: Service, plan
     assert position_of(response) == feed(service)[-1].position
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("PATCH", "", RENAMED),
-        ("POST", "/members", {"name": "Eve"}),
-        ("PATCH", "/members/{bob}", {"name": "Robert"}),
-        ("DELETE", "/members/{bob}", None),
-        ("PUT", "/members/{bob}/seat", None),
-        ("DELETE", "/members/{dan}/seat", None),
-        ("PUT", "/plan", {"plan_id": "00000000-0000-7000-8000-000000000002"}),
-        ("POST", "/credit", {"amount": {"amount": 1, "currency": "EUR"}, "reason": "a gift"}),
-        ("POST", "/suspend", None),
-        ("POST", "/close", None),
-    ],
-)
-def test_a_write_answers_with_version_and_position(service: Service, method: str, path: str, body: object) -> None:
+@EVERY_WRITE
+def test_a_write_answers_with_version_and_position(service: Service, call: AccountCall) -> None:
     customer = a_customer(service, seats=5, users=5)
-    bob, dan = customer.add("Bob").member_id, customer.add("Dan", seated=True).member_id
-    data = None if body is None else msgspec.json.encode(body)
-    headers = {"Content-Type": "application/json"} if data else {}
-    response = service.send(method, customer.path + path.format(bob=bob, dan=dan), data, headers)
+    bob, eve = customer.add("Bob", seated=True).member_id, customer.add("Eve").member_id
+    customer.credit(100)
+    response = customer.send(call, bob=bob, eve=eve)
     assert response.status_code in {200, 201, 204}, response.text
     ends_the_stream(customer, response)
 
@@ -151,26 +138,11 @@ def test_a_refusal_of_a_version_has_the_current_one(customer: Customer) -> None:
     assert str(customer.account().version) in extensions
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body"),
-    [
-        ("POST", "/members", {"name": "Eve"}),
-        ("PATCH", "/members/{bob}", {"name": "Robert"}),
-        ("DELETE", "/members/{bob}", None),
-        ("PUT", "/members/{bob}/seat", None),
-        ("DELETE", "/members/{bob}/seat", None),
-        ("PUT", "/plan", {"plan_id": "00000000-0000-7000-8000-000000000002"}),
-        ("POST", "/credit", {"amount": {"amount": 1, "currency": "EUR"}, "reason": "a gift"}),
-        ("POST", "/suspend", None),
-        ("POST", "/close", None),
-    ],
-)
-def test_if_match_is_honoured_by(customer: Customer, method: str, path: str, body: object) -> None:
-    address = customer.path + path.format(bob=customer.add("Bob").member_id)
-    data = None if body is None else msgspec.json.encode(body)
-    headers = {"If-Match": '"999"', **({"Content-Type": "application/json"} if data else {})}
+@EVERY_WRITE
+def test_if_match_is_honoured_by(customer: Customer, call: AccountCall) -> None:
+    bob = customer.add("Bob").member_id
     with customer.new_events() as events:
-        problem(customer.service.send(method, address, data, headers), 412)
+        problem(customer.send(call, bob=bob, eve=bob, if_match='"999"'), 412)
     assert events == []
 
 

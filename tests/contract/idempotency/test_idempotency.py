@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from tests.completeness import check_complete
+from tests.contract.calls import names, route_of
 from tests.contract.given import feed, new_in_the_journal
 from tests.contract.idempotency.writes import (
     ACCEPTED,
@@ -26,12 +28,20 @@ from tests.contract.idempotency.writes import (
 from tests.contract.shapes import described, position_of, problem, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import requests
 
     from tests.contract.given import Customer
+    from tests.service import Service
 
+ALWAYS_CHANGE = {
+    "POST /v1/plans",
+    "POST /v1/signups",
+    "POST /v1/accounts/{account_id}/members",
+    "DELETE /v1/accounts/{account_id}/members/{member_id}",
+}
+"""Writes that are refused or change something."""
 SAME = ("Content-Type", "ETag", "Seatkeeper-Position", "Location")
 REPLAYED = "Idempotency-Replayed"
 JSON = {"Content-Type": "application/json"}
@@ -45,6 +55,22 @@ def essence(response: requests.Response) -> tuple[int, bytes, list[str | None]]:
 def is_replay(response: requests.Response) -> bool:
     assert response.headers.get(REPLAYED, "true") == "true"
     return REPLAYED in response.headers
+
+
+def routes_of(service: Service, examples: Mapping[str, Callable[[World], Write]]) -> set[str]:
+    """The routes that some examples go to, each on a world of its own."""
+    writes = [given(World(service)) for given in examples.values()]
+    return {route_of(write.method, write.path) for write in writes}
+
+
+def test_every_write_has_an_example_that_changes_something(service: Service) -> None:
+    wanted = names(writes=True)
+    check_complete("ACCEPTED of tests/contract/idempotency/writes.py", routes_of(service, ACCEPTED), wanted)
+
+
+def test_every_write_that_may_change_nothing_has_an_example(service: Service) -> None:
+    wanted = names(writes=True) - ALWAYS_CHANGE
+    check_complete("NO_OPS of tests/contract/idempotency/writes.py", routes_of(service, NO_OPS), wanted)
 
 
 @pytest.mark.parametrize("given", ACCEPTED.values(), ids=ACCEPTED)

@@ -133,6 +133,21 @@ def _reinstate(world: World) -> Write:
     return reinstate(world)
 
 
+def _suspend_again(world: World) -> Write:
+    world.do(suspend(world))
+    return suspend(world)
+
+
+def _close_again(world: World) -> Write:
+    world.do(close(world))
+    return close(world)
+
+
+def _retire_again(world: World) -> Write:
+    world.do(retire(world))
+    return retire(world)
+
+
 ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "sign up": lambda world: sign_up(world.plan_id),
     "define a plan": lambda _: define(),
@@ -163,7 +178,15 @@ NO_OPS: Mapping[str, Callable[[World], Write]] = {
         "PATCH", world.account, {"account_name": "Analytical Engines"}
     ),
     "change nothing of a member": lambda world: Write("PATCH", world.bob, {}),
+    "change to the plan that the account is on": lambda world: move(world, world.plan_id),
     "give no credit": lambda world: credit(world, 0),
+    "suspend a suspended account": _suspend_again,
+    "reactivate an active account": lambda world: Write("POST", f"{world.account}/reactivate"),
+    "close a closed account": _close_again,
+    "retire a retired plan": _retire_again,
+    "revise a package to itself": lambda world: Write(
+        "PUT", f"{world.plan}/package", {"total_seats": 1, "user_limit": 2}
+    ),
     "change nothing of a plan": lambda world: Write("PATCH", world.plan, {}),
 }
 """Writes that find everything as they want it."""

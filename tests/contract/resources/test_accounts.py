@@ -6,38 +6,28 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.given import UNKNOWN_ID
+from tests.completeness import check_complete
+from tests.contract.calls import READS, STATUS_CHANGES, WRITES, AccountCall, names, route_of
+from tests.contract.given import UNKNOWN_ID, Customer
 from tests.contract.shapes import Account, answer, problem, wrong_field
 
 if TYPE_CHECKING:
-    from tests.contract.given import Customer
     from tests.service import Service
 
-CALLS: list[tuple[str, str, object]] = [
-    ("GET", "", None),
-    ("PATCH", "", {"account_name": "Difference Engines"}),
-    ("GET", "/members", None),
-    ("POST", "/members", {"name": "Bob"}),
-    ("GET", f"/members/{UNKNOWN_ID}", None),
-    ("PATCH", f"/members/{UNKNOWN_ID}", {"name": "Bob"}),
-    ("DELETE", f"/members/{UNKNOWN_ID}", None),
-    ("PUT", f"/members/{UNKNOWN_ID}/seat", None),
-    ("DELETE", f"/members/{UNKNOWN_ID}/seat", None),
-    ("PUT", "/plan", {"plan_id": "00000000-0000-7000-8000-000000000001"}),
-    ("POST", "/credit", {"amount": {"amount": 1, "currency": "EUR"}, "reason": "a gift"}),
-    ("POST", "/suspend", None),
-    ("POST", "/reactivate", None),
-    ("POST", "/close", None),
-    ("GET", "/events", None),
-]
+CALLS = [*READS, *WRITES, *STATUS_CHANGES]
 
 
-@pytest.mark.parametrize(("method", "path", "body"), CALLS, ids=[f"{method} {path}" for method, path, _ in CALLS])
-def test_an_unknown_account_is_not_found(service: Service, method: str, path: str, body: object) -> None:
-    address = f"/v1/accounts/{UNKNOWN_ID}{path}"
-    calls = {"POST": service.post, "PUT": service.put, "PATCH": service.patch}
-    response = calls[method](address, body) if method in calls else service.send(method, address)
-    problem(response, 404, "account-not-found")
+def test_every_call_to_an_account_is_listed() -> None:
+    account = "/v1/accounts/{account_id}"
+    listed = {route_of(call.method, account + call.path) for call in CALLS}
+    lists = "WRITES (or READS, STATUS_CHANGES) of tests/contract/calls.py"
+    check_complete(lists, listed, names(below=account))
+
+
+@pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
+def test_an_unknown_account_is_not_found(service: Service, call: AccountCall) -> None:
+    customer = Customer(service, UNKNOWN_ID, UNKNOWN_ID)
+    problem(customer.send(call, bob=UNKNOWN_ID, eve=UNKNOWN_ID), 404, "account-not-found")
 
 
 def test_an_account_is_renamed(customer: Customer) -> None:

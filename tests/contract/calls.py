@@ -1,0 +1,70 @@
+"""Every call to an account and to what it contains, once; and the routes that calls go to."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from seatkeeper.http.api.routes import ROUTES
+
+
+class AccountCall(NamedTuple):
+    """A call; its path is relative to the account, with `{bob}`, who has a seat, and `{eve}`, who has none."""
+
+    name: str
+    method: str
+    path: str
+    body: object = None
+
+    def path_of(self, *, bob: str, eve: str) -> str:
+        """Return the path for these two members."""
+        return self.path.format(bob=bob, eve=eve)
+
+
+def _credit(amount: int) -> object:
+    return {"amount": {"amount": amount, "currency": "EUR"}, "reason": "a gift"}
+
+
+WRITES = [
+    AccountCall("rename", "PATCH", "", {"account_name": "Difference Engines"}),
+    AccountCall("add member", "POST", "/members", {"name": "Dan"}),
+    AccountCall("change member", "PATCH", "/members/{bob}", {"name": "Robert"}),
+    AccountCall("remove member", "DELETE", "/members/{bob}"),
+    AccountCall("take seat", "PUT", "/members/{eve}/seat"),
+    AccountCall("free seat", "DELETE", "/members/{bob}/seat"),
+    AccountCall("change plan", "PUT", "/plan", {"plan_id": "00000000-0000-7000-8000-000000000002"}),
+    AccountCall("add credit", "POST", "/credit", _credit(1)),
+    AccountCall("charge credit", "POST", "/credit", _credit(-1)),
+]
+"""What only an active account allows. With credit, each changes something."""
+
+STATUS_CHANGES = [
+    AccountCall("suspend", "POST", "/suspend"),
+    AccountCall("reactivate", "POST", "/reactivate"),
+    AccountCall("close", "POST", "/close"),
+]
+"""What a suspended account allows too."""
+
+READS = [
+    AccountCall("read account", "GET", ""),
+    AccountCall("list members", "GET", "/members"),
+    AccountCall("read member", "GET", "/members/{bob}"),
+    AccountCall("list events", "GET", "/events"),
+]
+
+
+def route_of(method: str, path: str) -> str:
+    """Name the route that a call goes to, as `names` does."""
+    for route in ROUTES:
+        if route.method == method and re.fullmatch(re.sub(r"{\w+}", "[^/]+", route.path), path):
+            return f"{method} {route.path}"
+    raise AssertionError(f"no route: {method} {path}")
+
+
+def names(*, below: str = "/", writes: bool | None = None) -> set[str]:
+    """Name the routes whose paths begin like this; with `writes`, only those that write, or that read."""
+    return {
+        f"{route.method} {route.path}"
+        for route in ROUTES
+        if route.path.startswith(below) and writes in {None, route.writes}
+    }
