@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
+from tests.completeness import check_complete
+from tests.contract.calls import names
 from tests.contract.given import a_customer
 from tests.contract.shapes import media_type, problem
 
@@ -37,6 +39,7 @@ SUCCESSES: dict[str, dict[str, str]] = {
     "/v1/accounts/{account_id}/close": {"post": "200"},
     "/v1/accounts/{account_id}/events": {"get": "200"},
     "/v1/events": {"get": "200"},
+    "/v1/receipts/{key}": {"get": "200"},
     "/livez": {"get": "200"},
     "/readyz": {"get": "200"},
     "/metrics": {"get": "200"},
@@ -161,6 +164,11 @@ def test_the_api_is_described_in_openapi_3_1(service: Service, document: Documen
     assert re.fullmatch(r"3\.1\.\d+", str(document["openapi"]))
     assert the(document["info"])["title"]
     assert the(document["info"])["version"]
+
+
+def test_every_call_is_listed() -> None:
+    listed = {f"{method.upper()} {path}" for path, method, _ in OPERATIONS}
+    check_complete("SUCCESSES of tests/contract/conventions/test_operations.py", listed, names())
 
 
 @EVERY_OPERATION
