@@ -77,13 +77,13 @@ def response_of(route: Route, status: int, described: Described) -> Schema:
 
 
 def _problem_types(route: Route) -> list[ProblemType]:
-    types = [INVALID, MALFORMED, TOO_SLOW, EXPECTATION, INTERNAL, OVERLOADED]
+    types = [INVALID, MALFORMED, TOO_SLOW, INTERNAL, OVERLOADED]
     if route.writes:
         types.append(KEY_REUSED)
     if route.ids:
         types.append(NOT_FOUND)  # an id with a slash in it leads to another path
     if route.body is not None:
-        types += [INCOMPLETE, TOO_LARGE, MEDIA_TYPE]
+        types += [INCOMPLETE, TOO_LARGE, MEDIA_TYPE, EXPECTATION]
     if route.path == "/readyz":
         types.append(_NOT_READY)
     elsewhere = {INCOMPLETE, TOO_LARGE, NOT_FOUND, METHOD_NOT_ALLOWED}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from functools import partial
 from typing import cast
 
-from aiohttp import HttpVersion11, web
+from aiohttp import web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
@@ -21,6 +20,10 @@ from seatkeeper.http.server.routes import Answer, Call, Route
 
 SERVICE = web.AppKey("service", object)
 """What the handlers of the routes reach the inside through."""
+
+
+ANY_PATH = "/{path}"
+"""How aiohttp names the resource of all paths that have no other."""
 
 
 class Endpoint:
@@ -135,17 +138,28 @@ class Endpoints:
             methods = ["GET", "HEAD"] if endpoint.route.method == "GET" else [endpoint.route.method]
             path = endpoint.route.path.replace("}", ":[^/]+}")  # aiohttp's own pattern allows no braces in an id
             for method in methods:
-                added = application.router.add_route(method, path, endpoint.handle, expect_handler=_ask_for_body)
+                added = application.router.add_route(method, path, endpoint.handle, expect_handler=_expect_nothing_yet)
                 self._by_route[added] = endpoint
+        application.router.add_route("*", "/{path:.*}", _refuse, expect_handler=_expect_nothing_yet)
 
     def of(self, request: web.Request) -> Endpoint | None:
         """Find the endpoint of a request, None where nothing is at its path or it has another method."""
         return self._by_route.get(request.match_info.route)
 
 
-async def _ask_for_body(request: web.Request) -> None:
-    """Have a client that waits for it send its body; the middleware answers any other expectation."""
-    if request.version == HttpVersion11 and request.headers["Expect"].lower() == "100-continue":
-        with suppress(ConnectionError):  # a client that has left: its body is found to be incomplete
-            await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        request.writer.output_size = 0  # it is no part of the response, of which aiohttp asks whether it has begun
+async def _expect_nothing_yet(_request: web.Request) -> None:
+    """Leave the Expect header to the reading of the body: aiohttp would send a 100 before any refusal."""
+
+
+async def _refuse(request: web.Request) -> web.StreamResponse:
+    """Raise what aiohttp itself would for a path without a route, or one that does not have the method.
+
+    aiohttp's own routes for the two answer an Expect header before any middleware.
+    """
+    allowed: set[str] = set()
+    for resource in request.app.router.resources():
+        if resource.canonical != ANY_PATH:
+            allowed |= (await resource.resolve(request))[1]
+    if allowed:
+        raise web.HTTPMethodNotAllowed(request.method, allowed)
+    raise web.HTTPNotFound

@@ -17,7 +17,6 @@ from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.endpoints import Endpoints
 from seatkeeper.http.server.problems import (
-    EXPECTATION,
     INTERNAL,
     MALFORMED,
     OVERLOADED,
@@ -65,12 +64,7 @@ class Middleware:
         connections.request_began(request.protocol)
         self.in_flight += 1
         try:
-            if (
-                self.in_flight > self._bound
-                or request.version is not HttpVersion11
-                or request.method == "CONNECT"
-                or "Expect" in request.headers
-            ):
+            if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
                 await self._admit(request)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
@@ -91,11 +85,9 @@ class Middleware:
         return response
 
     async def _admit(self, request: web.Request) -> None:
-        """Raise ProblemError for another protocol than HTTP/1, an unmet expectation, or one request too many."""
+        """Raise ProblemError for another protocol than HTTP/1, or for one request too many."""
         if request.version not in (HttpVersion11, HttpVersion10) or request.method == "CONNECT":
             raise ProblemError(MALFORMED)
-        if request.version == HttpVersion11 and request.headers.get("Expect", "100-continue").lower() != "100-continue":
-            raise ProblemError(EXPECTATION)
         endpoint = self._endpoints.of(request)
         if self.in_flight > self._bound and (endpoint is None or endpoint.route.bounded):
             self.in_flight -= 1  # while it waits to be refused, it counts for nothing

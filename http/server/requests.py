@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 
 import msgspec
-from aiohttp import web
+from aiohttp import HttpVersion10, web
 
 from seatkeeper.http.server.problems import (
+    EXPECTATION,
     INCOMPLETE,
     MEDIA_TYPE,
     TOO_LARGE,
@@ -62,6 +63,7 @@ class RequestReader:
             raise ProblemError(MEDIA_TYPE)
         try:
             async with asyncio.timeout(self._deadline):
+                await _ask_for_body(request)
                 return await request.read()
         except TimeoutError as error:
             raise ProblemError(TOO_SLOW) from error
@@ -137,6 +139,20 @@ class RequestReader:
         body = _canonical(msgspec.json.decode(raw)) if raw else b"{}"
         target = "\n".join((self._route.method, self._route.path, *call.ids.values(), str(call.expected_version), ""))
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
+
+
+async def _ask_for_body(request: web.Request) -> None:
+    """Send the 100 that a client may wait for before it sends its body; raise ProblemError if it expects anything else.
+
+    Not before its request is known to be served: who would be refused anyway shall not send a body for nothing.
+    """
+    expected = request.headers.get("Expect")
+    if expected is None or request.version == HttpVersion10:
+        return
+    if expected.lower() != "100-continue":
+        raise ProblemError(EXPECTATION)
+    await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    request.writer.output_size = 0  # it is no part of the response, of which aiohttp asks whether it has begun
 
 
 def read_key(request: web.Request) -> str:

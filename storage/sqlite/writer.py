@@ -63,19 +63,20 @@ class Writer:
         """Commit these statements as one transaction.
 
         Raise RolledBack when one of them fails, and sqlite3.Error when the transaction cannot be begun, committed or
-        rolled back; then it may still be open. Who is cancelled stops waiting; the commit goes on.
+        rolled back; then it may still be open. A cancelled caller stops waiting, and the commit goes on.
         """
         await self._run(partial(_commit_all, self._connection, statements))
 
     async def close(self) -> None:
-        """Close the connection, and end its thread; raise sqlite3.Error."""
+        """Close the connection, and end its thread; raise sqlite3.Error, or RuntimeError the second time."""
         try:
             await self._run(self._connection.close)
         finally:
             self._thread.shutdown(wait=False)
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        running = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.shield(running)  # cancelled, work that waits for the thread would never be done
 
 
 def _commit_all(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
