@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import suite
+
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
@@ -15,3 +17,11 @@ def no_collector() -> Iterator[None]:
     gc.disable()
     yield
     gc.enable()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is thorough from the short form, unless it is asked for by its name."""
+    if suite.FORM == "short" and not any("::" in argument for argument in config.args):
+        left_out = [item for item in items if item.get_closest_marker("thorough")]
+        items[:] = [item for item in items if item not in left_out]
+        config.hook.pytest_deselected(items=left_out)

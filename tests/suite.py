@@ -1,8 +1,9 @@
 """How long the expensive tests run: SUITE=short (the default), SUITE=middle or SUITE=long.
 
-The forms run the same tests with the same assertions. They differ in numbers only: examples, seeds, rounds, seconds.
+They differ in numbers: examples, seeds, rounds, seconds. The assertions are the same.
 
-- short: `make test`, for each change. No single test takes longer than about ten seconds.
+- short: `make test`, for each change. It leaves out what is marked `@suite.thorough`, which has to run for long to find
+  anything: the walks of the links, the service's machine, and most of the torture.
 - middle: for CI. No single test takes longer than about a minute.
 - long: `make test-long`, for an hour or more.
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 
 import os
 from typing import Literal, TypeVar
+
+import pytest
 
 T = TypeVar("T")
 
@@ -31,6 +34,9 @@ def _form() -> Form:
 
 
 FORM: Form = _form()
+
+thorough = pytest.mark.thorough
+"""Marks a test, or one of its parameters, that the short form leaves out."""
 
 
 def pick(*, short: T, middle: T, long: T) -> T:

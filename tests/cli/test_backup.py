@@ -41,6 +41,7 @@ def load(service: Service) -> Iterator[list[int]]:
         thread.join(30)
 
 
+@suite.thorough
 def test_every_copy_under_load_is_whole_and_holds_what_was_acknowledged(service: Service, tmp_path: Path) -> None:
     with load(service) as acknowledged:
         for number in range(suite.pick(short=2, middle=5, long=30)):

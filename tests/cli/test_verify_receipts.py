@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tests import suite
 from tests.contract.given import a_customer, a_plan, an_id
 from tests.contract.shapes import Plan, SignedUp
 from tests.service import Service, run_to_its_end
@@ -85,6 +86,7 @@ def write_everything(service: Service) -> int:
     return client.writes
 
 
+@suite.thorough
 def test_what_the_service_wrote_agrees(service: Service, database: Path) -> None:
     written = write_everything(service)
     for _ in ("while it is served", "when it is not"):

@@ -303,12 +303,14 @@ def followed(service: Service, folder: Path, enough: Callable[[Counter[str]], bo
     return links
 
 
+@suite.thorough
 def test_the_links_of_the_document_lead_on(service: Service, tmp_path: Path) -> None:
     with service:
         wanted = document_of(service).links * SHARE
         assert len(followed(service, tmp_path, lambda links: len(links) >= wanted)) >= wanted
 
 
+@suite.thorough
 def test_the_links_lead_from_a_plan_to_a_seat(service: Service, tmp_path: Path) -> None:
     chain = [
         ("POST /v1/plans", "sign_up", "POST /v1/signups"),

@@ -57,6 +57,7 @@ class ServiceMachine(PlanRules, AccountRules):
         self.check_everything()
 
 
+@suite.thorough
 def test_the_service_does_what_the_model_does(tmp_path: Path) -> None:
     with Service(tmp_path / "seatkeeper.db") as running:
 

@@ -36,7 +36,7 @@ async def gone_away(port: int, ledger: Ledger, chance: random.Random, *, reset: 
 
 
 @pytest.mark.parametrize("reset", [False, True], ids=["close", "RST"])
-@pytest.mark.parametrize("slow", [False, True], ids=["", "slow disk"])
+@pytest.mark.parametrize("slow", [pytest.param(False, id=""), pytest.param(True, id="slow disk", marks=suite.thorough)])
 async def test_a1_a_client_that_goes_away_leaves_its_command_done_or_not(
     trial: Trial,
     reset: bool,  # noqa: FBT001 - a case
@@ -112,6 +112,7 @@ DEADLINES = ("--header-deadline", "1", "--body-deadline", "1", "--write-deadline
 TOGETHER = [list(SLOW)] if suite.FORM == "short" else [list(SLOW), *([attack] for attack in SLOW)]
 
 
+@suite.thorough
 @pytest.mark.parametrize("attacks", TOGETHER, ids=",".join)
 async def test_a2_slow_clients_are_cut_off_and_the_others_are_served(trial: Trial, attacks: list[str]) -> None:
     ledger, world = trial.begin("A2"), trial.world()
@@ -152,6 +153,7 @@ async def attempt(act: Callable[[Connection], Awaitable[None]], connection: Conn
         return
 
 
+@suite.thorough
 async def test_a6_pipelined_requests_are_answered_in_order(trial: Trial) -> None:
     ledger, world = trial.begin("A6 pipelined"), trial.world()
     count = suite.pick(short=300, middle=3_000, long=10_000)
@@ -176,6 +178,7 @@ async def test_a6_pipelined_requests_are_answered_in_order(trial: Trial) -> None
     ledger.assert_well()
 
 
+@suite.thorough
 async def test_a6_masses_of_connections_are_bounded_and_the_rest_is_served(trial: Trial) -> None:
     ledger, world = trial.begin("A6 connections"), trial.world()
     count = suite.pick(short=600, middle=3_000, long=10_000)

@@ -76,6 +76,7 @@ async def another_request_is_refused(service: Service, command: Command) -> None
     assert [answer.slug for answer in answers] == ["idempotency-key-reused"] * len(others)
 
 
+@suite.thorough
 async def test_a7_duplicates_at_the_moment_of_a_crash_have_one_effect(trial: Trial) -> None:
     ledger, chance = trial.begin("A7 crash"), random.Random(trial.seed)
     service = trial.service()
@@ -116,6 +117,7 @@ RACES: dict[str, tuple[Callable[[Customer, Sequence[str]], list[Command]], int, 
 CROWD = 500
 
 
+@suite.thorough
 @pytest.mark.parametrize("race", RACES)
 async def test_a8_of_five_hundred_at_once_one_wins(trial: Trial, race: str) -> None:
     ledger, (make, won, lost) = trial.begin("A8"), RACES[race]

@@ -15,6 +15,7 @@ REFUSED = 300
 """Commands that must be refused before the load ends."""
 
 
+@suite.thorough
 async def test_overload_of_four_times_the_load_every_command_is_answered_or_refused(trial: Trial) -> None:
     ledger, world = trial.begin("overload"), trial.world()
     with Service(trial.database, "--in-flight", str(TAKEN)) as service:

@@ -114,6 +114,7 @@ LARGE: Mapping[str, tuple[bytes, tuple[int, ...]]] = {
 }
 
 
+@suite.thorough
 async def test_a3_a_body_that_is_too_large_is_refused_early(attacked: Attacked) -> None:
     wrong = {}
     for _ in range(suite.pick(short=1, middle=4, long=20)):
@@ -152,6 +153,7 @@ BODIES = (
 )
 
 
+@suite.thorough
 async def test_a4_no_value_that_json_can_or_cannot_hold_makes_a_server_error(attacked: Attacked) -> None:
     async with await Connection.open(attacked.service.port) as connection:
         for method, path, template in BODIES:

@@ -12,6 +12,7 @@ from tests.torture.rig.oracle import Journal
 from tests.torture.rig.trial import Trial
 
 
+@suite.thorough
 async def test_f15_every_backup_under_load_is_whole(trial: Trial) -> None:
     ledger, world = trial.begin("F15"), trial.world()
     journal, copy = Journal(), trial.database

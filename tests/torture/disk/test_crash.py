@@ -43,6 +43,7 @@ STEPS = {
 }
 
 
+@suite.thorough
 @pytest.mark.parametrize("call", STEPS)
 async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> None:
     need("strace", root=True)
@@ -60,6 +61,7 @@ async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> N
     ledger.assert_well()
 
 
+@suite.thorough
 async def test_f16_asked_to_stop_with_a_thousand_in_flight(trial: Trial) -> None:
     ledger, world = trial.begin("F16"), trial.world()
     service = trial.service()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 
+from tests import suite
 from tests.contract.crowd import Call, outcomes
 from tests.contract.given import Customer, a_customer
 from tests.contract.shapes import problem
@@ -88,6 +89,7 @@ SNAPSHOTS = {
 }
 
 
+@suite.thorough
 def test_f13_a_damaged_snapshot_is_named_ignored_and_replaced(trial: Trial) -> None:
     with scene(trial, SNAPSHOTS) as there:
         for customer in there.damaged.values():
@@ -113,6 +115,7 @@ VIEWS = {
 }
 
 
+@suite.thorough
 def test_f13_a_damaged_view_is_named_and_rebuilt(trial: Trial) -> None:
     with scene(trial, VIEWS) as there:
         there.service.stop()

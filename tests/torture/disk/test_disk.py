@@ -110,6 +110,7 @@ def is_ready(service: Service) -> bool:
         return False
 
 
+@suite.thorough
 async def test_f6_what_failed_and_is_there_all_the_same_is_not_done_twice(trial: Trial) -> None:
     need("strace", root=True)
     ledger, world = trial.begin("F6"), trial.world()
@@ -241,6 +242,7 @@ async def full_and_free_again(service: Service, disk: SmallDisk, ledger: Ledger,
     eventually(lambda: is_ready(service), 15, "ready again")
 
 
+@suite.thorough
 async def test_f9_a_slow_disk_makes_answers_late_and_no_queue_endless(trial: Trial) -> None:
     need("strace", root=True)
     ledger, world = trial.begin("F9"), trial.world()

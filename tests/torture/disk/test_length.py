@@ -104,6 +104,7 @@ def started(service: Service) -> tuple[int, Footprint]:
     return int(fields["rchar"]), Footprint.of(service.pid)
 
 
+@suite.thorough
 def test_f14_the_length_of_the_journal_costs_no_start_and_no_memory(trial: Trial) -> None:
     count = suite.pick(short=2_500, middle=30_000, long=1_000_000)
     trial.fault, trial.rounds = f"F14 {count:,} accounts", 1

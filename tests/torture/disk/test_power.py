@@ -187,6 +187,7 @@ def rows_before_the_last_commit(trial: Trial, copy: Path) -> int:
     return len(rows_of(torn_one))
 
 
+@suite.thorough
 def test_f4_a_damaged_log_opens_to_a_clean_prefix_and_is_found(trial: Trial, frozen: tuple[Path, Ledger]) -> None:
     copy, ledger = frozen
     chance, everything = random.Random(trial.seed), rows_of(copy)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import suite
 from tests.service import Ended, Service, run_to_its_end
 from tests.torture.rig.ledger import recovered
 from tests.torture.rig.load import Load
@@ -152,6 +153,7 @@ class Clock:
         fresh.rename(self._file)
 
 
+@suite.thorough
 async def test_f10_the_clock_jumps_an_hour_both_ways_and_the_order_stays(trial: Trial) -> None:
     ledger, world = trial.begin("F10"), trial.world()
     clock = Clock(trial.folder)
