@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from seatkeeper.http.server.server import Limits, Server
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.queries import SqliteQueries
 
@@ -120,7 +122,10 @@ class App:
         port = await server.start(host, self._settings.port, reuse_port=self._settings.reuse_port)
         tune_collector()
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        logger.info("started", extra={"address": address, "database": str(self._settings.path)})
+        fields = {"address": address, "database": str(self._settings.path), "sqlite": sqlite3.sqlite_version}
+        logger.info("started", extra=fields)
+        if has_wal_reset_bug(sqlite3.sqlite_version_info):
+            logger.warning("this SQLite has the WAL-reset bug", extra={"sqlite": sqlite3.sqlite_version})
         return address
 
     async def _until_the_end(self) -> None:
@@ -189,6 +194,7 @@ class App:
         gauge("seatkeeper_live_actors", "Aggregates in memory.", lambda: len(directory))
         gauge("seatkeeper_inbox_messages", "Messages that wait in inboxes.", directory.waiting)
         gauge("seatkeeper_journal_waiting", "Appends that wait for a commit.", lambda: len(journal))
+        gauge("seatkeeper_wal_bytes", "The write-ahead log, looked at once a second.", lambda: journal.log_bytes)
         gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
         gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
         gauge("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready_reason() is None))

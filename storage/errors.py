@@ -9,6 +9,15 @@ class DatabaseRefused(Exception):
     """The file cannot be used; the message tells the operator why."""
 
 
+class FileReplaced(Exception):
+    """Another file lies at the path of one that the service has open, or none; nothing was stored."""
+
+    def __init__(self, path: str, *, holds_commits: bool) -> None:
+        super().__init__(f"{path} was removed, renamed or replaced while it was served")
+        self.holds_commits = holds_commits
+        """Whether what was acknowledged may be lost with it."""
+
+
 class StorageDown(NotStored):
     """The database is not open now: nothing was stored."""
 

@@ -25,4 +25,8 @@ def backup_command(options: Mapping[str, object]) -> int:
     except DatabaseRefused as error:
         return fail(str(error), 1)
     print(f"{destination}: {size:,} bytes")
+    print(
+        "It is whole as it is, and has no -wal file. Restored in the place of a database, it must not get that one's:"
+    )
+    print("move the -wal and -shm files of before away.")
     return 0

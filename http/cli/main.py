@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
@@ -11,6 +12,9 @@ from seatkeeper.http.cli.backup import backup_command
 from seatkeeper.http.cli.serve import serve_command
 from seatkeeper.http.cli.verify import verify_command
 
+PRIVATE = 0o077
+"""The umask: every file that is made holds names and addresses, and only its owner may read it."""
+
 INTERRUPTED = 130
 """The exit status after Ctrl-C, as shells have it."""
 
@@ -18,6 +22,7 @@ INTERRUPTED = 130
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return 0, 1 when it failed, or 2 when it was called wrongly."""
     options = vars(_parser().parse_args(arguments))
+    os.umask(PRIVATE)
     command: Callable[[Mapping[str, object]], int] = options.pop("run")
     try:
         return command(options)

@@ -15,7 +15,7 @@ from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.file import schema
 from seatkeeper.storage.sqlite.readers import Readers, open_readers
-from seatkeeper.storage.sqlite.writer import Writer
+from seatkeeper.storage.sqlite.writer import LOG_LIMIT, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ async def open_writer(path: Path, kinds: Kinds) -> Writer:
         await connection.execute("PRAGMA journal_mode = WAL")
         await connection.execute("PRAGMA synchronous = FULL")
         await connection.execute("PRAGMA cache_size = -16384")  # 16 MiB; the kernel caches the file too
+        await connection.execute(f"PRAGMA journal_size_limit = {LOG_LIMIT}")
+        await connection.watch()
     except sqlite3.Error as error:
         await connection.close()
         message = f"{path} cannot be written: {error}"

@@ -19,7 +19,7 @@ from seatkeeper.actors.aggregates.journal import (
     StreamDamaged,
 )
 from seatkeeper.storage import records
-from seatkeeper.storage.errors import StorageDown, StorageFull
+from seatkeeper.storage.errors import DatabaseRefused, FileReplaced, StorageDown, StorageFull
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite import batch
@@ -37,13 +37,16 @@ from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.queue import WriteQueue
 from seatkeeper.storage.sqlite.readers import Readers
 from seatkeeper.storage.sqlite.receipts import receipt_loader
-from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, Opened
+from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, Opened, rescue
 from seatkeeper.storage.sqlite.streams import read_history
 from seatkeeper.storage.sqlite.writer import RolledBack
 
 __all__ = ["JournalLimits", "SqliteJournal"]
 
 logger = logging.getLogger(__name__)
+
+LONG_LOG = 64 * 1024 * 1024
+"""Bytes of the write-ahead log from which on it is reported: a reader keeps it from being shortened."""
 
 SLOW_COMMIT = 5.0
 """Seconds after which a running commit makes the service not ready."""
@@ -90,6 +93,8 @@ class SqliteJournal:
         self._full = False
         self._history = FailureHistory()
         self._batch_size = self._limits.batch
+        self._look_at = 0.0
+        self.log_bytes = 0
         self.refused = 0
         self.failed = 0
         self.reopened = 0
@@ -101,7 +106,7 @@ class SqliteJournal:
         """
         self._lock = Lock(self._path)
         try:
-            self._use(await self._opener.open_first())
+            self._use(await self._opener.open_first(self._lock))
         except BaseException:
             self._lock.release()
             raise
@@ -182,18 +187,47 @@ class SqliteJournal:
 
     async def _write(self) -> None:
         while True:
+            if time.monotonic() >= self._look_at:
+                await self._look_after_file()
             if self._queue or await self._wait_for_work():
                 await self._queue.gather()
                 await self._write_batch()
             elif self._closing:
+                await self._look_after_file()
                 return
 
     async def _wait_for_work(self) -> bool:
         """Wait for a write; return True when one is there, or when it is time to probe a disk that refused the last."""
         if self._closing:
             return False
-        woken = await self._queue.wait(None if self._reason is None else self._limits.probe_every)
-        return not woken or len(self._queue) > 0
+        woken = await self._queue.wait(self._limits.probe_every)
+        return len(self._queue) > 0 or (not woken and self._reason is not None)
+
+    async def _look_after_file(self) -> None:
+        """See that the files lie where they lay, and that the log does not stay long; about once a second."""
+        self._look_at = time.monotonic() + self._limits.probe_every
+        before = self.log_bytes
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                self.log_bytes = await self._database.writer.look_after_log()
+        except FileReplaced as error:
+            await self._give_up((), error)
+        except (sqlite3.Error, TimeoutError) as error:
+            logger.warning("the write-ahead log was not shortened", extra={"reason": repr(error)})
+        if before <= LONG_LOG < self.log_bytes:
+            logger.warning("the write-ahead log is long", extra={"bytes": self.log_bytes})
+
+    async def _give_up(self, writes: Sequence[QueuedWrite], error: FileReplaced) -> None:
+        """Refuse all writes, save what was acknowledged if it may be lost, and raise DatabaseRefused."""
+        self._reason = f"{error}."
+        self._stop_accepting()
+        self._generation += 1
+        behind = self._queue.take_all()
+        fail_all(writes, StorageDown(str(error)))
+        fail_all(behind, StorageDown(str(error)))
+        self._on_outcome_unknown()
+        logger.critical("another file lies at the path", extra={"reason": str(error)})
+        raise DatabaseRefused(f"{error}; {await rescue(self._database.writer, self._path, error)}") from error
 
     async def _write_batch(self) -> None:
         writes = self._queue.take(min(self._limits.batch, self._batch_size))
@@ -201,6 +235,8 @@ class SqliteJournal:
         try:
             async with asyncio.timeout(self._limits.commit_deadline):
                 events = await self._commit(writes)
+        except FileReplaced as error:
+            await self._give_up(writes, error)
         except NotStored as error:
             self._split(writes, error)
         except Exception as error:  # of any kind: the outcome is unknown
@@ -265,6 +301,8 @@ class SqliteJournal:
         fail_all(writes, OutcomeUnknown(str(cause)))
         fail_all(behind, StorageDown())
         self._on_outcome_unknown()
+        if not isinstance(cause, TimeoutError):
+            await self._look_after_file()  # a file that was replaced is saved, and not opened again
         await self._database.close()
         failures = self._history.failed()
         opened = await self._opener.open_again(failures, closing=lambda: self._closing, failed=self._set_reason)

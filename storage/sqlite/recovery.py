@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+import secrets
 import sqlite3
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.journal import NotStored
-from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.errors import DatabaseRefused, FileReplaced
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.database import Database, Limits
 from seatkeeper.storage.sqlite.failures import PROBE, free_bytes, has_room, rejection
-from seatkeeper.storage.sqlite.writer import RolledBack
+from seatkeeper.storage.sqlite.file.identity import identity_of
+from seatkeeper.storage.sqlite.file.lock import Lock
+from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 
 logger = logging.getLogger(__name__)
 
@@ -50,19 +55,25 @@ class FileOpener:
         self._limits = limits
         self._kinds = kinds
 
-    async def open_first(self) -> Opened:
-        """Open the file; raise DatabaseRefused.
+    async def open_first(self, lock: Lock) -> Opened:
+        """Open the file and renew its identity; raise DatabaseRefused.
 
         On a full disk too: even to read, SQLite needs 32 KiB for the index of the log. A start reports that at once;
         only a running service waits for space.
         """
         try:
-            return await self._open()
+            opened = await self._open()
+            try:
+                await renew_identity(opened.database.writer, self._path, lock)
+            except BaseException:
+                await opened.database.close()
+                raise
         except DatabaseRefused as error:
             if has_room(self._path):
                 raise
             message = f"{error}; the disk is full: {free_bytes(self._path):,} bytes are free, make room and start again"
             raise DatabaseRefused(message) from error
+        return opened
 
     async def open_again(
         self, earlier_failures: int, *, closing: Callable[[], bool], failed: Callable[[str], None]
@@ -106,3 +117,43 @@ class FileOpener:
         except (sqlite3.Error, RolledBack) as error:
             return await rejection(database.writer, error, self._path)
         return None
+
+
+async def renew_identity(writer: Writer, path: Path, lock: Lock) -> None:
+    """Give the file another identity; raise DatabaseRefused.
+
+    The lock has the old one too until the new one is in the file itself: a crash may come between.
+    """
+    try:
+        old, new = identity_of(path), secrets.token_hex(16)
+        lock.write([old, new])
+        await writer.execute("INSERT OR REPLACE INTO identity (rowid, id) VALUES (1, ?)", (new,))
+        await writer.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if identity_of(path) == new:  # not while another process reads what was before
+            lock.write([new])
+    except (sqlite3.Error, OSError) as error:
+        message = f"{path} cannot be written: {error}"
+        raise DatabaseRefused(message) from error
+
+
+async def rescue(writer: Writer, path: Path, error: FileReplaced) -> str:
+    """Save what the writer's connection reads beside the path, or where temporary files go; say what to do."""
+    if not error.holds_commits:
+        return "nothing is lost. See that no other process uses the database, and start again"
+    for folder in (path.parent, Path(tempfile.gettempdir())):
+        saved = next(one for one in _names(folder / f"{path.name}.rescued") if not one.exists())
+        try:
+            await writer.rescue(saved)
+        except (sqlite3.Error, OSError):
+            logger.exception("what was acknowledged could not be saved", extra={"path": str(saved)})
+        else:
+            return (
+                f"all that was acknowledged is in {saved}: verify it, move what lies at {path} and {path}-wal away,"
+                f" put it there, and start again"
+            )
+    return "what was acknowledged could not be saved: see the log"
+
+
+def _names(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))

@@ -10,7 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Self, TypeAlias, TypeVar
 
+from seatkeeper.storage.sqlite.file.copies import copy_to
+from seatkeeper.storage.sqlite.file.watch import FileWatch
 from seatkeeper.storage.sqlite.readers import Row, Value
+
+LOG_LIMIT = 16 * 1024 * 1024
+"""Bytes of the log that stay when nobody needs them: four times what is written between two checkpoints."""
 
 T = TypeVar("T")
 
@@ -34,10 +39,12 @@ class Writer:
     five for a batch were 8 us a sign-up.
     """
 
-    def __init__(self, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, thread: ThreadPoolExecutor) -> None:
         """Hold what `open` has opened."""
+        self._path = path
         self._connection = connection
         self._thread = thread
+        self._watch: FileWatch | None = None
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -45,7 +52,7 @@ class Writer:
         thread = ThreadPoolExecutor(1, thread_name_prefix="writer")
         connect = partial(sqlite3.connect, path, isolation_level=None, cached_statements=512, check_same_thread=False)
         try:
-            return cls(await asyncio.get_running_loop().run_in_executor(thread, connect), thread)
+            return cls(path, await asyncio.get_running_loop().run_in_executor(thread, connect), thread)
         except BaseException:
             thread.shutdown(wait=False)
             raise
@@ -62,10 +69,23 @@ class Writer:
     async def commit_all(self, statements: Iterable[Statement]) -> None:
         """Commit these statements as one transaction.
 
-        Raise RolledBack when one of them fails, and sqlite3.Error when the transaction cannot be begun, committed or
-        rolled back; then it may still be open. A cancelled caller stops waiting, and the commit goes on.
+        Raise FileReplaced, RolledBack when one of them fails, and sqlite3.Error when the transaction cannot be begun,
+        committed or rolled back; then it may still be open. A cancelled caller stops waiting, and the commit goes on.
         """
-        await self._run(partial(_commit_all, self._connection, statements))
+        await self._run(partial(_commit_all, self._connection, self._watch, statements))
+
+    async def watch(self) -> None:
+        """From now on, refuse commits when another file lies at the path; raise sqlite3.Error."""
+        await self.execute("SELECT count(*) FROM sqlite_schema")  # opens the log, and makes it if it is not there
+        self._watch = await self._run(partial(FileWatch, self._path))
+
+    async def look_after_log(self) -> int:
+        """Shorten a long log if no reader needs it; return its bytes. Raise FileReplaced or sqlite3.Error."""
+        return 0 if self._watch is None else await self._run(partial(_look_after_log, self._connection, self._watch))
+
+    async def rescue(self, destination: Path) -> None:
+        """Copy what this connection reads, whatever lies at the path by now; raise sqlite3.Error or OSError."""
+        await self._run(partial(copy_to, self._connection, destination))
 
     async def close(self) -> None:
         """Close the connection, and end its thread; raise sqlite3.Error, or RuntimeError the second time."""
@@ -79,7 +99,9 @@ class Writer:
         return await asyncio.shield(running)  # cancelled, work that waits for the thread would never be done
 
 
-def _commit_all(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+def _commit_all(connection: sqlite3.Connection, watch: FileWatch | None, statements: Iterable[Statement]) -> None:
+    if watch is not None:
+        watch.check()
     connection.execute("BEGIN IMMEDIATE")
     try:
         for sql, parameters in statements:
@@ -89,3 +111,14 @@ def _commit_all(connection: sqlite3.Connection, statements: Iterable[Statement])
             connection.execute("ROLLBACK")
         raise RolledBack(error) from error
     connection.execute("COMMIT")
+
+
+def _look_after_log(connection: sqlite3.Connection, watch: FileWatch) -> int:
+    watch.check()
+    if watch.log_bytes() > LOG_LIMIT:
+        connection.execute("PRAGMA busy_timeout = 0")  # who reads is not waited for: commits would wait too
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        finally:
+            connection.execute("PRAGMA busy_timeout = 5000")
+    return watch.log_bytes()

@@ -13,8 +13,11 @@ from seatkeeper.storage.sqlite.file.schema import UNKNOWN_EVENTS, schema_text
 from seatkeeper.storage.verify.replay import printable
 
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
-_OLD = "DROP INDEX events_unknown; DROP TABLE receipts;"
-"""Turns schema 2 into schema 1."""
+_OLDER = {
+    2: "DROP TABLE identity;",
+    1: "DROP TABLE identity; DROP INDEX events_unknown; DROP TABLE receipts;",
+}
+"""What turns the schema into that of an older version."""
 
 _COMMENT_OR_SPACE = re.compile(rb"--[^\n]*|\s+")
 
@@ -46,7 +49,7 @@ def _is_of_another_release(name: Name, sql: object) -> bool:
 def _expected(version: int, kinds: Kinds) -> Mapping[Name, object]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         model.text_factory = bytes
-        model.executescript(schema_text(kinds) + (_OLD if version == 1 else ""))
+        model.executescript(schema_text(kinds) + _OLDER.get(version, ""))
         return _objects(model)
 
 

@@ -21,6 +21,7 @@ from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
 from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.file.wal import find_damage, log_of
 from seatkeeper.storage.verify.compare import Snapshots, Views, snapshot_finding
@@ -86,6 +87,7 @@ def verify(
     program cannot use it.
     """
     started = time.monotonic()
+    refuse_foreign_log(path)
     with closing(open_snapshot(path)) as connection:
         verification = Verification(path, connection, Listener(on_finding, on_pages, on_events), kinds)
         verification.run()

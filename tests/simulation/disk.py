@@ -222,6 +222,10 @@ class SimulatedWriter:
     async def execute(self, _sql: str) -> None:
         """Roll back; there is nothing to do."""
 
+    async def look_after_log(self) -> int:
+        """Look at the file; it is there, and has no log."""
+        return 0
+
     async def close(self) -> None:
         await self._mount.pass_time("slow")
 
@@ -259,6 +263,10 @@ class SimulatedReader:
 
     async def close(self) -> None:
         self._closed = True
+
+
+async def keep_identity(_writer: Writer, _path: Path, _lock: object) -> None:
+    """Replaces the renewal of the identity, which a disk in memory does not have."""
 
 
 class NoLock:

@@ -27,13 +27,13 @@ from seatkeeper.http.server.responses import refusal_answer
 from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.sqlite import database
+from seatkeeper.storage.sqlite import database, recovery
 from seatkeeper.storage.sqlite import journal as journals
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.queries import SqliteQueries
 from tests.simulation.clock import VirtualLoop, written
 from tests.simulation.commands import Sent, route_of
-from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock
+from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock, keep_identity
 
 EVENTS_A_SNAPSHOT = 5
 
@@ -123,6 +123,7 @@ class Life:
                 (database, "open_writer", mount.open_writer),
                 (database, "open_readers", mount.open_readers),
                 (journals, "Lock", NoLock),
+                (recovery, "renew_identity", keep_identity),
                 (aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
                 *((kind.actor, "evolve", staticmethod(self._stumbling(kind.actor.evolve))) for kind in self._kinds),
             ):
@@ -232,7 +233,8 @@ class Life:
         route, raw, reader = sent.route, sent.raw, reader_of(sent.route)
         body = None if reader._decoder is None else reader._decoder.decode(raw or b"{}")
         request_id = self._new_id()
-        call: Call[object, object] = Call(sent.ids, Nothing(), body, sent.expected)
+        expected = None if sent.expected is None else frozenset({sent.expected})
+        call: Call[object, object] = Call(sent.ids, Nothing(), body, expected)
 
         def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
@@ -243,7 +245,7 @@ class Life:
         if sent.key is None:
             return write(await handler(self.service, call))
         key = RequestKey(sent.key, reader.fingerprint(call, raw), write)
-        keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
+        keyed = Call(call.ids, call.query, call.body, call.expected_versions, key)
 
         async def run() -> Answer:
             return key.answer(await handler(self.service, keyed))

@@ -281,7 +281,7 @@ def test_a_file_that_is_not_our_database_is_refused(tmp_path: Path, content: byt
 
 def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
     run(path, "PRAGMA user_version = 9")
-    with pytest.raises(DatabaseRefused, match="has schema version 9, and this program knows versions up to 2"):
+    with pytest.raises(DatabaseRefused, match="has schema version 9, and this program knows versions up to 3"):
         verify(path, on_finding=print)
 
 

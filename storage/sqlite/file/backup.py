@@ -9,6 +9,7 @@ from pathlib import Path
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.copies import copy_to
+from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
 from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.file.wal import log_of, refuse_damaged_log
 
@@ -26,6 +27,7 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
     if log.exists() and log.stat().st_size:
         message = f"{log} exists, and SQLite would take it for the log of the copy: move it away"
         raise DatabaseRefused(message)
+    refuse_foreign_log(path)
     refuse_damaged_log(path)
     with closing(open_snapshot(path)) as source:
         try:

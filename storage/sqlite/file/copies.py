@@ -10,6 +10,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+from seatkeeper.storage.sqlite.file import identity
+
 logger = logging.getLogger(__name__)
 
 PAGES_A_STEP = 256
@@ -41,11 +43,13 @@ def copy_to(
                     sync(unfinished)
 
             source.backup(copy, pages=PAGES_A_STEP, progress=after_step)
+        identity.remove(unfinished)
         sync(unfinished)
         unfinished.replace(destination)
         sync(destination.parent)
     finally:
-        unfinished.unlink(missing_ok=True)
+        for leftover in ("", "-wal", "-shm"):
+            unfinished.with_name(unfinished.name + leftover).unlink(missing_ok=True)
 
 
 def _remove_leftovers(destination: Path) -> None:

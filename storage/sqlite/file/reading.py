@@ -9,7 +9,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.wal import log_of
 
 APPLICATION_ID = 0x5EA7CEE9
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """The version of the tables. A new view raises it by one, so that an older program, which would not update the view,
 refuses the file."""
 

@@ -14,6 +14,8 @@ from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.file.copies import copy_to
+from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
+from seatkeeper.storage.sqlite.file.modes import make_private
 from seatkeeper.storage.sqlite.file.reading import (
     APPLICATION_ID,
     SCHEMA_VERSION,
@@ -24,6 +26,7 @@ from seatkeeper.storage.sqlite.file.reading import (
     read_only,
 )
 from seatkeeper.storage.sqlite.file.wal import log_of, refuse_damaged_log
+from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
 from seatkeeper.storage.verify.rebuild import fill
 
 logger = logging.getLogger(__name__)
@@ -43,8 +46,11 @@ def prepare(path: Path, kinds: Kinds) -> None:
     A file that this program cannot use is refused before any write. The caller holds the lock of the file and has no
     connection to it.
     """
+    refuse_hard_links(path)
+    refuse_foreign_log(path)
     refuse_damaged_log(path)
     version, indexed = _inspect(path, kinds)
+    make_private(path)
     try:
         if version == 0:
             _write(path, schema_text(kinds), SCHEMA_VERSION)

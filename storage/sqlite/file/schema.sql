@@ -10,6 +10,11 @@ CREATE TABLE events (
     UNIQUE (stream_id, version)
 ) STRICT;
 
+-- One row at most: what tells this file from its copies (identity.py). New at each start.
+CREATE TABLE identity (
+    id TEXT NOT NULL
+) STRICT;
+
 -- Cached states, so that an activation replays only the events since. May be deleted at any time.
 CREATE TABLE snapshots (
     stream_id TEXT    PRIMARY KEY,

@@ -1,0 +1,65 @@
+"""The identity of a database file: random, new at each start, in the file and in the lock beside it.
+
+SQLite takes every log of the right name for the file's own. Where a copy is put in the place of FILE and the FILE-wal
+of before still lies there, it mixes the two and reports nothing. But then the identity in FILE, read without the log,
+is not the one that the lock has from the last start. Copies have none, so that a copy of the same database is another
+file too.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.sqlite.file.lock import identities_beside
+from seatkeeper.storage.sqlite.file.reading import UNREADABLE, decode_leniently, read_only
+from seatkeeper.storage.sqlite.file.wal import log_of
+
+NONE = "none"
+"""Stands in the lock for a file without an identity."""
+
+
+def refuse_foreign_log(path: Path) -> None:
+    """Raise DatabaseRefused if the log beside the file was written for another file."""
+    log = log_of(path)
+    if not log.exists() or log.stat().st_size == 0:
+        return
+    if not path.exists():
+        message = (
+            f"{path} is missing, and {log} has commits that belong to it; nothing was changed."
+            " Put the file back, or restore a backup and move the log away; or move the log away to start empty"
+        )
+        raise DatabaseRefused(message)
+    known = identities_beside(path)
+    if not known:
+        return
+    try:
+        found = identity_of(path)
+    except UNREADABLE:
+        return  # it is damaged, which opening it reports
+    if found not in known:
+        message = (
+            f"{log} was not written for {path}: the file is not the one that was served last."
+            " SQLite would mix the two; nothing was changed. If the file was restored, move the log and"
+            f" {path.name}-shm away; if not, put the file back that the log belongs to"
+        )
+        raise DatabaseRefused(message)
+
+
+def identity_of(path: Path) -> str:
+    """Read the identity in the file without its log, NONE where it has none; raise sqlite3.Error."""
+    with closing(read_only(path, immutable=True)) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+            return NONE
+        row = connection.execute("SELECT id FROM identity").fetchone()
+    return NONE if row is None else decode_leniently(row[0])
+
+
+def remove(path: Path) -> None:
+    """Take the identity out of a copy that nobody has opened; raise sqlite3.Error."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous = OFF")
+        if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+            connection.execute("DELETE FROM identity")

@@ -1,0 +1,145 @@
+"""A file and its log belong together: what a restore by hand leaves beside each other is not mixed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.sqlite.file.backup import backup
+from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
+from seatkeeper.storage.sqlite.file.lock import identities_beside
+from seatkeeper.storage.verify.rebuild import rebuild
+from seatkeeper.storage.verify.verify import verify
+from tests.accounts.past import opened
+from tests.storage.stores import SqliteStore
+
+
+async def crashed(path: Path, *, events: int = 1) -> None:
+    """Make a file with a log, as a crash leaves it."""
+    running = path.with_name("running.db")
+    async with SqliteStore(running) as store:
+        for _ in range(events):
+            await store.account().append(opened())
+        for end in ("", "-wal", ".lock"):
+            shutil.copy(beside(running, end), beside(path, end))
+    for end in ("", ".lock"):
+        beside(running, end).unlink()
+
+
+def beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
+
+
+async def refused(path: Path) -> str:
+    """Try to serve the file, and return the message."""
+    with pytest.raises(DatabaseRefused) as info:
+        await SqliteStore(path).journal.open()
+    return str(info.value)
+
+
+async def test_a_file_with_the_log_of_its_crash_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    await crashed(path, events=3)
+    async with SqliteStore(path) as store:
+        assert store.sql("SELECT count(*) FROM events") == [(6,)]
+
+
+async def test_the_log_of_another_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    ours, other = tmp_path / "a.db", tmp_path / "b.db"
+    await crashed(ours, events=3)
+    async with SqliteStore(other) as store:
+        await store.account().append(opened())
+    shutil.copy(other, ours)
+    before = ours.read_bytes(), beside(ours, "-wal").read_bytes()
+    message = await refused(ours)
+    assert message.startswith(f"{ours}-wal was not written for {ours}")
+    assert "move the log and a.db-shm away" in message
+    for reading in (
+        lambda: verify(ours, on_finding=print),
+        lambda: backup(ours, tmp_path / "copy.db"),
+        lambda: rebuild(ours),
+    ):
+        with pytest.raises(DatabaseRefused, match="was not written for"):
+            reading()
+    assert (ours.read_bytes(), beside(ours, "-wal").read_bytes()) == before
+    beside(ours, "-wal").unlink()
+    async with SqliteStore(ours) as store:
+        assert store.sql("SELECT count(*) FROM accounts") == [(1,)]
+
+
+async def test_a_backup_of_the_same_database_beside_its_old_log_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    await crashed(path, events=3)
+    backup(path, tmp_path / "copy.db")
+    shutil.copy(tmp_path / "copy.db", path)
+    assert "was not written for" in await refused(path)
+
+
+async def test_a_copy_by_hand_of_an_earlier_start_beside_the_log_of_a_later_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with SqliteStore(path) as store:
+        await store.account().append(opened())
+    shutil.copy(path, tmp_path / "by hand.db")
+    async with SqliteStore(path) as store:
+        await store.account(2).append(opened())
+        shutil.copy(beside(path, "-wal"), tmp_path / "log")
+    shutil.copy(tmp_path / "by hand.db", path)
+    shutil.copy(tmp_path / "log", beside(path, "-wal"))
+    assert "was not written for" in await refused(path)
+
+
+async def test_a_log_without_its_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    await crashed(path)
+    path.unlink()
+    message = await refused(path)
+    assert message.startswith(f"{path} is missing, and {path}-wal has commits that belong to it; nothing was changed")
+    assert not path.exists()
+    beside(path, "-wal").unlink()
+    async with SqliteStore(path) as store:
+        assert store.sql("SELECT count(*) FROM accounts") == [(0,)]
+
+
+async def test_an_empty_log_belongs_to_any_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with SqliteStore(path) as store:
+        await store.account().append(opened())
+    beside(path, ".lock").write_text("of another file\n")
+    beside(path, "-wal").touch()
+    async with SqliteStore(path) as store:
+        assert store.sql("SELECT count(*) FROM accounts") == [(1,)]
+
+
+async def test_each_start_has_another_identity_in_the_file_and_in_the_lock(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    seen = []
+    for _ in range(2):
+        async with SqliteStore(path):
+            seen.append(identity_of(path))
+            assert identities_beside(path) == seen[-1:]
+    assert len({NONE, *seen}) == 3
+
+
+async def test_a_crash_between_the_lock_and_the_file_leaves_one_that_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    await crashed(path)
+    beside(path, ".lock").write_text(f"{identity_of(path)}\nof the start that was cut off\n")
+    async with SqliteStore(path) as store:
+        assert store.sql("SELECT count(*) FROM accounts") == [(1,)]
+
+
+async def test_a_hard_link_is_refused_and_a_symbolic_one_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with SqliteStore(path):
+        pass
+    os.link(path, tmp_path / "b.db")
+    for name in (path, tmp_path / "b.db"):
+        assert f"{name} has 2 names (hard links)" in await refused(name)
+    (tmp_path / "b.db").unlink()
+    (tmp_path / "c.db").symlink_to(path)
+    async with SqliteStore(tmp_path / "c.db"):
+        assert beside(path, "-wal").exists()
