@@ -17,7 +17,6 @@ from bench import machine
 from bench.failure import BenchFailure
 from bench.plan import LONG, SHORT, Measure, against, take_all
 from bench.report import readme
-from bench.report.pictures import draw
 from bench.report.table import report
 from bench.results import Results
 from bench.setting import Amounts, Setting
@@ -69,6 +68,8 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     print(report(results))
+    from bench.report.pictures import draw  # noqa: PLC0415 - matplotlib, which a measuring process does without
+
     pictures = draw(results, readme.PICTURES if options.write else BUILD, run.name)
     if options.write:
         readme.write(run.name, report(results), pictures)

@@ -50,8 +50,8 @@ class SqliteQueries:
     async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
         rows = await self._fetch(
-            "SELECT number, summary FROM plans WHERE (?1 IS NULL OR status = ?1) AND number > ?2"
-            " ORDER BY number LIMIT ?3",
+            "SELECT number, summary FROM plans WHERE (? IS NULL OR status = ?) AND number > ? ORDER BY number LIMIT ?",
+            status,
             status,
             after or 0,
             limit,

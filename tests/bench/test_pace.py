@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 
 from bench.load.orders import Slice
@@ -116,6 +117,7 @@ def test_the_report_names_the_rates_that_the_shares_are_of() -> None:
 def test_the_picture_shows_steps_and_held_shares_from_left_to_right() -> None:
     paced = results(held(0.5, 3.0), held(0.7, 5.0)).paced
     assert paced is not None
-    lines = {line.name: line.points for line in rates(paced).lines}
-    assert lines["p99"] == [(20.0, 3.0), (50.0, 3.0), (70.0, 5.0), (100.0, 3.0)]
-    assert lines["bare: p99"] == [(50.0, 2.5), (70.0, 2.5)]
+    (axes,) = rates(paced).axes
+    lines = {line.get_label(): np.asarray(line.get_xydata()).tolist() for line in axes.get_lines()}
+    assert lines["p99"] == [[20.0, 3.0], [50.0, 3.0], [70.0, 5.0], [100.0, 3.0]]
+    assert lines["bare: p99"] == [[50.0, 2.5], [70.0, 2.5]]

@@ -1,8 +1,6 @@
-"""The report: marks, tables and pictures."""
+"""The report: marks and tables."""
 
 from __future__ import annotations
-
-from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
@@ -12,7 +10,6 @@ from bench.measures.sign_ups import SignUpRounds
 from bench.plan import Measure, OutOfTime, take_all
 from bench.report import readme
 from bench.report.marks import marks
-from bench.report.svg import Axis, Chart, Line, Rug, drawn
 from bench.report.table import report
 from bench.results import Results
 from bench.setting import Amounts, Setting
@@ -70,25 +67,6 @@ def test_a_run_leaves_out_what_would_take_too_long(tmp_path_factory: pytest.Temp
     )
     take_all(measures, setting, results, limit=10.0)
     assert (taken, results.left_out) == (["short"], ["long", "slow"])
-
-
-def test_a_picture_is_xml_with_every_line_and_stroke() -> None:
-    chart = Chart(
-        "a & b",
-        Axis("seconds", 0.0, 10.0),
-        Axis("ms", 0.5, 200.0, logarithmic=True),
-        [Line("p50", [(0.0, 1.0), (10.0, 2.0)]), Line("p99", [(0.0, 3.0), (10.0, 900.0)])],
-        [Rug("checkpoints", [1.0, 2.0, 3.0])],
-    )
-    root = ET.fromstring(drawn([chart, chart]))  # noqa: S314 - we have just written it
-    space = "{http://www.w3.org/2000/svg}"
-    assert len(list(root.iter(f"{space}polyline"))) == 4
-    assert any("checkpoints: 3" in (words.text or "") for words in root.iter(f"{space}text"))
-
-
-def test_ticks_are_round() -> None:
-    assert Axis("ms", 0.5, 200.0, logarithmic=True).ticks() == [1.0, 10.0, 100.0]
-    assert Axis("s", 0.0, 60.0).ticks() == [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
 
 
 def test_the_readme_has_markers_for_each_run() -> None:
