@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long simulate install check style types bench bench-long bench-peers format lock clean
+.PHONY: help run test test-long test-pythons simulate install check style types bench bench-long bench-peers openapi-tools format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -20,12 +20,14 @@ help:
 	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
 	@echo 'make test     install, and run the test suite, on all cores, in four minutes'
 	@echo 'make test-long  the same tests with more of everything: an hour and more (as root for all of it)'
+	@echo 'make test-pythons  the storage, the API and the documents on each other Python from 3.11 on of this machine'
 	@echo 'make simulate run the service on a simulated disk that fails: SEEDS=200 of them (tests/simulation/README.md)'
 	@echo 'make install  the set-up that both share'
 	@echo 'make check    format, lint, types, layers, tests, wheel'
 	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
 	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
 	@echo 'make bench-peers install what the benchmark compares with: FastAPI, pykka threads, Fastify (minutes)'
+	@echo 'make openapi-tools install what the tests read the OpenAPI document with, for Node: a linter, a generator'
 	@echo 'make format   format and fix what can be fixed'
 	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
 	@echo 'make clean    remove everything that was made, except for data/'
@@ -40,6 +42,10 @@ test: install
 # What takes longer: SUITE is read in tests/suite.py, and is short, middle or long.
 test-long: install
 	SUITE=long $(PYTHON) -m pytest --numprocesses $(WORKERS) --dist worksteal -o faulthandler_timeout=3600 $(ARGS)
+
+# Each other Python that is found in PATH or that pyenv has, with an environment of its own in build/.
+test-pythons: .venv/.installed
+	$(PYTHON) -m tests.pythons --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
 # A seed is a whole run of the service in virtual time, the same each time to the letter.
 simulate: .venv/.installed
@@ -67,6 +73,14 @@ bench-long: .venv/.installed
 bench-peers: .venv/.installed
 	$(PYTHON) -m bench.peers
 
+# What tests/openapi runs on Node: without it, these tests are skipped and say so.
+NODE_TOOLS := tests/openapi/tools
+openapi-tools: $(NODE_TOOLS)/node_modules/.installed
+
+$(NODE_TOOLS)/node_modules/.installed: $(NODE_TOOLS)/package-lock.json
+	cd $(NODE_TOOLS) && npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	@touch $@
+
 format: .venv/.installed
 	$(PYTHON) -m ruff format
 	$(PYTHON) -m ruff check --fix
@@ -78,9 +92,10 @@ lock:
 	cd bench/peers/fastapi_sqlalchemy && $(LOCK) --python-version 3.11 requirements.in --output-file requirements.txt
 	cd bench/peers/threading_actor && $(LOCK) --python-version 3.11 requirements.in --constraint ../../../requirements/run.txt --output-file requirements.txt
 	cd bench/peers/fastify_better_sqlite3 && npm install --package-lock-only --omit=dev
+	cd $(NODE_TOOLS) && npm install --package-lock-only --omit=dev
 
 clean:
-	rm -rf .venv .link bench/peers/*/node_modules build dist *.egg-info .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .link bench/peers/*/node_modules $(NODE_TOOLS)/node_modules build dist *.egg-info .hypothesis .schemathesis .mypy_cache .pytest_cache .ruff_cache
 	find actors http storage tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp stands for a step that went through to its end; what was cut off is begun anew.

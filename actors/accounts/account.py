@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Mapping
 
+import idna
 import msgspec
 
 from seatkeeper.actors.accounts import events
@@ -39,11 +40,23 @@ class Account(msgspec.Struct, gc=False):
     admins: int = 0
     members: dict[MemberId, Member] = {}  # msgspec gives each account a copy
     emails: dict[str, MemberId] = {}
+    same_emails: dict[str, list[MemberId]] = {}
+    """More members with an address of `emails`: only events from before domains were compared in ASCII make some."""
 
 
 def same_email(address: str) -> str:
-    """Fold an e-mail address to the form in which addresses are compared."""
-    return unicodedata.normalize("NFC", address.casefold())
+    """Fold an e-mail address to the form in which addresses are compared: the domain is in ASCII (RFC 5890).
+
+    Any text is taken: old events have addresses that are not accepted any more.
+    """
+    if address.isascii():
+        return address.lower().removesuffix(".")
+    local, at, domain = address.rpartition("@")
+    try:
+        domain = idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        domain = unicodedata.normalize("NFC", domain.casefold())
+    return (unicodedata.normalize("NFC", local.casefold()) + at + domain).removesuffix(".")
 
 
 def _opened(event: events.AccountOpened) -> Account:
@@ -87,8 +100,7 @@ def _closed(account: Account, _: events.AccountClosed) -> None:
 def _member_added(account: Account, event: events.MemberAdded) -> None:
     account.members[event.member_id] = Member(event.name, event.email, event.role, event.joined_at)
     account.admins += event.role == "admin"
-    if event.email is not None:
-        account.emails[same_email(event.email)] = event.member_id
+    _take_email(account, event.member_id, event.email)
 
 
 def _member_renamed(account: Account, event: events.MemberRenamed) -> None:
@@ -97,11 +109,9 @@ def _member_renamed(account: Account, event: events.MemberRenamed) -> None:
 
 def _member_email_changed(account: Account, event: events.MemberEmailChanged) -> None:
     member = account.members[event.member_id]
-    if member.email is not None:
-        del account.emails[same_email(member.email)]
+    _give_email_up(account, event.member_id, member.email)
     member.email = event.email
-    if event.email is not None:
-        account.emails[same_email(event.email)] = event.member_id
+    _take_email(account, event.member_id, event.email)
 
 
 def _member_role_changed(account: Account, event: events.MemberRoleChanged) -> None:
@@ -114,8 +124,30 @@ def _member_removed(account: Account, event: events.MemberRemoved) -> None:
     member = account.members.pop(event.member_id)
     account.admins -= member.role == "admin"
     account.seats_taken -= member.seated
-    if member.email is not None:
-        del account.emails[same_email(member.email)]
+    _give_email_up(account, event.member_id, member.email)
+
+
+def _take_email(account: Account, member_id: MemberId, address: str | None) -> None:
+    if address is not None:
+        same = same_email(address)
+        if account.emails.setdefault(same, member_id) != member_id:
+            account.same_emails.setdefault(same, []).append(member_id)
+
+
+def _give_email_up(account: Account, member_id: MemberId, address: str | None) -> None:
+    if address is None:
+        return
+    same = same_email(address)
+    others = account.same_emails.get(same)
+    if not others:
+        del account.emails[same]
+        return
+    if account.emails[same] == member_id:
+        account.emails[same] = others.pop()
+    else:
+        others.remove(member_id)
+    if not others:
+        del account.same_emails[same]
 
 
 def _seat_taken(account: Account, event: events.SeatTaken) -> None:

@@ -49,14 +49,14 @@ def change_terms(account: Account, command: commands.ChangeTerms) -> Decision:
 
 
 def adjust_credit(account: Account, command: commands.AdjustCredit) -> Decision:
-    """Add or charge, in the account's currency, never below zero."""
+    """Add or charge, in the account's currency, never below zero; old credit that is too large can be charged."""
     amount = command.amount.amount
     balance = account.credit + amount
     if command.amount.currency != account.currency:
         return refusals.CurrencyMismatch(account.currency)
     if balance < 0:
         return refusals.CreditExhausted(account.credit)
-    if balance > events.LARGEST_AMOUNT:
+    if amount > 0 and balance > events.LARGEST_AMOUNT:
         return refusals.CreditTooLarge(events.LARGEST_AMOUNT)
     if amount == 0:
         return NOTHING

@@ -15,14 +15,16 @@ PlanId = NewType("PlanId", str)
 Role: TypeAlias = Literal["admin", "member", "viewer"]
 Status: TypeAlias = Literal["active", "suspended", "closed"]
 
-LARGEST_AMOUNT = 2**63 - 1
-"""Minor units; the largest integer that SQLite stores."""
+LARGEST_AMOUNT = 2**53 - 1
+"""Minor units; the largest integer that every reader of JSON has exactly (RFC 8259, section 6)."""
+
+_BOUNDS = {"minimum": -LARGEST_AMOUNT, "maximum": LARGEST_AMOUNT}
 
 
 class Money(msgspec.Struct, frozen=True, gc=False):
-    """An amount in minor units of a currency (ISO 4217)."""
+    """An amount in minor units of a currency (ISO 4217); only events of older releases have larger ones."""
 
-    amount: Annotated[int, msgspec.Meta(ge=-(2**63), le=LARGEST_AMOUNT)]
+    amount: Annotated[int, msgspec.Meta(extra_json_schema=_BOUNDS)]  # described, not checked: see above
     currency: str
 
 

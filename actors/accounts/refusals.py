@@ -28,13 +28,13 @@ class MemberNotFound(NotFound, frozen=True, gc=False):
 
 
 class UserLimitReached(Refusal, frozen=True, gc=False):
-    """User limit reached: all {user_limit} member slots are taken. Remove a member, or change the plan."""
+    """User limit reached: {user_limit} of {user_limit} member slots are taken. Remove a member, or change the plan."""
 
     user_limit: int
 
 
 class NoSeatLeft(Refusal, frozen=True, gc=False):
-    """Seat limit reached: all {total_seats} seats are taken. Free a seat, or change the plan."""
+    """Seat limit reached: {total_seats} of {total_seats} seats are taken. Free a seat, or change the plan."""
 
     total_seats: int
 

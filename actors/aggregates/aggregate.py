@@ -34,10 +34,10 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 
 
 class CommandMessage(msgspec.Struct, frozen=True, gc=False):
-    """A command, the version that the aggregate must have (None: any), and the key to store its outcome under."""
+    """A command, the versions of which its aggregate must have one (None: any), and the key of its stored outcome."""
 
     command: Command
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
     key: IdempotencyKey | None = None
 
 
@@ -167,9 +167,10 @@ class AggregateActor(LoopActor, Generic[S]):
             self._directory.passivate(self)
 
     def _execute(self, message: CommandMessage, reply: Reply) -> None:
-        command, expected, key = message.command, message.expected_version, message.key
+        command, expected, key = message.command, message.expected_versions, message.key
         decision = self.decide(self.state, command)
-        if expected is not None and expected != self.version and (self.version or not isinstance(decision, Refusal)):
+        mismatched = expected is not None and self.version not in expected
+        if mismatched and (self.version or not isinstance(decision, Refusal)):
             decision = VersionMismatch(self.version)
         if isinstance(decision, Refusal):
             outcome: Outcome = decision

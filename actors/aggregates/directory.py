@@ -59,7 +59,7 @@ class Directory:
         actor_class: type[AnyAggregate],
         aggregate_id: str,
         command: Command,
-        expected_version: int | None = None,
+        expected_versions: frozenset[int] | None = None,
         key: IdempotencyKey | None = None,
         *,
         fresh: bool = False,
@@ -76,7 +76,7 @@ class Directory:
             actor = self._start(actor_class, stream_id, fresh=fresh)
         else:
             self._live.move_to_end(stream_id)
-        return actor.actor_inbox.ask(CommandMessage(command, expected_version, key))
+        return actor.actor_inbox.ask(CommandMessage(command, expected_versions, key))
 
     def store_refusal(self, refusal: Refusal, key: IdempotencyKey | None) -> Reply:
         """Store a refusal under the key of a command that reached no aggregate; the reply brings the refusal."""

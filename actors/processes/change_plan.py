@@ -21,7 +21,7 @@ class ChangePlan(msgspec.Struct, frozen=True, gc=False):
 
     account_id: AccountId
     plan_id: PlanId
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
     key: IdempotencyKey | None = None
 
 
@@ -38,5 +38,5 @@ class ChangePlanCoordinator(LoopActor):
         terms = await terms_of(self._directory, message.plan_id)
         if isinstance(terms, Refusal):
             return self._directory.store_refusal(terms, message.key)
-        expected, key = message.expected_version, message.key
+        expected, key = message.expected_versions, message.key
         return self._directory.ask(AccountActor, message.account_id, ChangeTerms(terms), expected, key)

@@ -31,7 +31,7 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
     user_name: str
     user_email: str | None
     at: str
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
     key: IdempotencyKey | None = None
 
 
@@ -58,5 +58,5 @@ class SignUpCoordinator(LoopActor):
             user_email=message.user_email,
             at=message.at,
         )
-        expected, key = message.expected_version, message.key
+        expected, key = message.expected_versions, message.key
         return self._directory.ask(AccountActor, message.account_id, command, expected, key, fresh=True)

@@ -49,8 +49,8 @@ class OtherPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Amount(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Minor units of a currency (ISO 4217); negative to charge."""
 
-    amount: Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT - 1, le=LARGEST_AMOUNT)]
-    currency: fields.Currency
+    amount: Annotated[int, msgspec.Meta(ge=-LARGEST_AMOUNT, le=LARGEST_AMOUNT)]
+    currency: fields.AnyCurrency
 
 
 class CreditChange(msgspec.Struct, forbid_unknown_fields=True):
@@ -60,7 +60,7 @@ class CreditChange(msgspec.Struct, forbid_unknown_fields=True):
     reason: fields.Reason
 
     def __post_init__(self) -> None:
-        self.reason = fields.name("reason", self.reason, 500)
+        self.reason = fields.reason("reason", self.reason)
 
 
 class WithReason(msgspec.Struct, forbid_unknown_fields=True):
@@ -69,7 +69,7 @@ class WithReason(msgspec.Struct, forbid_unknown_fields=True):
     reason: fields.Reason | None = None
 
     def __post_init__(self) -> None:
-        self.reason = fields.name_if_given("reason", self.reason, 500)
+        self.reason = fields.reason_if_given("reason", self.reason)
 
 
 async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Answer:
@@ -78,9 +78,9 @@ async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> An
     plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
     status = query.status if isinstance(query.status, str) else None
     name = unicodedata.normalize("NFC", query.q) if isinstance(query.q, str) else None
-    before = read_number("accounts", query)
+    before = read_number("accounts", call)
     items = await service.queries.accounts(plan_id, status, name, before, query.limit + 1)
-    return show_page("accounts", items, query.limit)
+    return show_page("accounts", call, items)
 
 
 async def get_account(service: Service, call: Call[None, Nothing]) -> Answer:
@@ -99,7 +99,7 @@ def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Repl
 def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
     """Move an account to what a plan sells now, if its members and seats fit."""
     account_id, plan_id = AccountId(call.ids["account_id"]), PlanId(call.body.plan_id.lower())
-    return service.change_plan.ask(ChangePlan(account_id, plan_id, call.expected_version, call.key))
+    return service.change_plan.ask(ChangePlan(account_id, plan_id, call.expected_versions, call.key))
 
 
 def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:

@@ -60,12 +60,12 @@ class RawFeed(msgspec.Struct, frozen=True):
 async def list_account_events(service: Service, call: Call[None, PageQuery]) -> Answer:
     """List the events of an account, oldest first."""
     account_id, limit = call.ids["account_id"], call.query.limit
-    after = read_number("events", call.query) or 0
+    after = read_number("events", call) or 0
     events = await service.queries.stream(f"{AccountActor.kind}-{account_id}", after, limit + 1)
     if not events:
         await service.require_account(account_id)
     items = [Item(event.version, encode(_raw(event)).decode()) for event in events]
-    return show_page("events", items, limit)
+    return show_page("events", call, items)
 
 
 async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Answer:

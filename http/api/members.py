@@ -45,11 +45,11 @@ class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
 
 async def list_members(service: Service, call: Call[None, PageQuery]) -> Answer:
     """List the members of an account."""
-    after = read_cursor("members", call.query)
+    after = read_cursor("members", call)
     items = await service.queries.members(call.ids["account_id"], after, call.query.limit + 1)
     if items is None:
         raise Refused(refusals.AccountNotFound())
-    return show_page("members", items, call.query.limit)
+    return show_page("members", call, items)
 
 
 def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:

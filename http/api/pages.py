@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Sequence
 from typing import Annotated, Generic, TypeVar
 
 import msgspec
 
-from seatkeeper.http.server.problems import invalid
-from seatkeeper.http.server.routes import Answer, encode
+from seatkeeper.http.server.problems import ProblemError, invalid
+from seatkeeper.http.server.routes import Answer, Call, encode
 from seatkeeper.storage.queries import Found, Item
 
 T = TypeVar("T")
@@ -28,6 +29,9 @@ class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cursor: Cursor | msgspec.UnsetType = msgspec.UNSET
 
 
+P = TypeVar("P", bound=PageQuery)
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """One page of a list; `next_cursor` is null on the last one."""
 
@@ -40,38 +44,50 @@ def show_found(found: Found) -> Answer:
     return Answer(found.summary.encode(), version=found.version)
 
 
-def show_page(kind: str, items: Sequence[Item], limit: int) -> Answer:
-    """Answer with a page of a list of this kind; `items` holds one more than `limit` if there is a next page."""
+def show_page(kind: str, call: Call[None, P], items: Sequence[Item]) -> Answer:
+    """Answer with a page of a list of this kind; `items` holds one more than the limit if there is a next page."""
+    limit = call.query.limit
     shown = [msgspec.Raw(item.summary.encode()) for item in items[:limit]]
-    cursor = write_cursor(kind, items[limit - 1].key) if len(items) > limit else None
+    cursor = _write_cursor(_list_of(kind, call), items[limit - 1].key) if len(items) > limit else None
     return Answer(encode(Page(shown, cursor)))
 
 
-def write_cursor(kind: str, key: str | int) -> str:
+def _list_of(kind: str, call: Call[None, P]) -> str:
+    """Tell lists apart: a digest of the kind, the ids in the path, and the filters as they were given."""
+    filters = msgspec.structs.replace(call.query, limit=1, cursor=msgspec.UNSET)
+    return hashlib.blake2b(encode((kind, call.ids, filters)), digest_size=6).hexdigest()
+
+
+def _write_cursor(which: str, key: str | int) -> str:
     """Make the cursor for the page after a key."""
-    return base64.urlsafe_b64encode(f"{kind}:{key}".encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(f"{which}:{key}".encode()).decode().rstrip("=")
 
 
-def read_cursor(kind: str, query: PageQuery) -> str | None:
-    """Return the key of the cursor, None where there is none; a cursor of another list is a 400."""
+def read_cursor(kind: str, call: Call[None, P]) -> str | None:
+    """Return the key of the cursor, None where there is none; that of another list or other filters is a 400."""
+    query = call.query
     if not isinstance(query.cursor, str):
         return None
     try:
         padding = "=" * (-len(query.cursor) % 4)
         text = base64.b64decode(query.cursor + padding, altchars=b"-_", validate=True).decode("ascii")
     except (binascii.Error, ValueError) as error:
-        raise invalid("/cursor", "Expected the next_cursor of a page of this list") from error
+        raise _another_list() from error
     given, _, key = text.partition(":")
-    if given != kind or not key:
-        raise invalid("/cursor", "Expected the next_cursor of a page of this list")
+    if given != _list_of(kind, call) or not key:
+        raise _another_list()
     return key
 
 
-def read_number(kind: str, query: PageQuery) -> int | None:
+def _another_list() -> ProblemError:
+    return invalid("/cursor", "Expected the next_cursor of a page of this list, with the same filters")
+
+
+def read_number(kind: str, call: Call[None, P]) -> int | None:
     """Return the key of a cursor whose keys are numbers."""
-    key = read_cursor(kind, query)
+    key = read_cursor(kind, call)
     if key is None:
         return None
     if not (key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= LARGEST_NUMBER):  # noqa: PLR2004 - digits
-        raise invalid("/cursor", "Expected the next_cursor of a page of this list")
+        raise _another_list()
     return int(key)

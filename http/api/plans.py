@@ -60,8 +60,8 @@ async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Answer:
     """List plans, oldest first."""
     query = call.query
     status = query.status if isinstance(query.status, str) else None
-    items = await service.queries.plans(status, read_number("plans", query), query.limit + 1)
-    return show_page("plans", items, query.limit)
+    items = await service.queries.plans(status, read_number("plans", call), query.limit + 1)
+    return show_page("plans", call, items)
 
 
 async def get_plan(service: Service, call: Call[None, Nothing]) -> Answer:

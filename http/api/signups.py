@@ -42,7 +42,7 @@ def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
         user_name=body.user_name,
         user_email=body.user_email,
         at=service.now(),
-        expected_version=call.expected_version,
+        expected_versions=call.expected_versions,
         key=call.key,
     )
     return service.sign_up.ask(message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from importlib.metadata import version
+from importlib.metadata import metadata
 
 import msgspec
 
@@ -12,12 +12,14 @@ from seatkeeper.http.openapi.texts import (
     ABOUT,
     EXAMPLES,
     HEADERS,
+    IF_MATCH,
+    IF_NONE_MATCH,
     KEY,
+    NOT_MODIFIED,
     POSITION,
     QUERY,
     REFERENCE,
     REPLAYED,
-    TAGS,
     Schema,
     headers,
 )
@@ -44,13 +46,26 @@ def document(routes: Iterable[Route]) -> bytes:
         msgspec.json.encode(
             {
                 "openapi": "3.1.0",
-                "info": {"title": "Seatkeeper", "version": version("seatkeeper"), "description": ABOUT},
+                "info": _info(),
+                "servers": [{"url": "/", "description": "The service that this document comes from."}],
+                "security": [],
                 "paths": paths,
                 "components": {"schemas": schemas, "responses": errors, "headers": HEADERS},
             }
         ),
         indent=2,
     )
+
+
+def _info() -> Schema:
+    package = metadata("seatkeeper")
+    license_id = package["License-Expression"]
+    return {
+        "title": "Seatkeeper",
+        "version": package["Version"],
+        "description": ABOUT,
+        "license": {"name": f"{license_id} License", "identifier": license_id},
+    }
 
 
 def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
@@ -67,7 +82,8 @@ def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
         str(status): {"$ref": _RESPONSE.format(name=response_name(route, status, described))}
         for status, described in problems_of(route).items()
     }
-    operation["responses"] = {str(route.status): _success(route, table, types), **errors}
+    unchanged = {"304": NOT_MODIFIED} if _reads_one_thing(route) else {}
+    operation["responses"] = {str(route.status): _success(route, table, types), **unchanged, **errors}
     return operation
 
 
@@ -102,29 +118,30 @@ def _query_parameters(route: Route) -> list[Schema]:
 
 def _header_parameters(route: Route) -> list[Schema]:
     if not route.writes:
-        return []
-    described = "The version that the aggregate must have, in quotes; 412 if it has another one. * matches any version."
-    schema = {"anyOf": [{"const": "*"}, {"type": "string", "pattern": '^"[0-9]{1,18}"$'}]}
-    tag: Schema = {"name": "If-Match", "in": "header", "description": described, "schema": schema, "examples": TAGS}
+        return [IF_NONE_MATCH] if _reads_one_thing(route) else []
     once = (
         "Makes the call safe to send again: its first final answer (2xx or a refusal) is stored with its effect, and"
         " repeated for ever with Idempotency-Replayed: true. 422 if the key was used with another request."
     )
     key: Schema = {"name": "Idempotency-Key", "in": "header", "description": once, "schema": KEY}
-    return [tag, key]
+    return [IF_MATCH, key]
+
+
+def _reads_one_thing(route: Route) -> bool:
+    """Return whether it answers with a thing that has a version, and with 304 to whoever has that version."""
+    return not route.writes and route.path.endswith("_id}")
 
 
 def _success(route: Route, table: Iterable[Route], types: Types) -> Schema:
     success: Schema = {"description": "Accepted." if route.writes else "Found."}
     created = route.status == 201  # noqa: PLR2004 - Created
-    one_thing = route.path.endswith("_id}")
     if route.answer is not None:
         success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
-    if route.writes or one_thing:
+    if route.writes or _reads_one_thing(route):
         written = [POSITION, REPLAYED] if route.writes else []
         names = ["ETag", *written, *(["Location"] if created else [])]
         success["headers"] = headers(*names)
-    if created or (one_thing and not route.writes):
+    if created or _reads_one_thing(route):
         success["links"] = {target.name: link for target in table if (link := _link(route, target, types))}
     return success
 

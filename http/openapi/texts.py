@@ -62,7 +62,23 @@ QUERY: Mapping[str, str] = {
     "after": "The feed starts after this position.",
 }
 
-TAGS: Mapping[str, Schema] = {"any": {"value": "*"}, "the third": {"value": '"3"'}}
+IF_MATCH: Schema = {
+    "name": "If-Match",
+    "in": "header",
+    "description": "The version that the aggregate must have, in quotes; 412 if it has another one. In a list, any of"
+    " the versions matches; * matches every version.",
+    # No anyOf: generators of clients take only plain types in a header.
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'},
+    "examples": {"any": {"value": "*"}, "the third": {"value": '"3"'}, "the third or fourth": {"value": '"3", "4"'}},
+}
+
+IF_NONE_MATCH: Schema = {
+    "name": "If-None-Match",
+    "in": "header",
+    "description": "The ETag of the answer that the client has, or a list of them; 304 if it is still the current one.",
+    "schema": {"type": "string"},
+    "examples": {"the third": {"value": '"3"'}},
+}
 
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
 
@@ -89,3 +105,6 @@ EXAMPLES: Mapping[str, Schema] = {
 def headers(*names: str) -> Schema:
     """Return references to these headers."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+NOT_MODIFIED: Schema = {"description": "The client has the current version.", "headers": headers("ETag")}

@@ -14,8 +14,8 @@ from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.problems import Refused
-from seatkeeper.http.server.requests import RequestReader, read_key
-from seatkeeper.http.server.responses import RequestIds, refusal_answer, response_to
+from seatkeeper.http.server.requests import RequestReader, is_known, read_key
+from seatkeeper.http.server.responses import RequestIds, not_modified, refusal_answer, response_to
 from seatkeeper.http.server.routes import Answer, Call, Route
 
 SERVICE = web.AppKey("service", object)
@@ -48,8 +48,11 @@ class Query(Endpoint):
         self._query = cast("Callable[[object, Call[object, object]], Awaitable[Answer]]", route.handler)
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
-        """Answer with what the handler returns."""
-        return response_to(await self._query(request.app[SERVICE], self._reader.read(request, b"")))
+        """Answer with what the handler returns, or with 304 if the client has it already."""
+        answer = await self._query(request.app[SERVICE], self._reader.read(request, b""))
+        if answer.version is not None and "If-None-Match" in request.headers and is_known(request, answer.version):
+            return not_modified(answer)
+        return response_to(answer)
 
 
 class CommandEndpoint(Endpoint):
@@ -100,7 +103,7 @@ class CommandEndpoint(Endpoint):
         fingerprint = self._reader.fingerprint(call, raw)
         key = RequestKey(read_key(request), fingerprint, partial(self._write, call, request.path, request_id))
         # A call of its own: one that knew its key would be a cycle.
-        keyed = Call(call.ids, call.query, call.body, call.expected_version, key)
+        keyed = Call(call.ids, call.query, call.body, call.expected_versions, key)
 
         service = request.app[SERVICE]
 

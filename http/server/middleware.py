@@ -99,15 +99,16 @@ class Middleware:
 
     def _problem(self, request: web.Request, error: Exception) -> web.Response:
         request_id = self._request_id(request)
+        path = request.path or "/"  # a CONNECT has none
         if isinstance(error, Refused):
             self._metrics.refusal(error.refusal.slug())
-            return refusal_response(error.refusal, request.path, request_id)
+            return refusal_response(error.refusal, path, request_id)
         problem = problem_type_of(error)
         self._metrics.problem(problem.slug)
         if problem.status == INTERNAL.status:
-            fields = {"request_id": request_id, "method": request.method, "path": request.path}
+            fields = {"request_id": request_id, "method": request.method, "path": path}
             logger.error("a request failed", exc_info=error, extra=fields)
-        return problem_response(error, request.path, request_id)
+        return problem_response(error, path, request_id)
 
     def _log(self, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
         request_id = response.headers["X-Request-Id"] = self._request_id(request)

@@ -1,4 +1,4 @@
-"""Reading requests: their ids, query, body, expected version and idempotency key, each checked."""
+"""Reading requests: their ids, query, body, expected versions and idempotency key, each checked."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class RequestReader:
             query = self._read_query(request)
         body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
         if self._writes and "If-Match" in request.headers:
-            return Call(ids, query, body, _expected_version(request))
+            return Call(ids, query, body, _expected_versions(request))
         return Call(ids, query, body)
 
     def _ids(self, request: web.Request) -> Mapping[str, str]:
@@ -137,7 +137,8 @@ class RequestReader:
     def fingerprint(self, call: Call[object, object], raw: bytes) -> bytes:
         """Tell requests apart: what they ask for, however the same JSON is written."""
         body = _canonical(msgspec.json.decode(raw)) if raw else b"{}"
-        target = "\n".join((self._route.method, self._route.path, *call.ids.values(), str(call.expected_version), ""))
+        expected = _written(call.expected_versions)
+        target = "\n".join((self._route.method, self._route.path, *call.ids.values(), expected, ""))
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
 
 
@@ -167,18 +168,38 @@ def _is_json(request: web.Request) -> bool:
     return request.content_type == "application/json" and (request.charset or "utf-8").lower() in {"utf-8", "utf8"}
 
 
-_TAG = re.compile(r'(?:W/)?"[^"]*"')
-_VERSION = re.compile(r'"(0|[1-9][0-9]{0,17})"')
+_TAG = r'(?:W/)?"[^"]*"'
+_are_tags = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*").fullmatch
+_each_tag = re.compile(r'(W/)?"([^"]*)"').findall
+_is_version = re.compile(r"0|[1-9][0-9]{0,17}").fullmatch
 
 
-def _expected_version(request: web.Request) -> int | None:
-    """Read If-Match: None for any version, -1 for one that nothing has."""
-    header = ", ".join(request.headers.getall("If-Match")).strip()
-    if header == "*":
+def _expected_versions(request: web.Request) -> frozenset[int] | None:
+    """Read If-Match (RFC 9110, 13.1.1): None for any version, an empty set for tags that nothing has.
+
+    A weak tag is one of these: If-Match compares strongly.
+    """
+    header = ", ".join(request.headers.getall("If-Match"))
+    if header.strip() == "*":
         return None
-    version = _VERSION.fullmatch(header)
-    if version is not None:
-        return int(version[1])
-    if _TAG.fullmatch(header):
-        return -1
-    raise invalid("/If-Match", 'Expected one version in quotes, like "7"')
+    if not _are_tags(header):
+        raise invalid("/If-Match", 'Expected versions in quotes, like "7" or "7", "8", or *')
+    return frozenset(int(tag) for weak, tag in _each_tag(header) if not weak and _is_version(tag))
+
+
+def _written(versions: frozenset[int] | None) -> str:
+    """Write the expected versions for the fingerprint, where none that can be is -1: stored fingerprints have it so."""
+    if versions is None:
+        return "None"
+    return ",".join(map(str, sorted(versions))) or "-1"
+
+
+def is_known(request: web.Request, version: int) -> bool:
+    """Return whether If-None-Match (RFC 9110, 13.1.2) says that the client has this version; it compares weakly.
+
+    A header that is no list of tags says nothing: no read fails because of what a cache has added to it.
+    """
+    header = ", ".join(request.headers.getall("If-None-Match"))
+    if header.strip() == "*":
+        return True
+    return _are_tags(header) is not None and any(tag == str(version) for _, tag in _each_tag(header))

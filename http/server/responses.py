@@ -63,6 +63,11 @@ def response_to(answer: Answer) -> web.Response:
     return web.Response(body=answer.body or None, status=answer.status, headers=headers)
 
 
+def not_modified(answer: Answer) -> web.Response:
+    """Tell a client that it has this answer already: no body, and no header that describes one (RFC 9110, 15.4.5)."""
+    return web.Response(status=304, headers={"Server": SERVER, "ETag": f'"{answer.version}"'})
+
+
 def refusal_answer(refusal: Refusal, path: str, request_id: str) -> Answer:
     """Answer a refusal with its problem."""
     version = getattr(refusal, "current_version", None)

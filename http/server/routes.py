@@ -25,12 +25,13 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Call(msgspec.Struct, Generic[B, Q]):
-    """A request, read and checked: the ids in its path, its query, its body, the version it expects, and its key."""
+    """A request, read and checked: the ids in its path, its query, its body, the versions it expects, and its key."""
 
     ids: Mapping[str, str]
     query: Q
     body: B
-    expected_version: int | None = None
+    expected_versions: frozenset[int] | None = None
+    """One of these the aggregate must have; None for any, an empty set for none that it can have."""
     key: IdempotencyKey | None = None
 
 

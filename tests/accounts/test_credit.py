@@ -1,4 +1,8 @@
-"""Credit: a balance in minor units of the account's one currency, never below zero, never beyond 64 bits."""
+"""Credit: a balance in minor units of the account's one currency, never below zero.
+
+It grows to 2^53-1, which is what every client reads exactly; an account of an older release may have more, and can
+only be charged.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +37,7 @@ def test_a_new_account_has_no_credit_to_charge() -> None:
 
 
 def test_the_largest_charge_is_refused_like_any_other() -> None:
-    given(opened(), credited(1)).when(adjust(-(2**63))).refuses(CreditExhausted(balance=1))
+    given(opened(), credited(1)).when(adjust(-LARGEST_AMOUNT)).refuses(CreditExhausted(balance=1))
 
 
 def test_an_amount_of_zero_changes_nothing() -> None:
@@ -49,12 +53,12 @@ def test_the_currency_is_checked_before_the_balance() -> None:
     given(opened(), credited(5)).when(adjust(-100, "USD")).refuses(CurrencyMismatch(currency="EUR"))
 
 
-def test_the_credit_may_be_as_large_as_64_bits_hold() -> None:
+def test_the_credit_may_be_as_large_as_53_bits_hold() -> None:
     account = given(opened(), credited(LARGEST_AMOUNT - 1)).when(adjust(1)).then(credited(1, LARGEST_AMOUNT))
-    assert account.credit == 2**63 - 1
+    assert account.credit == 2**53 - 1
 
 
-def test_the_credit_grows_no_further_than_64_bits() -> None:
+def test_the_credit_grows_no_further_than_53_bits() -> None:
     past = (opened(), credited(LARGEST_AMOUNT))
     given(*past).when(adjust(1)).refuses(CreditTooLarge(largest=LARGEST_AMOUNT))
 
@@ -62,6 +66,20 @@ def test_the_credit_grows_no_further_than_64_bits() -> None:
 def test_two_halves_that_are_too_large_together_are_refused() -> None:
     past = (opened(), credited(LARGEST_AMOUNT))
     given(*past).when(adjust(LARGEST_AMOUNT)).refuses(CreditTooLarge(largest=LARGEST_AMOUNT))
+
+
+@pytest.mark.parametrize("amount", [-1, -(2**53) + 1])
+def test_credit_that_was_larger_before_can_be_charged(amount: int) -> None:
+    account = given(opened(), credited(2**63 - 1)).when(adjust(amount)).then(credited(amount, 2**63 - 1 + amount))
+    assert account.credit == 2**63 - 1 + amount
+
+
+def test_credit_that_was_larger_before_does_not_grow() -> None:
+    given(opened(), credited(2**63 - 1)).when(adjust(1)).refuses(CreditTooLarge(largest=2**53 - 1))
+
+
+def test_credit_that_was_larger_before_may_be_changed_by_zero() -> None:
+    given(opened(), credited(2**63 - 1)).when(adjust(0)).changes_nothing()
 
 
 def test_the_balance_of_the_last_event_is_the_credit() -> None:

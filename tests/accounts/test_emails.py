@@ -1,4 +1,7 @@
-"""E-mail addresses: optional, unique inside an account, compared without regard to case and composition."""
+"""E-mail addresses: optional, unique inside an account.
+
+They are compared without regard to case, composition and the form of the domain.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,9 @@ import pytest
 
 from seatkeeper.actors.accounts.account import same_email
 from seatkeeper.actors.accounts.commands import ChangeMember
-from seatkeeper.actors.accounts.events import MemberEmailChanged, MemberRemoved
+from seatkeeper.actors.accounts.events import MemberEmailChanged, MemberId, MemberRemoved
 from seatkeeper.actors.accounts.refusals import EmailTaken, MemberNotFound
-from tests.accounts.past import ADA, BOB, EVE, UNKNOWN, add, given, joined, opened
+from tests.accounts.past import ADA, BOB, EVE, UNKNOWN, add, after, given, joined, opened
 
 SAME = [
     ("ada@example.org", "ADA@Example.ORG"),
@@ -18,13 +21,27 @@ SAME = [
     ("\u212bsa@example.org", "\u00e5sa@example.org"),
     ("\u03a3igma@example.org", "\u03c2igma@example.org"),
     ("ﬁne@example.org", "fine@example.org"),
+    ("j@m\u00fcnchen.de", "j@xn--mnchen-3ya.de"),
+    ("j@M\u00dcNCHEN.de", "J@XN--MNCHEN-3YA.DE"),
+    ("j@mu\u0308nchen.de", "j@\uff4d\u00fcnchen\u3002de"),
+    ("ren\u00e9e@stra\u00dfe.de", "RENE\u0301E@xn--strae-oqa.de"),
+    ("j@example.org.", "j@example.org"),
+    ("j@m\u00fcnchen.de.", "j@xn--mnchen-3ya.de"),
+    ("j@M\u00dcNCHEN..de", "j@m\u00fcnchen..de"),
 ]
-IDS = ["case", "plain s", "sharp s", "decomposed", "angstrom sign", "final sigma", "ligature"]
+IDS = [
+    *("case", "plain s", "sharp s", "decomposed", "angstrom sign", "final sigma", "ligature"),
+    *("domain in ASCII", "domain in capitals", "domain in wide letters", "sharp s in the domain"),
+    *("period at the end", "domain in ASCII and a period", "no domain"),
+]
 
 DIFFERENT = [
     ("ada@example.org", "ada@example.com"),
     ("ada@example.org", "ada+1@example.org"),
     ("asa@example.org", "\u00e5sa@example.org"),
+    ("j@m\u00fcnchen.de", "j@munchen.de"),
+    ("j@stra\u00dfe.de", "j@strasse.de"),
+    ("j@m\u00fcnchen.de", "j@xn--mnchen-3ya.com"),
 ]
 
 
@@ -119,3 +136,32 @@ def test_the_email_of_a_removed_member_is_free() -> None:
 
 def test_only_a_member_gets_an_email() -> None:
     given(opened()).when(ChangeMember(UNKNOWN, email="bob@example.org")).refuses(MemberNotFound())
+
+
+UNICODE, ASCII = "j@m\u00fcnchen.de", "j@xn--mnchen-3ya.de"
+TWINS = (opened(), joined(BOB, email=UNICODE), joined(EVE, email=ASCII))
+
+
+@pytest.mark.parametrize("gone", [BOB, EVE])
+def test_an_address_that_two_members_had_before_is_taken_until_both_are_gone(gone: MemberId) -> None:
+    other = EVE if gone == BOB else BOB
+    past = (*TWINS, [MemberRemoved(gone)])
+    given(*past).when(add(gone, email=ASCII)).refuses(EmailTaken(ASCII))
+    given(*past, [MemberRemoved(other)]).when(add(gone, email=ASCII)).then(*joined(gone, email=ASCII))
+
+
+@pytest.mark.parametrize("changed", [BOB, EVE])
+def test_of_two_members_with_one_address_each_may_have_another(changed: MemberId) -> None:
+    account = given(*TWINS).when(ChangeMember(changed, email="k@x.org")).then(MemberEmailChanged(changed, "k@x.org"))
+    assert sorted(account.emails) == [ASCII, "k@x.org"]
+    assert account.same_emails == {}
+
+
+def test_three_members_with_one_address_are_three() -> None:
+    account = after(*TWINS, [MemberEmailChanged(ADA, UNICODE.upper())], [MemberRemoved(BOB)], [MemberRemoved(EVE)])
+    assert (account.emails, account.same_emails) == ({ASCII: ADA}, {})
+
+
+def test_a_member_may_write_their_own_domain_in_ascii() -> None:
+    past = (opened(), joined(BOB, email=UNICODE))
+    given(*past).when(ChangeMember(BOB, email=ASCII)).then(MemberEmailChanged(BOB, ASCII))

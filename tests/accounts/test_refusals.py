@@ -33,12 +33,12 @@ SENTENCES: list[tuple[Refusal, str, str]] = [
     (
         refusals.UserLimitReached(3),
         "user-limit-reached",
-        "User limit reached: all 3 member slots are taken. Remove a member, or change the plan.",
+        "User limit reached: 3 of 3 member slots are taken. Remove a member, or change the plan.",
     ),
     (
         refusals.NoSeatLeft(10),
         "no-seat-left",
-        "Seat limit reached: all 10 seats are taken. Free a seat, or change the plan.",
+        "Seat limit reached: 10 of 10 seats are taken. Free a seat, or change the plan.",
     ),
     (
         refusals.EmailTaken("ada@example.org"),
@@ -66,9 +66,9 @@ SENTENCES: list[tuple[Refusal, str, str]] = [
         "Credit exhausted: 750 minor units do not cover this charge. Charge less, or add credit.",
     ),
     (
-        refusals.CreditTooLarge(2**63 - 1),
+        refusals.CreditTooLarge(2**53 - 1),
         "credit-too-large",
-        "Credit too large: the balance may not exceed 9223372036854775807 minor units. Add less.",
+        "Credit too large: the balance may not exceed 9007199254740991 minor units. Add less.",
     ),
 ]
 

@@ -59,7 +59,8 @@ class Accounts:
     def ask(
         self, command: Command, account_id: str = "acme", *, version: int | None = None, fresh: bool = False
     ) -> Reply:
-        return self.directory.ask(FaultyAccount, account_id, command, version, fresh=fresh)
+        expected = None if version is None else frozenset({version})
+        return self.directory.ask(FaultyAccount, account_id, command, expected, fresh=fresh)
 
     def take_seat(self, member_id: str, account_id: str = "acme") -> Reply:
         return self.ask(commands.TakeSeat(MemberId(member_id)), account_id)

@@ -18,7 +18,8 @@ def send(
     accounts: Accounts, command: Command, key: Key, account_id: str = "acme", *, version: int | None = None
 ) -> Reply:
     """Send a command with a key."""
-    return accounts.directory.ask(FaultyAccount, account_id, command, version, key)
+    expected = None if version is None else frozenset({version})
+    return accounts.directory.ask(FaultyAccount, account_id, command, expected, key)
 
 
 def seat(accounts: Accounts, member_id: str, key: Key) -> Reply:

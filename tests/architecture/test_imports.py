@@ -42,6 +42,7 @@ MESSAGES = "seatkeeper.actors.aggregates.messages"
 VALUE_MODULES = [
     *("__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools"),
     *("math", "operator", "re", "string", "types", "typing", "unicodedata", "uuid"),
+    "idna",
     "msgspec",
 ]
 IMPURE_CALLS = {

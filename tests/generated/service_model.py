@@ -21,7 +21,12 @@ Call = Callable[[str | None], requests.Response]
 whom = st.integers(0, 9)
 tags: st.SearchStrategy[Tag] = st.sampled_from(["none", "none", "any", "right", "right", "wrong"])
 names = st.sampled_from(["Ada", "Bob", "Ren\u00e9e"])
-emails = st.sampled_from([None, "ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "bob@x"])
+emails = st.sampled_from(
+    [
+        *(None, "ada@example.org", "ADA@example.org", "stra\u00dfe@example.org", "STRASSE@example.org"),
+        *("bob@example.org", "bob@m\u00fcnchen.de", "BOB@m\u00fcnchen.de"),
+    ]
+)
 statuses = st.sampled_from(["active", "active", "active", "active", "suspended", "closed"])
 roles = st.sampled_from(["admin", "member", "viewer"])
 packages = st.fixed_dictionaries({"total_seats": st.integers(0, 3), "user_limit": st.sampled_from([3, 4, 2, 1])})

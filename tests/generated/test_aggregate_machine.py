@@ -29,10 +29,14 @@ from tests import suite
 from tests.generated.books import Books, Person, folded
 
 TIME = "2026-11-22T18:12:00.000Z"
-LARGEST = 2**63 - 1
+LARGEST = 2**53 - 1
 IDS = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(5)]
-# Pairs that are equal only when folded: sharp s and ss, composed and decomposed, capital and small.
-EMAILS = ["ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x", None]
+# Pairs that are equal only when folded: sharp s and ss, composed and decomposed, capital and small, a domain in Unicode
+# and in ASCII.
+EMAILS = [
+    *("ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x"),
+    *("bob@m\u00fcnchen.de", "bob@xn--mnchen-3ya.de", None),
+]
 NAMES = ["Ada", "Bob", "Ren\u00e9e"]
 
 ids = st.sampled_from(IDS)
@@ -41,7 +45,7 @@ emails = st.sampled_from(EMAILS)
 roles: st.SearchStrategy[Role] = st.sampled_from(["admin", "member", "viewer"])
 reasons = st.sampled_from([None, "a test"])
 packages = st.builds(Package, st.integers(0, 4), st.sampled_from([3, 4, 5, 2, 1]))
-amounts = st.one_of(st.integers(-10, 10), st.sampled_from([LARGEST, LARGEST - 5, -LARGEST - 1, 0]))
+amounts = st.one_of(st.integers(-10, 10), st.sampled_from([LARGEST, LARGEST - 5, -LARGEST, 0]))
 
 
 class AccountMachine(RuleBasedStateMachine):
@@ -111,7 +115,7 @@ class AccountMachine(RuleBasedStateMachine):
             refusal = refusals.CurrencyMismatch
         elif self.books.credit + amount < 0:
             refusal = refusals.CreditExhausted
-        elif self.books.credit + amount > LARGEST:
+        elif amount > 0 and self.books.credit + amount > LARGEST:
             refusal = refusals.CreditTooLarge
         if self.ask(commands.AdjustCredit(Money(amount, currency), "a test"), self.at_rest() or refusal):
             self.books.payments.append(amount)

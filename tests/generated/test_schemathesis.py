@@ -56,14 +56,14 @@ CHECKS = {
     "use_after_free",
     "ensure_resource_availability",
 }
-# A valid request may meet a rule (409), a version that has moved on (412), an id that nobody has (404), or come with a
-# key that is used (422). What a schema cannot say is which cursors there are, so a list may answer 400 to one that it
-# never gave.
+# A valid request may meet a rule (409), a version that has moved on (412) or has not (304), an id that nobody has
+# (404), or come with a key that is used (422). What a schema cannot say is which cursors there are, so a list may
+# answer 400 to one that it never gave.
 CONFIGURATION = """
 hooks = "tests.generated.{hooks}"
 
 [checks.positive_data_acceptance]
-expected-statuses = ["2xx", 404, 409, 412, 422]
+expected-statuses = ["2xx", 304, 404, 409, 412, 422]
 
 [[operations]]
 include-name = {lists}

@@ -59,7 +59,8 @@ class Coordinators:
     def change_plan(
         self, plan_id: PlanId = SOLO, version: int | None = None, key: IdempotencyKey | None = None
     ) -> asyncio.Future[Outcome]:
-        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, version, key), block=False))
+        expected = None if version is None else frozenset({version})
+        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, expected, key), block=False))
 
     async def outcome(self, asked: asyncio.Future[Outcome]) -> Outcome:
         """Commit what waits, and await the answer."""

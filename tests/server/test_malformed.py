@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 
 from seatkeeper.http.observability.logs import MalformedRequests
@@ -63,7 +64,9 @@ async def test_it_gets_a_400_and_the_end(data: bytes, before: bytes) -> None:
 @pytest.mark.parametrize("data", NOT_SERVED.values(), ids=NOT_SERVED)
 async def test_a_version_or_method_that_is_not_served_gets_a_problem(data: bytes) -> None:
     async with serving() as running:
-        assert (await (await running.connect(data)).receive()).slug == "malformed-request"
+        received = await (await running.connect(data)).receive()
+        assert received.slug == "malformed-request"
+        assert msgspec.json.decode(received.body)["instance"].startswith("/")
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED)

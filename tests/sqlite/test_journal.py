@@ -25,7 +25,7 @@ async def pragma(store: SqliteStore, name: str) -> object:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("application_id", 0x5EA7CEE9), ("user_version", 2)],
+    [("journal_mode", "wal"), ("synchronous", 2), ("application_id", 0x5EA7CEE9), ("user_version", 3)],
 )
 async def test_the_writer_fsyncs_each_commit_to_a_write_ahead_log(file: SqliteStore, name: str, value: object) -> None:
     assert await pragma(file, name) == value

@@ -14,7 +14,11 @@ from tests.subscriptions.past import after as plan_after
 from tests.subscriptions.past import defined, retired, revised
 
 ACCOUNT = account_after(
-    opened(email="ada@example.org"), joined(BOB_ID), AccountRenamed("Looms"), credited(700), SeatTaken(ADA)
+    opened(email="ada@example.org"),
+    joined(BOB_ID, email="ADA@example.org"),
+    AccountRenamed("Looms"),
+    credited(700),
+    SeatTaken(ADA),
 )
 ACCOUNT_TEXT = (
     '{"account_id":"01900000-0000-7000-8000-00000000ac01","account_name":"Looms",'
@@ -22,9 +26,10 @@ ACCOUNT_TEXT = (
     '"created_at":"2026-11-22T18:12:00.000Z","status":"active","credit":700,"seats_taken":1,"admins":1,"members":{'
     '"01900000-0000-7000-8000-00000000ada0":{"name":"Ada","email":"ada@example.org","role":"admin",'
     '"joined_at":"2026-11-22T18:12:00.000Z","seated":true},'
-    '"01900000-0000-7000-8000-00000000b0b0":{"name":"Bob","email":null,"role":"member",'
+    '"01900000-0000-7000-8000-00000000b0b0":{"name":"Bob","email":"ADA@example.org","role":"member",'
     '"joined_at":"2026-11-23T09:00:00.000Z","seated":false}},'
-    '"emails":{"ada@example.org":"01900000-0000-7000-8000-00000000ada0"}}'
+    '"emails":{"ada@example.org":"01900000-0000-7000-8000-00000000ada0"},'
+    '"same_emails":{"ada@example.org":["01900000-0000-7000-8000-00000000b0b0"]}}'
 )
 PLAN = plan_after(defined(), revised(), retired())
 PLAN_TEXT = (
@@ -35,7 +40,7 @@ EXAMPLES = [("account-a1", ACCOUNT, ACCOUNT_TEXT), ("plan-p1", PLAN, PLAN_TEXT)]
 
 
 def test_these_are_the_shapes_of_the_current_schema() -> None:
-    assert SNAPSHOT_SCHEMA == 1, "another schema: give the examples above its shapes, and this line its number"
+    assert SNAPSHOT_SCHEMA == 2, "another schema: give the examples above its shapes, and this line its number"
 
 
 def row(stream_id: str, text: str, schema: int = SNAPSHOT_SCHEMA) -> SnapshotRow:

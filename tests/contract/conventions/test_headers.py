@@ -24,13 +24,32 @@ def test_only_the_version_itself_matches(service: Service, plan: Plan, tag: str 
     assert service.get(f"/v1/plans/{plan.plan_id}").json()["name"] == plan.name
 
 
-def test_a_second_if_match_line_is_not_overlooked(service: Service, plan: Plan) -> None:
+@pytest.mark.parametrize(
+    "tags", ['"1", "3"', '"3","1"', ',"3" , ,\t"1",', 'W/"1", "1"', '"abc", "1"', '"1", "1"', '"x,y", "1"', "*"]
+)
+def test_any_version_of_a_list_matches(service: Service, plan: Plan, tags: str) -> None:
+    changed = service.patch(f"/v1/plans/{plan.plan_id}", {"name": "Other"}, if_match=tags)
+    assert (changed.status_code, changed.headers["ETag"]) == (200, '"2"')
+
+
+@pytest.mark.parametrize("tags", ['"2", "3"', 'W/"1", "3"', '"abc", W/"1"', '"1,3", "3"'])
+def test_a_list_without_the_version_does_not_match(service: Service, plan: Plan, tags: str) -> None:
+    problem(service.patch(f"/v1/plans/{plan.plan_id}", {"name": "Other"}, if_match=tags), 412)
+    assert service.get(f"/v1/plans/{plan.plan_id}").json()["name"] == plan.name
+
+
+@pytest.mark.parametrize("tags", ['"1" "3"', '"1";"3"', '"1", 3', '*, "1"', '"1", "3', "1", 'w/"1"', ",", 'W/ "1"'])
+def test_what_is_no_list_of_tags_is_refused(service: Service, plan: Plan, tags: str) -> None:
+    wrong_field(service.patch(f"/v1/plans/{plan.plan_id}", {"name": "Other"}, if_match=tags), "/If-Match")
+
+
+def test_lines_of_if_match_are_one_list(service: Service, plan: Plan) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)
     connection.putrequest("PATCH", f"/v1/plans/{plan.plan_id}")
-    for name, value in (("If-Match", '"1"'), ("If-Match", '"999"'), *JSON.items(), ("Content-Length", "16")):
+    for name, value in (("If-Match", '"999"'), ("If-Match", '"1"'), *JSON.items(), ("Content-Length", "16")):
         connection.putheader(name, value)
     connection.endheaders(b'{"name":"Other"}')
-    assert connection.getresponse().status == 400
+    assert connection.getresponse().status == 200
     connection.close()
 
 

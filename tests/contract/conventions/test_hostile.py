@@ -67,7 +67,19 @@ PATHS = [
     "/v1/plans/not-a-uuid",
 ]
 QUESTIONS = ["%", "_", '"', "'", "*", "(", "a AND", "NEAR(", "^", "\x00", "\ud7ff", "\\", "-", "name:x", "x" * 5_000]
-TAGS = ["nonsense", '"abc"', '"-1"', f'"{2**64}"', '"1.0"', '"' + "9" * 4_300 + '"', '""', '"1']
+TAGS = [
+    "nonsense",
+    '"abc"',
+    '"-1"',
+    f'"{2**64}"',
+    '"1.0"',
+    '"' + "9" * 4_300 + '"',
+    '""',
+    '"1',
+    '"1" "3"',
+    '*, "1"',
+    ",",
+]
 
 
 def found(service: Service, plan_id: str) -> list[Account]:
@@ -150,8 +162,14 @@ def test_a_line_feed_at_the_end_is_not_overlooked(service: Service, field: str, 
 
 
 @pytest.mark.parametrize("kind", ["accounts", "plans"])
-def test_a_cursor_of_too_many_digits_is_a_bad_cursor(service: Service, kind: str) -> None:
-    cursor = base64.urlsafe_b64encode(f"{kind}:{'0' * 20}{'9' * 60}".encode()).decode().rstrip("=")
+@pytest.mark.parametrize("key", ["0" * 20 + "9" * 60, "9" * 19, "-1", "", "\u0661", "1.0"])
+def test_a_cursor_whose_number_is_none_is_a_bad_cursor(service: Service, kind: str, key: str) -> None:
+    for _ in range(2):
+        a_customer(service)
+    given = answer(service.get(f"/v1/{kind}", limit=1), 200, Page[object]).next_cursor
+    assert given is not None
+    which, _, _ = base64.urlsafe_b64decode(given + "=" * (-len(given) % 4)).partition(b":")
+    cursor = base64.urlsafe_b64encode(which + b":" + key.encode()).decode().rstrip("=")
     wrong_field(service.get(f"/v1/{kind}", cursor=cursor), "/cursor")
 
 
@@ -173,7 +191,7 @@ def test_a_version_that_is_none_is_refused(customer: Customer, tag: str) -> None
     assert events == []
 
 
-@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "'; DROP TABLE events; --", "{{7*7}}", "%s%n", "\u202e"])
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "'; DROP TABLE events; --", "{{7*7}}", "%s%n"])
 def test_a_name_is_only_text(service: Service, customer: Customer, text: str) -> None:
     assert answer(customer.patch("", {"account_name": text}), 200, Account).account_name == text
     assert customer.account().account_name == text

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.given import a_customer, a_customer_of, a_plan, a_word, walk
-from tests.contract.shapes import Account, Event, Member, Page, Plan, answer, described, problem
+from tests.contract.shapes import Account, Event, Member, Page, Plan, answer, problem, wrong_field
+from tests.service import Service
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.contract.given import Customer
-    from tests.service import Service
 
 RUBBISH_LIMITS = ["0", "-1", "201", "1000000000", "1e9", "1.5", "many", "", "9" * 5_000]
 RUBBISH_CURSORS = ["rubbish", "%00", "'", "AAAA", "9" * 5_000, "\u00e9", "eyJ4IjoxfQ", "-1"]
@@ -51,13 +53,58 @@ def test_a_cursor_comes_from_the_service(service: Service, address: str, cursor:
     problem(service.get(address, cursor=cursor), 400)
 
 
-def test_a_cursor_of_another_list_makes_no_server_error(service: Service, customer: Customer, address: str) -> None:
+def cursor_of(service: Service, path: str, **query: str) -> str:
+    """The cursor behind the first item of a list."""
+    cursor = answer(service.get(path, limit=1, **query), 200, Page[object]).next_cursor
+    assert cursor is not None
+    return cursor
+
+
+def test_a_cursor_of_another_list_is_refused(service: Service, customer: Customer, address: str) -> None:
+    a_customer(service)
     customer.add("Bob")
-    for path in ("/v1/plans", f"{customer.path}/members", f"{customer.path}/events"):
-        cursor = answer(service.get(path, limit=1), 200, Page[object]).next_cursor
-        assert cursor is not None
-        response = service.get(address, cursor=cursor)
-        assert response.status_code < 500, described(response)
+    for path in ("/v1/plans", "/v1/accounts", f"{customer.path}/members", f"{customer.path}/events"):
+        response = service.get(address, cursor=cursor_of(service, path))
+        if path == address:
+            answer(response, 200, Page[object])
+        else:
+            wrong_field(response, "/cursor")
+
+
+@pytest.mark.parametrize("kind", ["members", "events"])
+def test_a_cursor_of_another_account_is_refused(service: Service, customer: Customer, kind: str) -> None:
+    other = a_customer(service)
+    customer.add("Bob")
+    other.add("Bob")
+    cursor = cursor_of(service, f"{other.path}/{kind}")
+    wrong_field(service.get(f"{customer.path}/{kind}", cursor=cursor), "/cursor")
+    answer(service.get(f"{other.path}/{kind}", cursor=cursor), 200, Page[object])
+
+
+def test_a_cursor_holds_for_the_filters_that_it_comes_from(service: Service, plan: Plan) -> None:
+    for _ in range(2):
+        a_customer_of(service, plan, account_name="Looms")
+    filters = {"plan_id": plan.plan_id, "q": "oom", "status": "active"}
+    cursor = cursor_of(service, "/v1/accounts", **filters)
+    answer(service.get("/v1/accounts", cursor=cursor, **filters), 200, Page[Account])
+    others: list[dict[str, str]] = [
+        {},
+        {**filters, "q": "ooms"},
+        {**filters, "status": "closed"},
+        {**filters, "plan_id": a_plan(service).plan_id},
+        *({name: value for name, value in filters.items() if name != left_out} for left_out in filters),
+    ]
+    for other in others:
+        wrong_field(service.get("/v1/accounts", cursor=cursor, **other), "/cursor")
+
+
+def test_a_cursor_holds_for_any_limit_and_over_a_restart(tmp_path: Path) -> None:
+    with Service(tmp_path / "seatkeeper.db") as service:
+        everything = answer(service.get("/v1/plans", limit=200), 200, Page[Plan])
+        first = answer(service.get("/v1/plans", limit=2), 200, Page[Plan])
+        service.restart()
+        rest = answer(service.get("/v1/plans", limit=200, cursor=str(first.next_cursor)), 200, Page[Plan])
+    assert first.items + rest.items == everything.items
 
 
 def test_a_list_gives_50_items_by_default(service: Service) -> None:

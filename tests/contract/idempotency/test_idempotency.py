@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -209,6 +210,16 @@ def test_a_key_serves_one_expected_version(world: World, key: str) -> None:
     problem(credit(world, 5).expecting(9).send(world.service, key), 412)
     problem(credit(world, 5).expecting(3).send(world.service, key), 422, "idempotency-key-reused")
     problem(credit(world, 5).send(world.service, key), 422, "idempotency-key-reused")
+
+
+def test_a_key_serves_one_list_of_versions(world: World, key: str) -> None:
+    paid = replace(credit(world, 5), if_match='"2", "9"').send(world.service, key)
+    for tags in ('"9","2"', 'W/"3", "9", "2", "9"'):  # the same versions, however they are written
+        again = replace(credit(world, 5), if_match=tags).send(world.service, key)
+        assert essence(again) == essence(paid)
+    for tags in ('"2"', '"9"', '"2", "9", "3"', '"29"', "*", 'W/"2"'):
+        other = replace(credit(world, 5), if_match=tags).send(world.service, key)
+        problem(other, 422, "idempotency-key-reused")
 
 
 SAME_JSON = {

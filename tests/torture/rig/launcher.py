@@ -17,6 +17,7 @@ from seatkeeper.http import app
 from seatkeeper.http.cli import main as cli
 from seatkeeper.http.server import server
 from seatkeeper.storage.sqlite import writer
+from seatkeeper.storage.sqlite.file.watch import FileWatch
 from seatkeeper.storage.sqlite.readers import Row, Value
 from seatkeeper.storage.sqlite.writer import Statement
 
@@ -56,10 +57,10 @@ def hanging_commit() -> None:
     """Let the commit of everything named `hang` hang, and shorten the deadlines of the stop."""
     commit_all = writer._commit_all
 
-    def hanging(connection: sqlite3.Connection, statements: Iterable[Statement]) -> None:
+    def hanging(connection: sqlite3.Connection, watch: FileWatch | None, statements: Iterable[Statement]) -> None:
         if any("hang" in parameters for _, parameters in statements):
             threading.Event().wait()
-        commit_all(connection, statements)
+        commit_all(connection, watch, statements)
 
     writer._commit_all = hanging
     app.CLOSE_DEADLINE = server.GRACE = 0.3
