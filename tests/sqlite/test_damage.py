@@ -109,7 +109,7 @@ async def test_a_gap_between_two_pages_is_damage(file: SqliteStore, monkeypatch:
 SNAPSHOT_FLIPS = {
     "state": "state = replace(state, 'Engines', 'Enginee')",
     "version": "version = version - 1",
-    "schema": "schema = 2",
+    "schema": "schema = 1",
     "no JSON": "state = ''",
     "no text": "state = CAST(x'FF' AS TEXT) || state",
     "checksum": "checksum = checksum + 1",
