@@ -17,8 +17,11 @@ from seatkeeper.storage.errors import DatabaseRefused, FileReplaced
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.database import Database, Limits
 from seatkeeper.storage.sqlite.failures import PROBE, free_bytes, has_room, rejection
-from seatkeeper.storage.sqlite.file.identity import identity_of
+from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
 from seatkeeper.storage.sqlite.file.lock import Lock
+from seatkeeper.storage.sqlite.file.reading import UNREADABLE
+from seatkeeper.storage.sqlite.file.wal import log_of
+from seatkeeper.storage.sqlite.file.watch import Found, which_file
 from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 
 logger = logging.getLogger(__name__)
@@ -54,6 +57,7 @@ class FileOpener:
         self._path = path
         self._limits = limits
         self._kinds = kinds
+        self._served: Found | None = None
 
     async def open_first(self, lock: Lock) -> Opened:
         """Open the file and renew its identity; raise DatabaseRefused.
@@ -62,12 +66,14 @@ class FileOpener:
         only a running service waits for space.
         """
         try:
+            record_identity(self._path, lock)
             opened = await self._open()
             try:
                 await renew_identity(opened.database.writer, self._path, lock)
             except BaseException:
                 await opened.database.close()
                 raise
+            self._served = which_file(str(self._path))
         except DatabaseRefused as error:
             if has_room(self._path):
                 raise
@@ -86,6 +92,7 @@ class FileOpener:
         tries = earlier_failures if has_room(self._path) else 0
         while tries < self._limits.reopenings:
             try:
+                self._refuse_another_file()
                 return await self._open(probe=True)
             except (sqlite3.Error, DatabaseRefused, OSError) as error:
                 full = not has_room(self._path)
@@ -98,6 +105,12 @@ class FileOpener:
                 await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** max(tries - 1, 0)))
         message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
         raise DatabaseRefused(message)
+
+    def _refuse_another_file(self) -> None:
+        """Raise DatabaseRefused unless what lies at the path is the file that was served: else an empty one is made."""
+        if which_file(str(self._path)) != self._served:
+            message = f"{self._path} is not the file that was served: it was removed, renamed or replaced"
+            raise DatabaseRefused(message)
 
     async def _open(self, *, probe: bool = False) -> Opened:
         database = await Database.open(self._path, self._limits.files, self._kinds)
@@ -117,6 +130,23 @@ class FileOpener:
         except (sqlite3.Error, RolledBack) as error:
             return await rejection(database.writer, error, self._path)
         return None
+
+
+def record_identity(path: Path, lock: Lock) -> None:
+    """Note in the lock which file lies here, before a log of it is made; raise DatabaseRefused.
+
+    The lock may be older than the file, and a crash in what follows leaves a log.
+    """
+    log = log_of(path)
+    if log.exists() and log.stat().st_size:
+        return
+    try:
+        lock.write([identity_of(path) if path.is_file() else NONE])
+    except UNREADABLE:
+        return  # it is no database, which opening it reports
+    except OSError as error:
+        message = f"{path}.lock cannot be written: {error}"
+        raise DatabaseRefused(message) from error
 
 
 async def renew_identity(writer: Writer, path: Path, lock: Lock) -> None:
@@ -140,12 +170,13 @@ async def rescue(writer: Writer, path: Path, error: FileReplaced) -> str:
     """Save what the writer's connection reads beside the path, or where temporary files go; say what to do."""
     if not error.holds_commits:
         return "nothing is lost. See that no other process uses the database, and start again"
-    for folder in (path.parent, Path(tempfile.gettempdir())):
-        saved = next(one for one in _names(folder / f"{path.name}.rescued") if not one.exists())
+    for beside in (True, False):
         try:
+            folder = path.parent if beside else Path(tempfile.mkdtemp(prefix="seatkeeper-"))
+            saved = next(one for one in _names(folder / f"{path.name}.rescued") if not one.exists())
             await writer.rescue(saved)
         except (sqlite3.Error, OSError):
-            logger.exception("what was acknowledged could not be saved", extra={"path": str(saved)})
+            logger.exception("what was acknowledged could not be saved", extra={"database": str(path)})
         else:
             return (
                 f"all that was acknowledged is in {saved}: verify it, move what lies at {path} and {path}-wal away,"

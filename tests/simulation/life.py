@@ -124,6 +124,7 @@ class Life:
                 (database, "open_readers", mount.open_readers),
                 (journals, "Lock", NoLock),
                 (recovery, "renew_identity", keep_identity),
+                (recovery, "record_identity", lambda _path, _lock: None),
                 (aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
                 *((kind.actor, "evolve", staticmethod(self._stumbling(kind.actor.evolve))) for kind in self._kinds),
             ):

@@ -12,6 +12,7 @@ from seatkeeper.storage.sqlite.file.copies import copy_to
 from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
 from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.file.wal import log_of, refuse_damaged_log
+from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
 
 
 def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
@@ -27,6 +28,7 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
     if log.exists() and log.stat().st_size:
         message = f"{log} exists, and SQLite would take it for the log of the copy: move it away"
         raise DatabaseRefused(message)
+    refuse_hard_links(path)
     refuse_foreign_log(path)
     refuse_damaged_log(path)
     with closing(open_snapshot(path)) as source:

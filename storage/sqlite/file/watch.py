@@ -16,6 +16,9 @@ from seatkeeper.storage.sqlite.file.wal import log_of
 Found = tuple[int, int]
 """The device and the inode of a file."""
 
+GONE: Found = (0, 0)
+"""No file."""
+
 
 class FileWatch:
     """The database, its log, the index of that, and the lock, as they lay when the file was opened."""
@@ -25,13 +28,13 @@ class FileWatch:
         self._path = path
         self._log = log_of(path)
         index = path.with_name(path.name + "-shm")
-        found = [(str(one), _which(str(one))) for one in (path, self._log, index, lock_of(path))]
-        self._expected = [(one, which) for one, which in found if which is not None]
+        found = [(str(one), which_file(str(one))) for one in (path, self._log, index, lock_of(path))]
+        self._expected = [(one, which) for one, which in found if which != GONE]
 
     def check(self) -> None:
         """Raise FileReplaced if a path has another file than it had, or none: 2 us each."""
         for path, which in self._expected:
-            if _which(path) != which:
+            if which is not None and which_file(path) not in (which, None):
                 raise FileReplaced(path, holds_commits=path in (str(self._path), str(self._log)))
 
     def log_bytes(self) -> int:
@@ -42,9 +45,12 @@ class FileWatch:
             return 0
 
 
-def _which(path: str) -> Found | None:
+def which_file(path: str) -> Found | None:
+    """Tell which file lies at a path: GONE if none does, None if that cannot be told, as in a folder without access."""
     try:
         status = os.stat(path)  # noqa: PTH116 - Path.stat takes twice as long
+    except (FileNotFoundError, NotADirectoryError):
+        return GONE
     except OSError:
         return None
     return status.st_dev, status.st_ino

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.backup import backup
 from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
-from seatkeeper.storage.sqlite.file.lock import identities_beside
+from seatkeeper.storage.sqlite.file.lock import Lock, identities_beside
+from seatkeeper.storage.sqlite.file.reading import APPLICATION_ID, SCHEMA_VERSION
+from seatkeeper.storage.sqlite.file.schema import schema_text
+from seatkeeper.storage.sqlite.file.watch import which_file
+from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, record_identity
 from seatkeeper.storage.verify.rebuild import rebuild
 from seatkeeper.storage.verify.verify import verify
 from tests.accounts.past import opened
@@ -139,7 +146,60 @@ async def test_a_hard_link_is_refused_and_a_symbolic_one_is_not(tmp_path: Path) 
     os.link(path, tmp_path / "b.db")
     for name in (path, tmp_path / "b.db"):
         assert f"{name} has 2 names (hard links)" in await refused(name)
+        with pytest.raises(DatabaseRefused, match="2 names"):
+            verify(name, on_finding=print)
+        with pytest.raises(DatabaseRefused, match="2 names"):
+            backup(name, tmp_path / "copy.db")
     (tmp_path / "b.db").unlink()
     (tmp_path / "c.db").symlink_to(path)
     async with SqliteStore(tmp_path / "c.db"):
         assert beside(path, "-wal").exists()
+
+
+async def test_a_new_file_beside_an_old_lock_may_crash_while_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    beside(path, ".lock").write_text("of a file that is gone\n")
+    lock = Lock(path)
+    record_identity(path, lock)
+    lock.release()
+    await crashed_while_it_is_made(path)
+    async with SqliteStore(path) as store:
+        assert store.sql("SELECT count(*) FROM events") == [(0,)]
+
+
+async def crashed_while_it_is_made(path: Path) -> None:
+    """Leave a file whose tables are in the log alone, and its lock as it is."""
+    made = path.with_name("made.db")
+    with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.executescript(
+            f"BEGIN;{schema_text(KINDS)};PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {SCHEMA_VERSION};COMMIT"
+        )
+        for end in ("", "-wal"):
+            shutil.copy(beside(made, end), beside(path, end))
+
+
+async def test_a_file_that_vanished_between_a_failure_and_the_next_opening_is_not_made_anew(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    async with SqliteStore(path):
+        pass
+    lock = Lock(path)
+    opener = FileOpener(path, JournalLimits(reopenings=1), KINDS)
+    opened_file = await opener.open_first(lock)
+    await opened_file.database.close()
+    path.rename(tmp_path / "away.db")
+    reasons: list[str] = []
+    with pytest.raises(DatabaseRefused):
+        await opener.open_again(0, closing=lambda: False, failed=reasons.append)
+    assert "is not the file that was served" in reasons[0]
+    assert not path.exists()
+    lock.release()
+
+
+async def test_a_folder_without_access_is_not_a_file_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_access(_: str) -> os.stat_result:
+        raise PermissionError
+
+    monkeypatch.setattr("seatkeeper.storage.sqlite.file.watch.os.stat", no_access)
+    assert which_file("/anywhere") is None
