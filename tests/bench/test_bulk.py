@@ -6,9 +6,11 @@ from pathlib import Path
 
 from bench import bulk
 from bench.stored import count_accounts, verify
+from tests import suite
 from tests.service import Service
 
 
+@suite.thorough
 def test_a_file_that_was_written_in_bulk_is_like_one_of_the_service(tmp_path: Path) -> None:
     database, counts = tmp_path / "many.db", list[int]()
     with Service(database, "--starter-plans"):

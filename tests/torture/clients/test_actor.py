@@ -12,6 +12,7 @@ from tests.torture.rig.machinery import at_rest, is_back, planted
 from tests.torture.rig.trial import Trial
 
 
+@suite.thorough
 async def test_f17_an_actor_that_fails_is_rebuilt_and_the_others_go_on(trial: Trial) -> None:
     ledger, world = trial.begin("F17"), trial.world()
     with Service(trial.database, program=planted("failing-actor")) as service:

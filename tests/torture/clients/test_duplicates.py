@@ -46,6 +46,7 @@ def noted(ledger: Ledger, some: Sequence[Command], answers: Sequence[Answer]) ->
     return Counter(answer.slug or str(answer.status) for answer in answers)
 
 
+@suite.thorough
 async def test_a7_a_hundred_duplicates_have_one_effect_and_one_answer(trial: Trial) -> None:
     ledger = trial.begin("A7")
     with Service(trial.database) as service:

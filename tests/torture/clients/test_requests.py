@@ -164,6 +164,7 @@ async def test_a4_no_value_that_json_can_or_cannot_hold_makes_a_server_error(att
                 attacked.trial.rounds += 1
 
 
+@suite.thorough
 async def test_a4_a_damaged_body_makes_no_server_error(attacked: Attacked) -> None:
     chance = random.Random(attacked.trial.seed)
     async with await Connection.open(attacked.service.port) as connection:
@@ -238,6 +239,7 @@ async def test_a5_malformed_http_is_refused_and_the_connection_closed(attacked: 
     assert wrong == {}
 
 
+@suite.thorough
 async def test_a5_noise_is_refused(attacked: Attacked) -> None:
     chance = random.Random(attacked.trial.seed)
     sound = request("GET", f"/v1/plans/{FREE}", None, {"If-None-Match": '"1"', "Connection": "close"})

@@ -66,6 +66,7 @@ EVENTS = {
 }
 
 
+@suite.thorough
 def test_f13_a_damaged_event_stops_its_account_alone(trial: Trial) -> None:
     with scene(trial, EVENTS) as there:
         there.service.stop()

@@ -78,6 +78,7 @@ def test_f8_a_read_only_disk_is_refused_and_left_alone(used: Trial, exists: bool
     assert prints(used.folder) == before
 
 
+@suite.thorough
 async def test_f11_a_second_service_on_the_file_ends_and_the_first_does_not_notice(trial: Trial) -> None:
     ledger = trial.begin("F11")
     with Service(trial.database) as first:
