@@ -19,7 +19,7 @@ from tests.simulation.world import Script
 from tests.suite import pick
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS, SEEDS = pick(short=(4, 20), middle=(8, 80), long=(20, 500))
+BLOCKS, SEEDS = pick(short=(4, 40), middle=(8, 80), long=(20, 500))
 
 
 def log_of(seed: int, hash_seed: str) -> bytes:
