@@ -27,7 +27,6 @@ help:
 	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
 	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
 	@echo 'make bench-peers install what the benchmark compares with: FastAPI, pykka threads, Fastify (minutes)'
-	@echo 'make openapi-tools install what the tests read the OpenAPI document with, for Node: a linter, a generator'
 	@echo 'make format   format and fix what can be fixed'
 	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
 	@echo 'make clean    remove everything that was made, except for data/'
@@ -51,7 +50,7 @@ test-pythons: .venv/.installed
 simulate: .venv/.installed
 	$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
 
-install: .venv/.installed .venv/.suite
+install: .venv/.installed .venv/.suite openapi-tools
 
 # The tests hold the layers and the wheel, and come last: the closing line is pytest's.
 check: style types test
@@ -73,12 +72,18 @@ bench-long: .venv/.installed
 bench-peers: .venv/.installed
 	$(PYTHON) -m bench.peers
 
-# What tests/openapi runs on Node: without it, these tests are skipped and say so.
+# What tests/openapi runs on Node, and Node itself, which comes as a wheel.
 NODE_TOOLS := tests/openapi/tools
 openapi-tools: $(NODE_TOOLS)/node_modules/.installed
 
-$(NODE_TOOLS)/node_modules/.installed: $(NODE_TOOLS)/package-lock.json
-	cd $(NODE_TOOLS) && npm ci --omit=dev --no-audit --no-fund --loglevel=error
+.venv/.node: requirements/node.txt | .venv/.installed
+	@echo 'installing requirements/node.txt'
+	@$(PIP) install $(FIXED) --requirement requirements/node.txt
+	@touch $@
+
+$(NODE_TOOLS)/node_modules/.installed: $(NODE_TOOLS)/package-lock.json .venv/.node
+	@echo 'installing $(NODE_TOOLS)/package-lock.json'
+	@cd $(NODE_TOOLS) && PATH=$(CURDIR)/.venv/bin:$$PATH npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	@touch $@
 
 format: .venv/.installed
@@ -89,6 +94,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-em
 lock:
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
+	$(LOCK) --group node --output-file requirements/node.txt
 	cd bench/peers/fastapi_sqlalchemy && $(LOCK) --python-version 3.11 requirements.in --output-file requirements.txt
 	cd bench/peers/threading_actor && $(LOCK) --python-version 3.11 requirements.in --constraint ../../../requirements/run.txt --output-file requirements.txt
 	cd bench/peers/fastify_better_sqlite3 && npm install --package-lock-only --omit=dev

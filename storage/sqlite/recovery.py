@@ -20,7 +20,7 @@ from seatkeeper.storage.sqlite.failures import PROBE, free_bytes, has_room, reje
 from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.file.reading import UNREADABLE
-from seatkeeper.storage.sqlite.file.wal import log_of
+from seatkeeper.storage.sqlite.file.wal import log_bytes
 from seatkeeper.storage.sqlite.file.watch import Found, which_file
 from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 
@@ -137,8 +137,7 @@ def record_identity(path: Path, lock: Lock) -> None:
 
     The lock may be older than the file, and a crash in what follows leaves a log.
     """
-    log = log_of(path)
-    if log.exists() and log.stat().st_size:
+    if log_bytes(path):
         return
     try:
         lock.write([identity_of(path) if path.is_file() else NONE])

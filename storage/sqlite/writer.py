@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Self, TypeAlias, TypeVar
 
 from seatkeeper.storage.sqlite.file.copies import copy_to
+from seatkeeper.storage.sqlite.file.wal import log_bytes
 from seatkeeper.storage.sqlite.file.watch import FileWatch
 from seatkeeper.storage.sqlite.readers import Row, Value
 
@@ -115,10 +116,10 @@ def _commit_all(connection: sqlite3.Connection, watch: FileWatch | None, stateme
 
 def _look_after_log(connection: sqlite3.Connection, watch: FileWatch) -> int:
     watch.check()
-    if watch.log_bytes() > LOG_LIMIT:
+    if log_bytes(watch.path) > LOG_LIMIT:
         connection.execute("PRAGMA busy_timeout = 0")  # who reads is not waited for: commits would wait too
         try:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
             connection.execute("PRAGMA busy_timeout = 5000")
-    return watch.log_bytes()
+    return log_bytes(watch.path)

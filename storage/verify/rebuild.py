@@ -13,10 +13,9 @@ from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.view import Row, View
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
+from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, check, open_snapshot
-from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
 from seatkeeper.storage.verify.replay import EVENTS, printable, replay
 
 ROWS_AT_ONCE = 5_000
@@ -31,8 +30,7 @@ def rebuild(path: Path, *, progress: Progress = lambda _done, _all: None, kinds:
     Raise DatabaseRefused, also while a service runs on the file, and StreamDamaged.
     """
     path = path.resolve()
-    refuse_hard_links(path)
-    refuse_foreign_log(path)
+    refuse_mismatch(path)
     with closing(open_snapshot(path)) as connection:
         version = check(connection, path)
     if version != SCHEMA_VERSION:

@@ -21,10 +21,9 @@ from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
+from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.file.wal import find_damage, log_of
-from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
 from seatkeeper.storage.verify.compare import Snapshots, Views, snapshot_finding
 from seatkeeper.storage.verify.receipts import Answers, receipt_findings
 from seatkeeper.storage.verify.replay import BY_STREAM, Stored, kind_of, printable, replay
@@ -88,8 +87,7 @@ def verify(
     program cannot use it.
     """
     started = time.monotonic()
-    refuse_hard_links(path)
-    refuse_foreign_log(path)
+    refuse_mismatch(path)
     with closing(open_snapshot(path)) as connection:
         verification = Verification(path, connection, Listener(on_finding, on_pages, on_events), kinds)
         verification.run()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -69,11 +68,8 @@ def run(folder: Path, *command: str) -> str:
 
 
 def tool(name: str) -> str:
-    """The path of a tool for Node; the test is skipped where there is none."""
-    if shutil.which("node") is None:
-        pytest.skip("there is no node")
-    if not (TOOLS / ".installed").exists():
-        pytest.skip("the tools for Node are not installed: run `make openapi-tools`")
+    """The path of a tool for Node."""
+    assert (TOOLS / ".installed").exists(), "the tools for Node are not installed: run `make install`"
     return str(TOOLS / ".bin" / name)
 
 

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.copies import copy_to
-from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
+from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.reading import open_snapshot
-from seatkeeper.storage.sqlite.file.wal import log_of, refuse_damaged_log
-from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
+from seatkeeper.storage.sqlite.file.wal import log_bytes, log_of, refuse_damaged_log
 
 
 def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
@@ -25,11 +24,10 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
         message = f"{destination} already exists"
         raise DatabaseRefused(message)
     log = log_of(destination)
-    if log.exists() and log.stat().st_size:
+    if log_bytes(destination):
         message = f"{log} exists, and SQLite would take it for the log of the copy: move it away"
         raise DatabaseRefused(message)
-    refuse_hard_links(path)
-    refuse_foreign_log(path)
+    refuse_mismatch(path)
     refuse_damaged_log(path)
     with closing(open_snapshot(path)) as source:
         try:

@@ -15,17 +15,30 @@ from pathlib import Path
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.lock import identities_beside
 from seatkeeper.storage.sqlite.file.reading import UNREADABLE, decode_leniently, read_only
-from seatkeeper.storage.sqlite.file.wal import log_of
+from seatkeeper.storage.sqlite.file.wal import log_bytes, log_of
 
 NONE = "none"
 """Stands in the lock for a file without an identity."""
 
 
-def refuse_foreign_log(path: Path) -> None:
-    """Raise DatabaseRefused if the log beside the file was written for another file."""
-    log = log_of(path)
-    if not log.exists() or log.stat().st_size == 0:
-        return
+def refuse_mismatch(path: Path) -> None:
+    """Raise DatabaseRefused if the file has a second name, or the log beside it was written for another file."""
+    _refuse_hard_links(path)
+    if log_bytes(path):
+        _refuse_foreign_log(path, log_of(path))
+
+
+def _refuse_hard_links(path: Path) -> None:
+    """Raise DatabaseRefused if the file has a second name, under which SQLite would look for another log."""
+    if path.is_file() and (names := path.stat().st_nlink) > 1:
+        message = (
+            f"{path} has {names} names (hard links), and a second process on another of them would damage it:"
+            f" remove the others, which find -samefile {path} lists, or serve a copy"
+        )
+        raise DatabaseRefused(message)
+
+
+def _refuse_foreign_log(path: Path, log: Path) -> None:
     if not path.exists():
         message = (
             f"{path} is missing, and {log} has commits that belong to it; nothing was changed."
@@ -51,7 +64,7 @@ def refuse_foreign_log(path: Path) -> None:
 def identity_of(path: Path) -> str:
     """Read the identity in the file without its log, NONE where it has none; raise sqlite3.Error."""
     with closing(read_only(path, immutable=True)) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+        if not _has_table(connection):
             return NONE
         row = connection.execute("SELECT id FROM identity").fetchone()
     return NONE if row is None else decode_leniently(row[0])
@@ -61,5 +74,10 @@ def remove(path: Path) -> None:
     """Take the identity out of a copy that nobody has opened; raise sqlite3.Error."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous = OFF")
-        if connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone():
+        if _has_table(connection):
             connection.execute("DELETE FROM identity")
+
+
+def _has_table(connection: sqlite3.Connection) -> bool:
+    """Tell whether the file has the table, as from schema 3 on."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'identity'").fetchone() is not None

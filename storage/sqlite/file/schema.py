@@ -14,7 +14,7 @@ from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.file.copies import copy_to
-from seatkeeper.storage.sqlite.file.identity import refuse_foreign_log
+from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.modes import make_private
 from seatkeeper.storage.sqlite.file.reading import (
     APPLICATION_ID,
@@ -25,8 +25,7 @@ from seatkeeper.storage.sqlite.file.reading import (
     open_snapshot,
     read_only,
 )
-from seatkeeper.storage.sqlite.file.wal import log_of, refuse_damaged_log
-from seatkeeper.storage.sqlite.file.watch import refuse_hard_links
+from seatkeeper.storage.sqlite.file.wal import log_bytes, refuse_damaged_log
 from seatkeeper.storage.verify.rebuild import fill
 
 logger = logging.getLogger(__name__)
@@ -46,8 +45,7 @@ def prepare(path: Path, kinds: Kinds) -> None:
     A file that this program cannot use is refused before any write. The caller holds the lock of the file and has no
     connection to it.
     """
-    refuse_hard_links(path)
-    refuse_foreign_log(path)
+    refuse_mismatch(path)
     refuse_damaged_log(path)
     version, indexed = _inspect(path, kinds)
     make_private(path)
@@ -102,9 +100,8 @@ def _inspect(path: Path, kinds: Kinds) -> tuple[int, set[str] | None]:
     """
     if not path.exists():
         return 0, None
-    log = log_of(path)
     try:
-        connection = read_only(path, immutable=not (log.exists() and log.stat().st_size))
+        connection = read_only(path, immutable=not log_bytes(path))
     except (sqlite3.Error, OSError) as error:
         message = f"{path} cannot be opened: {error}"
         raise DatabaseRefused(message) from error

@@ -55,6 +55,14 @@ def log_of(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
+def log_bytes(path: Path) -> int:
+    """Return the size of the log of a database, 0 without one."""
+    try:
+        return log_of(path).stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def refuse_damaged_log(path: Path) -> None:
     """Raise DatabaseRefused if the log is damaged before a commit, which SQLite would not report."""
     log = log_of(path)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from seatkeeper.storage.errors import DatabaseRefused, FileReplaced
+from seatkeeper.storage.errors import FileReplaced
 from seatkeeper.storage.sqlite.file.lock import lock_of
 from seatkeeper.storage.sqlite.file.wal import log_of
 
@@ -25,24 +25,16 @@ class FileWatch:
 
     def __init__(self, path: Path) -> None:
         """Remember what lies there; the file is open in WAL mode."""
-        self._path = path
-        self._log = log_of(path)
+        self.path = path
         index = path.with_name(path.name + "-shm")
-        found = [(str(one), which_file(str(one))) for one in (path, self._log, index, lock_of(path))]
+        found = [(str(one), which_file(str(one))) for one in (path, log_of(path), index, lock_of(path))]
         self._expected = [(one, which) for one, which in found if which != GONE]
 
     def check(self) -> None:
         """Raise FileReplaced if a path has another file than it had, or none: 2 us each."""
         for path, which in self._expected:
             if which is not None and which_file(path) not in (which, None):
-                raise FileReplaced(path, holds_commits=path in (str(self._path), str(self._log)))
-
-    def log_bytes(self) -> int:
-        """Return the size of the log, 0 without one."""
-        try:
-            return self._log.stat().st_size
-        except OSError:
-            return 0
+                raise FileReplaced(path, holds_commits=path in (str(self.path), str(log_of(self.path))))
 
 
 def which_file(path: str) -> Found | None:
@@ -54,13 +46,3 @@ def which_file(path: str) -> Found | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def refuse_hard_links(path: Path) -> None:
-    """Raise DatabaseRefused if the file has a second name, under which SQLite would look for another log."""
-    if path.is_file() and (names := path.stat().st_nlink) > 1:
-        message = (
-            f"{path} has {names} names (hard links), and a second process on another of them would damage it:"
-            f" remove the others, which find -samefile {path} lists, or serve a copy"
-        )
-        raise DatabaseRefused(message)
