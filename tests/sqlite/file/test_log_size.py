@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ async def fill(writer: Writer, mebibytes: int) -> None:
     """Write so much, in commits of 1 MiB."""
     for _ in range(mebibytes):
         await writer.commit_all([(MIB, ())])
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Read what is there now, as a long query does."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM lines").fetchall()
+        yield
 
 
 @pytest.fixture
@@ -41,9 +51,7 @@ async def a_writer(path: Path) -> Writer:
 
 async def test_a_log_that_a_reader_made_long_is_shortened_when_it_has_gone(path: Path) -> None:
     writer = await a_writer(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM lines").fetchall()
+    with reading(path):
         await fill(writer, 40)
         assert await writer.look_after_log() > 40 * 2**20  # the reader is in the way, and is not waited for
     assert await writer.look_after_log() == 0
@@ -54,9 +62,7 @@ async def test_a_log_that_a_reader_made_long_is_shortened_when_it_has_gone(path:
 
 async def test_under_load_it_is_shortened_by_the_commits_themselves(path: Path) -> None:
     writer = await a_writer(path)
-    with closing(sqlite3.connect(path, isolation_level=None)) as reader:
-        reader.execute("BEGIN")
-        reader.execute("SELECT count(*) FROM lines").fetchall()
+    with reading(path):
         await fill(writer, 40)
     await fill(writer, 10)
     assert path.with_name("lines.db-wal").stat().st_size <= LOG_LIMIT
