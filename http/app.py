@@ -31,7 +31,7 @@ from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
-from seatkeeper.storage.sqlite.queries import SqliteQueries
+from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 
 logger = logging.getLogger("seatkeeper")
 

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import msgspec
 
-from seatkeeper.http.api.fields import Currency
+from seatkeeper.http.fields import Currency
 from seatkeeper.http.server.validation import FieldError
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]

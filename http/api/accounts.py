@@ -16,7 +16,7 @@ from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.processes.change_plan import ChangePlan
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused

@@ -10,7 +10,7 @@ from seatkeeper.actors.accounts.events import MemberId, Role
 from seatkeeper.actors.accounts.summaries import MemberSummary
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Command
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.api.pages import Page, PageQuery, read_cursor, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused

@@ -12,7 +12,7 @@ from seatkeeper.actors.subscriptions import commands, refusals
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.actors.subscriptions.plan import PlanSummary
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused

@@ -10,7 +10,7 @@ from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.processes.sign_up import SignUp
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.routes import Call, Nothing, Route
 

@@ -13,7 +13,7 @@ from seatkeeper.actors.aggregates.journal import Append
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
-from seatkeeper.storage.sqlite.readers import Value
+from seatkeeper.storage.sqlite.reading.readers import Value
 from seatkeeper.storage.sqlite.writer import Statement
 
 EventColumns = tuple[str, int, str, str, str, int]

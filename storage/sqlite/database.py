@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.file import schema
-from seatkeeper.storage.sqlite.readers import Readers, open_readers
+from seatkeeper.storage.sqlite.reading.readers import Readers, open_readers
 from seatkeeper.storage.sqlite.writer import LOG_LIMIT, Writer
 
 logger = logging.getLogger(__name__)

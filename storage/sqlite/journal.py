@@ -35,10 +35,10 @@ from seatkeeper.storage.sqlite.failures import (
 )
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.queue import WriteQueue
-from seatkeeper.storage.sqlite.readers import Readers
-from seatkeeper.storage.sqlite.receipts import receipt_loader
+from seatkeeper.storage.sqlite.reading.readers import Readers
+from seatkeeper.storage.sqlite.reading.receipts import receipt_loader
+from seatkeeper.storage.sqlite.reading.streams import read_history
 from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, Opened, rescue
-from seatkeeper.storage.sqlite.streams import read_history
 from seatkeeper.storage.sqlite.writer import RolledBack
 
 __all__ = ["JournalLimits", "SqliteJournal"]

@@ -13,7 +13,7 @@ from typing import Self, TypeAlias, TypeVar
 from seatkeeper.storage.sqlite.file.copies import copy_to
 from seatkeeper.storage.sqlite.file.wal import log_bytes
 from seatkeeper.storage.sqlite.file.watch import FileWatch
-from seatkeeper.storage.sqlite.readers import Row, Value
+from seatkeeper.storage.sqlite.reading.readers import Row, Value
 
 LOG_LIMIT = 16 * 1024 * 1024
 """Bytes of the log that stay when nobody needs them: four times what is written between two checkpoints."""

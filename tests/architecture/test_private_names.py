@@ -129,7 +129,11 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (private_attributes, APP, "class App:\n    def stop(self) -> None:\n        self.site._server.close()"),
     (private_attributes, APP, 'def loop(server: object) -> object:\n    return getattr(server, "_loop")'),
     (private_attributes, APP, "import asyncio\n\nloop = asyncio.events._get_running_loop()"),
-    (private_attributes, "storage/sqlite/readers.py", "class Reader(Base):\n    x = lambda self: self._execute()"),
+    (
+        private_attributes,
+        "storage/sqlite/reading/readers.py",
+        "class Reader(Base):\n    x = lambda self: self._execute()",
+    ),
 ]
 ALLOWED: list[tuple[Rule, str, str]] = [
     (hooks_of_pykka, "actors/runtime/inbox.py", "from pykka.messages import _ActorStop\n\nstop = _ActorStop()"),

@@ -24,5 +24,5 @@ def test_no_parameter_has_a_number() -> None:
 
 def test_a_planted_number_is_found() -> None:
     found = 'find("SELECT summary FROM plans WHERE (?{} IS NULL OR status = ?{})", status)'
-    assert apply(numbered_parameters, "storage/sqlite/queries.py", found.format(1, 1))
-    assert apply(numbered_parameters, "storage/sqlite/queries.py", found.format("", "")) == []
+    assert apply(numbered_parameters, "storage/sqlite/reading/queries.py", found.format(1, 1))
+    assert apply(numbered_parameters, "storage/sqlite/reading/queries.py", found.format("", "")) == []

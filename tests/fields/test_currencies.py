@@ -7,7 +7,7 @@ from typing import get_args
 import iso4217
 import pytest
 
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 
 CODES: tuple[str, ...] = get_args(fields.CurrencyCode)
 

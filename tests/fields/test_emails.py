@@ -10,7 +10,7 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from seatkeeper.actors.accounts.account import same_email
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
 from tests import suite
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
 from tests import suite
 

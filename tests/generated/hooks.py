@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import schemathesis
 
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
 
 LONGEST_QUERY = 7_500

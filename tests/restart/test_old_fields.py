@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from seatkeeper.http.api import fields
+from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
 from tests.contract.shapes import Account, Member, Money, Page, Plan, answer, problem, wrong_field
 from tests.service import Service, run_to_its_end

@@ -16,7 +16,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import EventRow
 from seatkeeper.storage.sqlite.file.schema import schema_text
-from seatkeeper.storage.sqlite.readers import Readers, Row, Value
+from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
 from tests.simulation.faults import Fault
 

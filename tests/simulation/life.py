@@ -30,7 +30,7 @@ from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite import database, recovery
 from seatkeeper.storage.sqlite import journal as journals
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
-from seatkeeper.storage.sqlite.queries import SqliteQueries
+from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.simulation.clock import VirtualLoop, written
 from tests.simulation.commands import Sent, route_of
 from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock, keep_identity

@@ -9,7 +9,7 @@ import pytest
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import StreamDamaged
-from seatkeeper.storage.sqlite import streams
+from seatkeeper.storage.sqlite.reading import streams
 from tests.accounts.past import BOB, joined, opened
 from tests.storage.stores import SqliteStore, Stream, account_id
 from tests.subscriptions.past import defined
@@ -131,7 +131,7 @@ async def test_a_damaged_snapshot_is_ignored_loudly(
 ) -> None:
     account = await with_snapshot(file)
     file.sql(f"UPDATE snapshots SET {change}")
-    with caplog.at_level(logging.WARNING, logger="seatkeeper.storage.sqlite.streams"):
+    with caplog.at_level(logging.WARNING, logger="seatkeeper.storage.sqlite.reading.streams"):
         history = await account.load()
     assert (history.state, history.version, len(history.events)) == (None, 0, 4)
     assert await account.loaded() == account.state

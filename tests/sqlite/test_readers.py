@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
-from seatkeeper.storage.sqlite.readers import Readers, open_readers
+from seatkeeper.storage.sqlite.reading.readers import Readers, open_readers
 from tests.accounts.past import opened
 from tests.storage.stores import SqliteStore, run
 

@@ -12,7 +12,7 @@ from seatkeeper.actors.aggregates.journal import History, OutcomeUnknown
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite import database as database_module
-from seatkeeper.storage.sqlite.readers import Readers, open_readers
+from seatkeeper.storage.sqlite.reading.readers import Readers, open_readers
 from tests.accounts.past import closed, opened
 from tests.sqlite.faults import BreakingStore
 from tests.storage.stores import DEADLINE, SqliteStore, account_id, run

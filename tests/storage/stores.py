@@ -21,7 +21,7 @@ from seatkeeper.storage.memory.journal import MemoryJournal
 from seatkeeper.storage.queries import Item, Queries, StoredEvent
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
-from seatkeeper.storage.sqlite.queries import SqliteQueries
+from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.accounts.past import ACCOUNT
 from tests.scenario import Aggregate, Past, flat
 from tests.subscriptions.past import PLAN

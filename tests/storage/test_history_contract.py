@@ -8,7 +8,7 @@ import pytest
 
 from seatkeeper.actors.aggregates.journal import History, NotStored
 from seatkeeper.storage.memory import journal as memory
-from seatkeeper.storage.sqlite import streams
+from seatkeeper.storage.sqlite.reading import streams
 from tests.accounts.past import BOB, credited, joined, opened
 from tests.storage.stores import DEADLINE, Store, Written, answered, renamed
 from tests.subscriptions.past import defined, revised

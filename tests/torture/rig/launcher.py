@@ -18,7 +18,7 @@ from seatkeeper.http.cli import main as cli
 from seatkeeper.http.server import server
 from seatkeeper.storage.sqlite import writer
 from seatkeeper.storage.sqlite.file.watch import FileWatch
-from seatkeeper.storage.sqlite.readers import Row, Value
+from seatkeeper.storage.sqlite.reading.readers import Row, Value
 from seatkeeper.storage.sqlite.writer import Statement
 
 

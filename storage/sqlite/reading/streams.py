@@ -11,7 +11,7 @@ from seatkeeper.storage import records
 from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import EventRow, SnapshotRow
-from seatkeeper.storage.sqlite.readers import Readers, Row
+from seatkeeper.storage.sqlite.reading.readers import Readers, Row
 
 logger = logging.getLogger(__name__)
 

@@ -10,8 +10,8 @@ from typing import cast
 
 from seatkeeper.storage.errors import EventDamaged, StorageDown
 from seatkeeper.storage.queries import Found, Item, StoredEvent
-from seatkeeper.storage.sqlite.lookups import RowLoader
-from seatkeeper.storage.sqlite.readers import Readers, Row, Value
+from seatkeeper.storage.sqlite.reading.lookups import RowLoader
+from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 
 _EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum FROM events"
 
