@@ -24,7 +24,7 @@ AT: Final = "2026-01-01T00:00:00.000Z"
 TOGETHER: Final = 20_000
 """Accounts whose rows are written at a time."""
 
-EVENTS: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)"
+EVENTS: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
 
 Columns = list[str | int | None]
 
@@ -62,7 +62,7 @@ class Template:
             raise TypeError(events)
         stream = f"account-{order.account_id}"
         self.rows: list[Columns] = [
-            list(records.event_columns(stream, version, event, AT)[:-1]) for version, event in enumerate(events, 1)
+            list(records.event_columns(stream, version, event, AT)[:-2]) for version, event in enumerate(events, 1)
         ]
         self.views: list[tuple[str, Columns]] = [
             (f"INSERT INTO {view.table} ({', '.join(view.columns)}) VALUES ({marks(view.columns)})", list(row))

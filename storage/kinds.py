@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import AnyAggregate
 from seatkeeper.actors.aggregates.messages import Event
-from seatkeeper.storage.projections.view import View, ViewChange
+from seatkeeper.storage.projections.view import Unique, View, ViewChange
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -26,6 +26,15 @@ class Kind:
     actor: type[AnyAggregate]
     views: Sequence[View] = ()
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
+
+
+class Claim(NamedTuple):
+    """A value that an append claims for its aggregate, of which no other may have it."""
+
+    view: View
+    unique: Unique
+    owner: str
+    value: str
 
 
 class Kinds:
@@ -44,11 +53,18 @@ class Kinds:
         self._kinds = kinds
         self._by_name = _unique((kind.actor.kind, kind) for kind in kinds)
         self._views_by_state = _unique((kind.actor.state_type, kind.views) for kind in kinds)
+        self._unique = {
+            kind.actor.kind: (view, view.unique) for kind in kinds for view in kind.views if view.unique is not None
+        }
         self._state_decoders = {kind.actor.kind: msgspec.json.Decoder(kind.actor.state_type) for kind in kinds}
         self.event_types: Mapping[str, type[Event]] = _unique(
             (event_type.tag, event_type) for kind in kinds for event_type in kind.actor.event_types
         )
         """The events that are written today, by their tags."""
+        self.hidden: Mapping[str, frozenset[str]] = {
+            tag: event_type.hidden for tag, event_type in self.event_types.items() if event_type.hidden
+        }
+        """The fields that no reader gets, by the tag of their event."""
         old = [item for kind in kinds for item in kind.upcasters.items()]
         today = [(tag, msgspec.json.Decoder(event_type).decode) for tag, event_type in self.event_types.items()]
         self._decoders: Mapping[str, Upcaster] = _unique([*today, *old])
@@ -74,6 +90,14 @@ class Kinds:
     def decode_state(self, stream_id: str, data: str) -> object:
         """Decode the state of a snapshot; raise KeyError or msgspec.DecodeError."""
         return self._state_decoders[stream_id.partition("-")[0]].decode(data)
+
+    def claim(self, stream_id: str, events: Sequence[Event]) -> Claim | None:
+        """Return what these events of a stream claim, None if nothing."""
+        kind, _, owner = stream_id.partition("-")
+        view, unique = self._unique.get(kind, (None, None))
+        if view is None or unique is None or (value := unique.claim(events)) is None:
+            return None
+        return Claim(view, unique, owner, value)
 
     def project(self, state: object, version: int, events: Sequence[Event]) -> list[ViewChange]:
         """Make the view rows that these events change, from the state that they led to; raise TypeError."""

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+import msgspec
+
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.records import EventRow, to_json
+
 
 class Found(NamedTuple):
     """A summary as JSON, with the version of its aggregate."""
@@ -20,7 +25,7 @@ class Item(NamedTuple):
 
 
 class StoredEvent(NamedTuple):
-    """An event as it is stored; `data` is JSON."""
+    """An event as readers get it: `data` is JSON, without what is hidden, and `context` too; old events have none."""
 
     position: int
     stream_id: str
@@ -28,6 +33,17 @@ class StoredEvent(NamedTuple):
     type: str
     recorded_at: str
     data: str
+    context: str | None
+
+
+def shown(row: EventRow, kinds: Kinds) -> StoredEvent:
+    """Return the event of a row as readers get it."""
+    hidden = kinds.hidden.get(row.type)
+    if hidden is None:
+        return StoredEvent(*row[:6], row.context)
+    fields = msgspec.json.decode(row.data, type=dict[str, msgspec.Raw])
+    kept = {name: value for name, value in fields.items() if name not in hidden}
+    return StoredEvent(*row[:5], to_json(kept), row.context)
 
 
 class Queries(Protocol):

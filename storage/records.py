@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -29,6 +29,7 @@ class EventRow(NamedTuple):
     recorded_at: str
     data: str
     checksum: int
+    context: str | None = None
 
 
 class SnapshotRow(NamedTuple):
@@ -51,16 +52,30 @@ def checksum(*columns: object) -> int:
     return zlib.crc32("\n".join(map(str, columns)).encode())
 
 
-def event_columns(stream_id: str, version: int, event: Event, recorded_at: str) -> tuple[str, int, str, str, str, int]:
-    """Write an event as the columns of its row, without the position, which the commit assigns."""
+EventColumns: TypeAlias = tuple[str, int, str, str, str, int, str | None]
+"""The columns of an event without its position, which the commit assigns."""
+
+
+def event_columns(
+    stream_id: str, version: int, event: Event, recorded_at: str, context: str | None = None
+) -> EventColumns:
+    """Write an event as the columns of its row; the context is JSON."""
     data = _encode(event)
     code = zlib.crc32(data, zlib.crc32(f"{stream_id}\n{version}\n{event.tag}\n{recorded_at}\n".encode()))
-    return stream_id, version, event.tag, recorded_at, data.decode(), code
+    if context is not None:
+        code = zlib.crc32(f"\n{context}".encode(), code)
+    return stream_id, version, event.tag, recorded_at, data.decode(), code, context
+
+
+def event_checksum(row: EventRow) -> int:
+    """Compute the checksum that an event should have; events of releases before contexts have none."""
+    columns = row[1:6]
+    return checksum(*columns) if row.context is None else checksum(*columns, row.context)
 
 
 def read_event(row: EventRow, kinds: Kinds) -> Event:
     """Read the event of a row; raise StreamDamaged when the row was changed or its type is unknown."""
-    if row.checksum != checksum(*row[1:-1]):
+    if row.checksum != event_checksum(row):
         message = f"event {row.position} ({row.stream_id}, version {row.version}) does not match its checksum"
         raise StreamDamaged(message)
     try:

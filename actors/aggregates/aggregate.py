@@ -12,8 +12,8 @@ import msgspec
 import pykka
 
 from seatkeeper.actors.aggregates.journal import IdempotencyKey, NotStored, OutcomeUnknown, Receipt, StreamDamaged
-from seatkeeper.actors.aggregates.messages import NOTHING, Accepted, Command, Decision, Event, Outcome, Refusal
-from seatkeeper.actors.aggregates.pending import PendingAppend
+from seatkeeper.actors.aggregates.messages import NOTHING, Accepted, Command, Context, Decision, Event, Outcome, Refusal
+from seatkeeper.actors.aggregates.pending import PendingAppend, Waiting
 from seatkeeper.actors.runtime.futures import LoopFuture
 from seatkeeper.actors.runtime.inbox import Envelope, Inbox
 from seatkeeper.actors.runtime.loop_actor import LoopActor, StopFlag
@@ -33,12 +33,25 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 """Seconds that an aggregate pauses when it keeps failing; the first failing command in a row causes no pause."""
 
 
+class CommandOptions(msgspec.Struct, frozen=True, gc=False):
+    """What comes with a command from outside, and is handed on as it is."""
+
+    expected_versions: frozenset[int] | None = None
+    """One of these the aggregate must have; None for any."""
+    key: IdempotencyKey | None = None
+    """Writes the receipt of the outcome, if there is one."""
+    context: Context | None = None
+    """Who caused the command; it is stored with its events."""
+
+
+NO_OPTIONS = CommandOptions()
+
+
 class CommandMessage(msgspec.Struct, frozen=True, gc=False):
-    """A command, the versions of which its aggregate must have one (None: any), and the key of its stored outcome."""
+    """A command to an aggregate, with its options."""
 
     command: Command
-    expected_versions: frozenset[int] | None = None
-    key: IdempotencyKey | None = None
+    options: CommandOptions = NO_OPTIONS
 
 
 class VersionMismatch(Refusal, frozen=True, gc=False):
@@ -167,7 +180,8 @@ class AggregateActor(LoopActor, Generic[S]):
             self._directory.passivate(self)
 
     def _execute(self, message: CommandMessage, reply: Reply) -> None:
-        command, expected, key = message.command, message.expected_versions, message.key
+        command, options = message.command, message.options
+        expected, key = options.expected_versions, options.key
         decision = self.decide(self.state, command)
         mismatched = expected is not None and self.version not in expected
         if mismatched and (self.version or not isinstance(decision, Refusal)):
@@ -179,11 +193,11 @@ class AggregateActor(LoopActor, Generic[S]):
             events = decision
             outcome = self._accept(command, events)
         if events or key is not None:
-            self._append(events, None if key is None else key.receipt(outcome))
+            self._append(events, None if key is None else key.receipt(outcome), options.context)
         if self._last_append is None:
             reply.set(outcome)
         else:
-            self._last_append.replies.append((reply, outcome))
+            self._last_append.replies.append(Waiting(reply, outcome, message))
 
     def _accept(self, command: Command, events: Sequence[Event]) -> Accepted:
         if events:
@@ -200,8 +214,8 @@ class AggregateActor(LoopActor, Generic[S]):
             self.state = self.evolve(self.state, event)
         self.version += len(events)
 
-    def _append(self, events: Sequence[Event], receipt: Receipt | None) -> None:
-        append = PendingAppend(self, self.version - len(events), events, receipt)
+    def _append(self, events: Sequence[Event], receipt: Receipt | None, context: Context | None) -> None:
+        append = PendingAppend(self, self.version - len(events), events, receipt, context)
         try:
             self._directory.journal.append(append)
         except NotStored:
@@ -224,6 +238,14 @@ class AggregateActor(LoopActor, Generic[S]):
         self.reset()
         if self.idle:
             self._directory.passivate(self)
+
+    def refuse(self, refusal: Refusal, key: IdempotencyKey | None, reply: Reply) -> None:
+        """Answer with a refusal of the journal, once it is stored under the key."""
+        self._directory.store_refusal(refusal, key, reply)
+
+    def decide_again(self, message: CommandMessage, reply: Reply) -> None:
+        """Handle a command once more, on the state without what was refused."""
+        self._directory.ask_again(type(self), self.actor_urn, Envelope(message, reply))
 
     def _save_snapshot_if_due(self) -> None:
         try:
@@ -284,7 +306,7 @@ class AggregateActor(LoopActor, Generic[S]):
         """Wait for the appends from before the state was dropped."""
         while self._last_append is not None:
             finished: Reply = LoopFuture()
-            self._last_append.replies.append((finished, Accepted(None, 0, 0)))
+            self._last_append.replies.append(Waiting(finished, Accepted(None, 0, 0)))
             with contextlib.suppress(NotStored, OutcomeUnknown):
                 await finished
 

@@ -6,11 +6,11 @@ import asyncio
 from collections import OrderedDict
 from functools import cached_property
 
-from seatkeeper.actors.aggregates.aggregate import AnyAggregate, CommandMessage, Reply
+from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, AnyAggregate, CommandMessage, CommandOptions, Reply
 from seatkeeper.actors.aggregates.journal import Append, IdempotencyKey, Journal, NotStored
 from seatkeeper.actors.aggregates.messages import NOTHING, Command, Refusal
 from seatkeeper.actors.runtime.futures import LoopFuture
-from seatkeeper.actors.runtime.inbox import CallDepth, call_depth_of
+from seatkeeper.actors.runtime.inbox import CallDepth, Envelope, InboxFull, call_depth_of
 
 
 class DirectoryFull(NotStored):
@@ -54,20 +54,19 @@ class Directory:
         """Count the messages in all inboxes; messages wait only while their actor loads."""
         return sum(len(actor.actor_inbox) for actor in self._loading.values())
 
-    def ask(  # noqa: PLR0913 - a command with all its options
+    def ask(
         self,
         actor_class: type[AnyAggregate],
         aggregate_id: str,
         command: Command,
-        expected_versions: frozenset[int] | None = None,
-        key: IdempotencyKey | None = None,
+        options: CommandOptions = NO_OPTIONS,
         *,
         fresh: bool = False,
     ) -> Reply:
         """Send the command to the aggregate; `fresh` means that its id is new, so that nothing is stored of it.
 
-        The outcome is stored under the key, if there is one. The reply brings Accepted or a Refusal, or raises
-        NotStored, OutcomeUnknown, StreamDamaged or AggregateFailed.
+        The outcome is stored under the key of the options, if there is one. The reply brings Accepted or a Refusal, or
+        raises NotStored, OutcomeUnknown, StreamDamaged or AggregateFailed.
         Raises InboxFull or DirectoryFull at once when there is no room.
         """
         stream_id = f"{actor_class.kind}-{aggregate_id}"
@@ -76,15 +75,27 @@ class Directory:
             actor = self._start(actor_class, stream_id, fresh=fresh)
         else:
             self._live.move_to_end(stream_id)
-        return actor.actor_inbox.ask(CommandMessage(command, expected_versions, key))
+        return actor.actor_inbox.ask(CommandMessage(command, options))
 
-    def store_refusal(self, refusal: Refusal, key: IdempotencyKey | None) -> Reply:
-        """Store a refusal under the key of a command that reached no aggregate; the reply brings the refusal."""
-        reply: Reply = LoopFuture()
+    def ask_again(self, actor_class: type[AnyAggregate], stream_id: str, envelope: Envelope[CommandMessage]) -> None:
+        """Send a command again whose append was not stored; its reply brings what that of `ask` brings or raises."""
+        try:
+            actor = self._live.get(stream_id) or self._start(actor_class, stream_id, fresh=False)
+            actor.actor_inbox.put(envelope)
+        except (DirectoryFull, InboxFull) as error:
+            if isinstance(envelope.reply_to, LoopFuture):
+                envelope.reply_to.fail(error)
+
+    def store_refusal(self, refusal: Refusal, key: IdempotencyKey | None, reply: Reply | None = None) -> Reply:
+        """Store a refusal that no aggregate has decided under the key of its command; the reply brings the refusal."""
+        reply = LoopFuture() if reply is None else reply
         if key is None:
             reply.set(refusal)
-        else:
+            return reply
+        try:
             self.journal.append(_RefusalReceipt(refusal, key, reply))
+        except NotStored as error:
+            reply.fail(error)
         return reply
 
     def _start(self, actor_class: type[AnyAggregate], stream_id: str, *, fresh: bool) -> AnyAggregate:

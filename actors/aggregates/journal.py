@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from seatkeeper.actors.aggregates.messages import Event, Outcome
+from seatkeeper.actors.aggregates.messages import Context, Event, Outcome, Refusal
 
 
 class NotStored(Exception):
@@ -16,6 +16,10 @@ class NotStored(Exception):
 
 class JournalFull(NotStored):
     """The queue of the journal is full: try again in a moment."""
+
+
+class DecideAgain(NotStored):
+    """An append before this one, of the same stream, was refused by the journal: the command is decided again."""
 
 
 class OutcomeUnknown(Exception):
@@ -54,21 +58,28 @@ class IdempotencyKey:
 class Append:
     """Events of one stream and a receipt, to be stored in one transaction; either may be absent.
 
-    The journal calls exactly one of `committed` and `failed`, once. `state` is the state after the events: it may be
-    read only until `Journal.append` returns, because the aggregate goes on to change it.
+    The journal calls exactly one of `committed`, `refused` and `failed`, once. `state` is the state after the events:
+    it may be read only until `Journal.append` returns, because the aggregate goes on to change it.
     """
 
-    __slots__ = ("events", "receipt", "state", "stream_id", "version")
+    __slots__ = ("context", "events", "receipt", "state", "stream_id", "version")
 
-    def __init__(
-        self, stream_id: str, version: int, events: Sequence[Event], state: object, receipt: Receipt | None = None
+    def __init__(  # noqa: PLR0913, PLR0917 - what is stored in one transaction
+        self,
+        stream_id: str,
+        version: int,
+        events: Sequence[Event],
+        state: object,
+        receipt: Receipt | None = None,
+        context: Context | None = None,
     ) -> None:
-        """Hold the events that follow on `version`, the number of events in the stream before them."""
+        """Hold the events that follow on `version`, the number of events in the stream before them, and their cause."""
         self.stream_id = stream_id
         self.version = version
         self.events = events
         self.state: object = state
         self.receipt = receipt
+        self.context = context
 
     def stream_position(self) -> int:
         """Return the position of the last committed event of the stream, 0 if there is none."""
@@ -76,6 +87,10 @@ class Append:
 
     def committed(self, position: int) -> None:
         """Be called after the commit; the last event of the stream has this position in the journal."""
+        raise NotImplementedError
+
+    def refused(self, refusal: Refusal) -> None:
+        """Be called instead when a rule that only the journal sees forbids these events, of which nothing is stored."""
         raise NotImplementedError
 
     def failed(self, error: Exception) -> None:

@@ -15,10 +15,24 @@ class Command(msgspec.Struct, frozen=True, gc=False):
     """An imperative to one aggregate. It carries new ids and times: a decision has no clock and no random numbers."""
 
 
+class Context(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """Who caused an event.
+
+    `actor` is `key:<key id>`, `open` for a service without keys, `cli`, `timer`, `rollout:<id>` or `console:<key id>`;
+    `on_behalf_of` is the customer's user for whom a backend acted, as it was sent.
+    """
+
+    actor: str
+    request_id: str
+    on_behalf_of: str | None = None
+
+
 class Event(msgspec.Struct, frozen=True, gc=False):
     """A fact in the past tense. Its tag and its fields never change."""
 
     tag: ClassVar[str]
+    hidden: ClassVar[frozenset[str]] = frozenset()
+    """The fields that are stored, and that nobody outside may read: the hash of a secret."""
 
 
 class Refusal(msgspec.Struct, frozen=True, gc=False):

@@ -7,9 +7,8 @@ import msgspec
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import ChangeTerms
 from seatkeeper.actors.accounts.events import AccountId
-from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
-from seatkeeper.actors.aggregates.journal import IdempotencyKey
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.processes.offers import terms_of
 from seatkeeper.actors.runtime.loop_actor import LoopActor
@@ -21,8 +20,7 @@ class ChangePlan(msgspec.Struct, frozen=True, gc=False):
 
     account_id: AccountId
     plan_id: PlanId
-    expected_versions: frozenset[int] | None = None
-    key: IdempotencyKey | None = None
+    options: CommandOptions = NO_OPTIONS
 
 
 class ChangePlanCoordinator(LoopActor):
@@ -37,6 +35,5 @@ class ChangePlanCoordinator(LoopActor):
         """Ask the plan what it sells; unless it refuses, ask the account to change, and answer with its reply."""
         terms = await terms_of(self._directory, message.plan_id)
         if isinstance(terms, Refusal):
-            return self._directory.store_refusal(terms, message.key)
-        expected, key = message.expected_versions, message.key
-        return self._directory.ask(AccountActor, message.account_id, ChangeTerms(terms), expected, key)
+            return self._directory.store_refusal(terms, message.options.key)
+        return self._directory.ask(AccountActor, message.account_id, ChangeTerms(terms), message.options)

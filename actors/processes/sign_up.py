@@ -11,9 +11,8 @@ import msgspec
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import OpenAccount
 from seatkeeper.actors.accounts.events import AccountId, MemberId
-from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
-from seatkeeper.actors.aggregates.journal import IdempotencyKey
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.processes.offers import terms_of
 from seatkeeper.actors.runtime.loop_actor import LoopActor
@@ -31,8 +30,7 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
     user_name: str
     user_email: str | None
     at: str
-    expected_versions: frozenset[int] | None = None
-    key: IdempotencyKey | None = None
+    options: CommandOptions = NO_OPTIONS
 
 
 class SignUpCoordinator(LoopActor):
@@ -47,7 +45,7 @@ class SignUpCoordinator(LoopActor):
         """Ask the plan what it sells; unless it refuses, ask the account to open, and answer with its reply."""
         terms = await terms_of(self._directory, message.plan_id)
         if isinstance(terms, Refusal):
-            return self._directory.store_refusal(terms, message.key)
+            return self._directory.store_refusal(terms, message.options.key)
         command = OpenAccount(
             account_id=message.account_id,
             account_name=message.account_name,
@@ -58,5 +56,4 @@ class SignUpCoordinator(LoopActor):
             user_email=message.user_email,
             at=message.at,
         )
-        expected, key = message.expected_versions, message.key
-        return self._directory.ask(AccountActor, message.account_id, command, expected, key, fresh=True)
+        return self._directory.ask(AccountActor, message.account_id, command, message.options, fresh=True)

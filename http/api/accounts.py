@@ -99,7 +99,7 @@ def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Repl
 def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
     """Move an account to what a plan sells now, if its members and seats fit."""
     account_id, plan_id = AccountId(call.ids["account_id"]), PlanId(call.body.plan_id.lower())
-    return service.change_plan.ask(ChangePlan(account_id, plan_id, call.expected_versions, call.key))
+    return service.change_plan.ask(ChangePlan(account_id, plan_id, call.options))
 
 
 def adjust_credit(service: Service, call: Call[CreditChange, Nothing]) -> Reply:
@@ -136,12 +136,48 @@ _CLOSED = (*_GONE, refusals.AccountClosed)
 _ACCOUNT = "/v1/accounts/{account_id}"
 
 ROUTES = (
-    Route("GET", "/v1/accounts", list_accounts, Page[AccountSummary], query=AccountsQuery),
-    Route("GET", _ACCOUNT, get_account, AccountSummary, refusals=_GONE),
-    Route("PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_RESTS),
-    Route("PUT", f"{_ACCOUNT}/plan", change_plan, AccountSummary, body=OtherPlan, refusals=_PLAN),
-    Route("POST", f"{_ACCOUNT}/credit", adjust_credit, AccountSummary, body=CreditChange, refusals=_CREDIT),
-    Route("POST", f"{_ACCOUNT}/suspend", suspend_account, AccountSummary, body=WithReason, refusals=_CLOSED),
-    Route("POST", f"{_ACCOUNT}/reactivate", reactivate_account, AccountSummary, body=WithReason, refusals=_CLOSED),
-    Route("POST", f"{_ACCOUNT}/close", close_account, AccountSummary, body=WithReason, refusals=_GONE),
+    Route("GET", "/v1/accounts", list_accounts, Page[AccountSummary], query=AccountsQuery, scope="accounts:read"),
+    Route("GET", _ACCOUNT, get_account, AccountSummary, refusals=_GONE, scope="accounts:read"),
+    Route(
+        "PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_RESTS, scope="accounts:write"
+    ),
+    Route(
+        "PUT", f"{_ACCOUNT}/plan", change_plan, AccountSummary, body=OtherPlan, refusals=_PLAN, scope="accounts:write"
+    ),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/credit",
+        adjust_credit,
+        AccountSummary,
+        body=CreditChange,
+        refusals=_CREDIT,
+        scope="accounts:write",
+    ),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/suspend",
+        suspend_account,
+        AccountSummary,
+        body=WithReason,
+        refusals=_CLOSED,
+        scope="accounts:write",
+    ),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/reactivate",
+        reactivate_account,
+        AccountSummary,
+        body=WithReason,
+        refusals=_CLOSED,
+        scope="accounts:write",
+    ),
+    Route(
+        "POST",
+        f"{_ACCOUNT}/close",
+        close_account,
+        AccountSummary,
+        body=WithReason,
+        refusals=_GONE,
+        scope="accounts:write",
+    ),
 )

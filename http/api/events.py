@@ -8,6 +8,7 @@ import msgspec
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.refusals import AccountNotFound
+from seatkeeper.actors.aggregates.messages import Context
 from seatkeeper.http.api.pages import LARGEST_NUMBER, Limit, Page, PageQuery, read_number, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.routes import Answer, Call, Route, encode
@@ -23,6 +24,8 @@ class EventView(msgspec.Struct, frozen=True):
     type: str
     recorded_at: str
     data: dict[str, str | int | dict[str, str | int] | None]
+    context: Context | None
+    """Who caused it; events of releases before contexts have null."""
 
 
 class RawEvent(msgspec.Struct, frozen=True):
@@ -34,6 +37,7 @@ class RawEvent(msgspec.Struct, frozen=True):
     type: str
     recorded_at: str
     data: msgspec.Raw
+    context: msgspec.Raw | None
 
 
 class FeedQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -77,7 +81,8 @@ async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Answer:
 
 
 def _raw(event: StoredEvent) -> RawEvent:
-    return RawEvent(*event[:-1], data=msgspec.Raw(event.data.encode()))
+    context = None if event.context is None else msgspec.Raw(event.context.encode())
+    return RawEvent(*event[:5], data=msgspec.Raw(event.data.encode()), context=context)
 
 
 ROUTES = (
@@ -88,6 +93,7 @@ ROUTES = (
         Page[EventView],
         query=PageQuery,
         refusals=(AccountNotFound,),
+        scope="events:read",
     ),
-    Route("GET", "/v1/events", read_feed, Feed, query=FeedQuery),
+    Route("GET", "/v1/events", read_feed, Feed, query=FeedQuery, scope="events:read"),
 )

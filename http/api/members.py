@@ -111,11 +111,23 @@ _MEMBERS = "/v1/accounts/{account_id}/members"
 _MEMBER = f"{_MEMBERS}/{{member_id}}"
 
 ROUTES = (
-    Route("GET", _MEMBERS, list_members, Page[MemberSummary], query=PageQuery, refusals=_NO_ACCOUNT),
-    Route("POST", _MEMBERS, add_member, MemberSummary, 201, body=NewMember, refusals=_ADD, location=_location),
-    Route("GET", _MEMBER, get_member, MemberSummary, refusals=_NO_MEMBER),
-    Route("PATCH", _MEMBER, change_member, MemberSummary, body=MemberChange, refusals=_CHANGE),
-    Route("DELETE", _MEMBER, remove_member, None, 204, body=Nothing, refusals=_REMOVE),
-    Route("PUT", f"{_MEMBER}/seat", take_seat, MemberSummary, body=Nothing, refusals=_TAKE),
-    Route("DELETE", f"{_MEMBER}/seat", free_seat, MemberSummary, body=Nothing, refusals=_FREE),
+    Route(
+        "GET", _MEMBERS, list_members, Page[MemberSummary], query=PageQuery, refusals=_NO_ACCOUNT, scope="accounts:read"
+    ),
+    Route(
+        "POST",
+        _MEMBERS,
+        add_member,
+        MemberSummary,
+        201,
+        body=NewMember,
+        refusals=_ADD,
+        location=_location,
+        scope="accounts:write",
+    ),
+    Route("GET", _MEMBER, get_member, MemberSummary, refusals=_NO_MEMBER, scope="accounts:read"),
+    Route("PATCH", _MEMBER, change_member, MemberSummary, body=MemberChange, refusals=_CHANGE, scope="accounts:write"),
+    Route("DELETE", _MEMBER, remove_member, None, 204, body=Nothing, refusals=_REMOVE, scope="accounts:write"),
+    Route("PUT", f"{_MEMBER}/seat", take_seat, MemberSummary, body=Nothing, refusals=_TAKE, scope="accounts:write"),
+    Route("DELETE", f"{_MEMBER}/seat", free_seat, MemberSummary, body=Nothing, refusals=_FREE, scope="accounts:write"),
 )

@@ -43,6 +43,6 @@ async def openapi(service: Service, _call: Call[None, Nothing]) -> Answer:
 ROUTES = (
     Route("GET", "/livez", live, Health, bounded=False),
     Route("GET", "/readyz", ready, Health, bounded=False),
-    Route("GET", "/metrics", metrics, str, media_type="text/plain", bounded=False),
+    Route("GET", "/metrics", metrics, str, media_type="text/plain", bounded=False, scope="metrics:read"),
     Route("GET", "/openapi.json", openapi, dict, bounded=False),
 )

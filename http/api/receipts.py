@@ -48,4 +48,4 @@ async def get_receipt(service: Service, call: Call[None, Nothing]) -> Answer:
     return Answer(encode(StoredAnswer(*columns, body, receipt.recorded_at)))
 
 
-ROUTES = (Route("GET", "/v1/receipts/{key}", get_receipt, StoredAnswerView, refusals=(ReceiptNotFound,)),)
+ROUTES = (Route("GET", "/v1/receipts/{key}", get_receipt, StoredAnswerView, refusals=(ReceiptNotFound,), scope="any"),)

@@ -36,8 +36,8 @@ class Service:
     openapi: bytes
 
     def ask(self, kind: type[AnyAggregate], aggregate_id: str, call: Call[B, Q], command: Command) -> Reply:
-        """Send a command to an aggregate, with the versions that the call expects and its key."""
-        return self.directory.ask(kind, aggregate_id, command, call.expected_versions, call.key)
+        """Send a command to an aggregate, with the options of the call."""
+        return self.directory.ask(kind, aggregate_id, command, call.options)
 
     async def require_account(self, account_id: str) -> None:
         """Raise Refused when there is no such account."""

@@ -42,8 +42,7 @@ def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
         user_name=body.user_name,
         user_email=body.user_email,
         at=service.now(),
-        expected_versions=call.expected_versions,
-        key=call.key,
+        options=call.options,
     )
     return service.sign_up.ask(message)
 
@@ -62,5 +61,6 @@ ROUTES = (
         body=NewSignUp,
         refusals=(PlanNotFound, PlanRetired),
         location=_location,
+        scope="accounts:write",
     ),
 )

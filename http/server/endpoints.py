@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import cast
 
+import msgspec
 from aiohttp import web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
-from seatkeeper.actors.aggregates.messages import Outcome, Refusal
+from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
@@ -87,7 +88,7 @@ class CommandEndpoint(Endpoint):
         outcome = await self._outcome(request.app[SERVICE], call)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
-        return response_to(self.route.accepted(call, outcome))
+        return response_to(self.route.revealed(call, outcome, self.route.accepted(call, outcome)))
 
     async def _outcome(self, service: object, call: Call[object, object]) -> Outcome:
         reply = self._command(service, call)
@@ -103,17 +104,22 @@ class CommandEndpoint(Endpoint):
         fingerprint = self._reader.fingerprint(call, raw)
         key = RequestKey(read_key(request), fingerprint, partial(self._write, call, request.path, request_id))
         # A call of its own: one that knew its key would be a cycle.
-        keyed = Call(call.ids, call.query, call.body, call.expected_versions, key)
-
+        keyed = msgspec.structs.replace(call, options=msgspec.structs.replace(call.options, key=key))
         service = request.app[SERVICE]
+
+        accepted: list[Accepted] = []
 
         async def run() -> Answer:
             outcome = await self._outcome(service, keyed)
             if isinstance(outcome, Refusal):
                 self._metrics.refusal(outcome.slug())
+                return key.answer(outcome)
+            accepted.append(outcome)
             return key.answer(outcome)
 
         answer, replayed = await self._idempotent.run_once(key.key, fingerprint, run)
+        if accepted:
+            answer = self.route.revealed(keyed, accepted[0], answer)
         response = response_to(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
             response.headers["X-Request-Id"] = request_id

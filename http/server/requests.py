@@ -10,6 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import HttpVersion10, web
 
+from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.http.server.problems import (
     EXPECTATION,
     INCOMPLETE,
@@ -78,7 +79,7 @@ class RequestReader:
             query = self._read_query(request)
         body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
         if self._writes and "If-Match" in request.headers:
-            return Call(ids, query, body, _expected_versions(request))
+            return Call(ids, query, body, CommandOptions(_expected_versions(request)))
         return Call(ids, query, body)
 
     def _ids(self, request: web.Request) -> Mapping[str, str]:
@@ -137,7 +138,7 @@ class RequestReader:
     def fingerprint(self, call: Call[object, object], raw: bytes) -> bytes:
         """Tell requests apart: what they ask for, however the same JSON is written."""
         body = _canonical(msgspec.json.decode(raw)) if raw else b"{}"
-        expected = _written(call.expected_versions)
+        expected = _written(call.options.expected_versions)
         target = "\n".join((self._route.method, self._route.path, *call.ids.values(), expected, ""))
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from seatkeeper.actors.aggregates.journal import IdempotencyKey
+from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
 
 B = TypeVar("B")
@@ -24,15 +24,28 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body or a query without fields."""
 
 
+class Caller(msgspec.Struct, frozen=True):
+    """Who calls: the actor as events name it, the id of the API key, if there is one, and what it may do."""
+
+    actor: str
+    key_id: str | None
+    scopes: frozenset[str]
+
+
+OPEN = Caller("open", None, frozenset({"admin"}))
+"""Who calls a service that has no keys."""
+
+
 class Call(msgspec.Struct, Generic[B, Q]):
-    """A request, read and checked: the ids in its path, its query, its body, the versions it expects, and its key."""
+    """A request, read and checked: the ids in its path, its query, its body, what comes with it, and who calls."""
 
     ids: Mapping[str, str]
     query: Q
     body: B
-    expected_versions: frozenset[int] | None = None
-    """One of these the aggregate must have; None for any, an empty set for none that it can have."""
-    key: IdempotencyKey | None = None
+    options: CommandOptions = NO_OPTIONS
+    caller: Caller = OPEN
+    shown_once: str | None = None
+    """A secret that the handler of a write has made, which only the first answer shows."""
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):
@@ -63,6 +76,8 @@ class Route:
     query: type[msgspec.Struct] = Nothing
     refusals: tuple[type[Refusal], ...] = ()
     media_type: str = "application/json"
+    scope: str | None = None
+    """What an API key must allow; `any` where every key may, None for calls that need no key."""
     location: Callable[..., str] | None = None
     """Says where that can be read which was made, from the call and the value of its answer."""
     bounded: bool = True
@@ -104,3 +119,11 @@ class Route:
         body = b"" if value is None else encode(value)
         location = None if self.location is None else self.location(call, value)
         return Answer(body, self.status, outcome.version, outcome.position, location)
+
+    def revealed(self, call: Call[B, Q], outcome: Accepted, answer: Answer) -> Answer:
+        """Return the first answer, with the secret that is shown once; the receipt has `answer`, without it."""
+        if call.shown_once is None or not isinstance(outcome.value, msgspec.Struct):
+            return answer
+        return msgspec.structs.replace(
+            answer, body=encode(msgspec.structs.replace(outcome.value, secret=call.shown_once))
+        )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from seatkeeper.actors.aggregates.journal import Append, History, JournalFull, NotStored, Receipt
+from seatkeeper.actors.aggregates.journal import Append, DecideAgain, History, JournalFull, NotStored, Receipt
+from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.memory.queries import MemoryQueries
+from seatkeeper.storage.observers import Observed
 from seatkeeper.storage.projections.view import ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, read_receipt, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
@@ -18,12 +20,13 @@ PAGE = 2_000
 """Events of a page."""
 
 
-class MemoryJournal:
+class MemoryJournal(Observed):
     """A journal that commits one turn of the loop later; appends of the same turn share the commit."""
 
     def __init__(self, *, now: Callable[[], str], waiting: int = 10_000, kinds: Kinds = KINDS) -> None:
         """Start empty; at most `waiting` appends wait for their commit."""
-        self.queries = MemoryQueries()
+        super().__init__()
+        self.queries = MemoryQueries(kinds)
         self._now = now
         self._bound = waiting
         self._kinds = kinds
@@ -42,8 +45,9 @@ class MemoryJournal:
         self.check_capacity()
         now, version = self._now(), append.version
         try:
+            context = None if append.context is None else records.to_json(append.context)
             rows = [
-                EventRow(0, *records.event_columns(append.stream_id, version + count, event, now))
+                EventRow(0, *records.event_columns(append.stream_id, version + count, event, now, context))
                 for count, event in enumerate(append.events, 1)
             ]
             views = self._kinds.project(append.state, version + len(rows), append.events) if rows else []
@@ -56,28 +60,42 @@ class MemoryJournal:
 
     def _commit(self) -> None:
         queue, self._queue = self._queue, []
-        results: list[tuple[Append, int | None]] = []
-        for append, rows, views, now in queue:
-            gap = rows and append.version != len(self._streams.get(append.stream_id, ()))
-            if gap or (append.receipt is not None and append.receipt.key in self._receipts):
-                results.append((append, None))
-                continue
-            for row in rows:
-                event = row._replace(position=len(self.queries.events) + 1)
-                self.queries.events.append(event)
-                self._streams.setdefault(append.stream_id, []).append(event)
-            for view in views:
-                self.queries.put(view)
-            stored = self._streams.get(append.stream_id)
-            position = stored[-1].position if stored else 0
-            if append.receipt is not None:
-                self._receipts[append.receipt.key] = receipt_row(append.receipt, position, now)
-            results.append((append, position))
-        for append, last in results:
-            if last is None:
-                append.failed(NotStored("the stream has another version, or the key a receipt"))
+        refused: set[str] = set()
+        results = [(append, self._store(append, rows, views, now, refused)) for append, rows, views, now in queue]
+        self.tell_position(len(self.queries.events))
+        for append, result in results:
+            if isinstance(result, int):
+                append.committed(result)
+            elif isinstance(result, Refusal):
+                append.refused(result)
             else:
-                append.committed(last)
+                append.failed(result)
+
+    def _store(
+        self, append: Append, rows: Sequence[EventRow], views: Sequence[ViewChange], now: str, refused: set[str]
+    ) -> int | Refusal | NotStored:
+        """Store an append; return the position of the last event of its stream, or why it is not stored."""
+        if append.stream_id in refused:
+            return DecideAgain("an earlier append of the stream was refused")
+        claim = self._kinds.claim(append.stream_id, append.events)
+        if claim is not None and self.queries.is_taken(claim):
+            refused.add(append.stream_id)
+            return claim.unique.refusal(claim.value)
+        gap = rows and append.version != len(self._streams.get(append.stream_id, ()))
+        if gap or (append.receipt is not None and append.receipt.key in self._receipts):
+            return NotStored("the stream has another version, or the key a receipt")
+        for row in rows:
+            event = row._replace(position=len(self.queries.events) + 1)
+            self.queries.events.append(event)
+            self._streams.setdefault(append.stream_id, []).append(event)
+        for view in views:
+            self.queries.put(view)
+        self.tell_rows(views)
+        stored = self._streams.get(append.stream_id)
+        position = stored[-1].position if stored else 0
+        if append.receipt is not None:
+            self._receipts[append.receipt.key] = receipt_row(append.receipt, position, now)
+        return position
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Store the state as of `version`."""

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from seatkeeper.storage.kinds import Claim, Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS, AccountRow
 from seatkeeper.storage.projections.members import MEMBERS, MemberRow
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
-from seatkeeper.storage.queries import Found, Item, StoredEvent
+from seatkeeper.storage.queries import Found, Item, StoredEvent, shown
 from seatkeeper.storage.records import EventRow
+from seatkeeper.storage.registry import KINDS
 
 
 class MemoryQueries:
     """Views in dictionaries, with the same answers as SqliteQueries."""
 
-    def __init__(self) -> None:
-        """Start empty."""
+    def __init__(self, kinds: Kinds = KINDS) -> None:
+        """Start empty, for these kinds."""
+        self._kinds = kinds
         self.events: list[EventRow] = []
         self.tables: dict[View, dict[Row, Row]] = {}
 
@@ -26,6 +29,12 @@ class MemoryQueries:
             table.pop(row.key, None)
         else:
             table[row[: view.key_columns]] = row
+
+    def is_taken(self, claim: Claim) -> bool:
+        """Return whether another aggregate has the claimed value."""
+        column = claim.view.columns.index(claim.unique.column)
+        rows = self.tables.get(claim.view, {}).values()
+        return any(row[column] == claim.value and row[0] != claim.owner for row in rows)
 
     def _plan_rows(self) -> list[PlanRow]:
         return [PlanRow(*row) for row in self.tables.get(PLANS, {}).values()]  # type: ignore[arg-type]
@@ -84,11 +93,11 @@ class MemoryQueries:
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""
         rows = [row for row in self.events if row.stream_id == stream_id and row.version > after]
-        return [StoredEvent(*row[:-1]) for row in rows[:limit]]
+        return [shown(row, self._kinds) for row in rows[:limit]]
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits."""
-        return [StoredEvent(*row[:-1]) for row in self.events[after : after + limit]]
+        return [shown(row, self._kinds) for row in self.events[after : after + limit]]
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

@@ -6,9 +6,11 @@ JSON that the API returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
+
+from seatkeeper.actors.aggregates.messages import Event, Refusal
 
 Value: TypeAlias = str | int | None
 Row: TypeAlias = tuple[Value, ...]
@@ -19,6 +21,20 @@ class Deleted(NamedTuple):
     """The key of a row that no longer exists."""
 
     key: Row
+
+
+class Unique(NamedTuple):
+    """A column whose values no two rows may share, a rule that no single aggregate can check.
+
+    The table has a unique index on it. An append that claims a value which another aggregate holds is refused in its
+    own transaction, and the rest of the batch is stored.
+    """
+
+    column: str
+    claim: Callable[[Sequence[Event]], str | None]
+    """The value that these events take."""
+    refusal: Callable[[str], Refusal]
+    """The refusal when it is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +55,7 @@ class View:
     sqlite: str
     """The SQLite statements that create the table and its indexes."""
     ordered: bool = False
+    unique: Unique | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:

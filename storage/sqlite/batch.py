@@ -10,14 +10,12 @@ from typing import NamedTuple
 import msgspec
 
 from seatkeeper.actors.aggregates.journal import Append
+from seatkeeper.storage.kinds import Claim
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, receipt_row
-from seatkeeper.storage.records import EventRow, SnapshotRow
+from seatkeeper.storage.records import EventColumns, EventRow, SnapshotRow
 from seatkeeper.storage.sqlite.reading.readers import Value
 from seatkeeper.storage.sqlite.writer import Statement
-
-EventColumns = tuple[str, int, str, str, str, int]
-"""The columns of an event without its position, which the commit assigns."""
 
 ROWS_A_STATEMENT = 64
 """Rows of a statement at most; SQLite compiles one statement for each number of rows."""
@@ -32,6 +30,7 @@ class QueuedWrite(msgspec.Struct, gc=False):
     events: Sequence[EventColumns] = ()
     views: Sequence[ViewChange] = ()
     snapshot: SnapshotRow | None = None
+    claim: Claim | None = None
     position: int = 0
     """The position of the last event of the stream, known once the commit has begun."""
 
@@ -92,9 +91,9 @@ def statements(writes: Sequence[QueuedWrite], position: int) -> tuple[list[State
     return written, len(events)
 
 
-def _assign_positions(writes: Sequence[QueuedWrite], position: int) -> list[tuple[int, str, int, str, str, str, int]]:
+def _assign_positions(writes: Sequence[QueuedWrite], position: int) -> list[Sequence[Value]]:
     """Assign positions to the events, and to each write the position of the last event of its stream."""
-    events: list[tuple[int, str, int, str, str, str, int]] = []
+    events: list[Sequence[Value]] = []
     last: dict[str, int] = {}
     for write in writes:
         for columns in write.events:

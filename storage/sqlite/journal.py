@@ -21,9 +21,12 @@ from seatkeeper.actors.aggregates.journal import (
 from seatkeeper.storage import records
 from seatkeeper.storage.errors import DatabaseRefused, FileReplaced, StorageDown, StorageFull
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.observers import Observed
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite import batch
+from seatkeeper.storage.sqlite.aside import AsideQueue
 from seatkeeper.storage.sqlite.batch import QueuedWrite
+from seatkeeper.storage.sqlite.claims import settle
 from seatkeeper.storage.sqlite.failures import (
     PROBE,
     BatchRejected,
@@ -39,7 +42,7 @@ from seatkeeper.storage.sqlite.reading.readers import Readers
 from seatkeeper.storage.sqlite.reading.receipts import receipt_loader
 from seatkeeper.storage.sqlite.reading.streams import read_history
 from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, Opened, rescue
-from seatkeeper.storage.sqlite.writer import RolledBack
+from seatkeeper.storage.sqlite.writer import RolledBack, Statement
 
 __all__ = ["JournalLimits", "SqliteJournal"]
 
@@ -52,7 +55,7 @@ SLOW_COMMIT = 5.0
 """Seconds after which a running commit makes the service not ready."""
 
 
-class SqliteJournal:
+class SqliteJournal(Observed):
     """A journal in an SQLite file, held by this process alone.
 
     `refused` counts the batches that were surely not stored, `failed` those of unknown outcome, and `reopened` how
@@ -74,6 +77,7 @@ class SqliteJournal:
         `now` is the wall clock. `on_outcome_unknown` is called when the memory of actors may differ from the disk, and
         `committed` after each commit with its events and seconds.
         """
+        super().__init__()
         self._path = path.resolve()  # so that a link to the file has the same lock
         self._now = now
         self._on_outcome_unknown = on_outcome_unknown
@@ -94,6 +98,7 @@ class SqliteJournal:
         self._history = FailureHistory()
         self._batch_size = self._limits.batch
         self._look_at = 0.0
+        self._aside = AsideQueue()
         self.log_bytes = 0
         self.refused = 0
         self.failed = 0
@@ -111,6 +116,16 @@ class SqliteJournal:
             self._lock.release()
             raise
         self.writing = asyncio.get_running_loop().create_task(self._write())
+
+    async def write_aside(self, statements: Sequence[Statement]) -> None:
+        """Run statements that no event asks for in a transaction of their own, between commits.
+
+        Keep it short, because commits wait meanwhile. Raise NotStored, JournalFull included, or OutcomeUnknown.
+        """
+        self.check_capacity()
+        done = self._aside.add(statements)
+        self._queue.wake()
+        await done
 
     def _use(self, opened: Opened) -> None:
         self._database, self._position, refused = opened
@@ -170,15 +185,17 @@ class SqliteJournal:
         recorded_at = self._now()
         stream_id, version = append.stream_id, append.version
         try:
+            context = None if append.context is None else records.to_json(append.context)
             events = [
-                records.event_columns(stream_id, version + count, event, recorded_at)
+                records.event_columns(stream_id, version + count, event, recorded_at, context)
                 for count, event in enumerate(append.events, 1)
             ]
             views = self._kinds.project(append.state, version + len(events), append.events) if events else ()
         except (TypeError, ValueError, OverflowError) as error:
             message = f"events of {stream_id} cannot be written: {error}"
             raise NotStored(message) from error
-        self._queue.add(QueuedWrite(stream_id, append, recorded_at, events, views))
+        claim = self._kinds.claim(stream_id, append.events)
+        self._queue.add(QueuedWrite(stream_id, append, recorded_at, events, views, claim=claim))
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
         """Store the state as of `version`, in the batch of the appends that lead to it or in a later one."""
@@ -189,16 +206,18 @@ class SqliteJournal:
         while True:
             if time.monotonic() >= self._look_at:
                 await self._look_after_file()
+            if self._aside:
+                await self._write_aside()
             if self._queue or await self._wait_for_work():
                 await self._queue.gather()
                 await self._write_batch()
-            elif self._closing:
+            elif self._closing and not self._aside:
                 await self._look_after_file()
                 return
 
     async def _wait_for_work(self) -> bool:
         """Wait for a write; return True when one is there, or when it is time to probe a disk that refused the last."""
-        if self._closing:
+        if self._closing or self._aside:
             return False
         woken = await self._queue.wait(self._limits.probe_every)
         return len(self._queue) > 0 or (not woken and self._reason is not None)
@@ -225,9 +244,27 @@ class SqliteJournal:
         behind = self._queue.take_all()
         fail_all(writes, StorageDown(str(error)))
         fail_all(behind, StorageDown(str(error)))
+        self._aside.fail_all(StorageDown(str(error)))
         self._on_outcome_unknown()
         logger.critical("another file lies at the path", extra={"reason": str(error)})
         raise DatabaseRefused(f"{error}; {await rescue(self._database.writer, self._path, error)}") from error
+
+    async def _write_aside(self) -> None:
+        write = self._aside.take()
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                await self._commit_all(write.statements)
+        except FileReplaced as error:
+            write.resolve(StorageDown(str(error)))
+            await self._give_up((), error)
+        except NotStored as error:
+            write.resolve(error)
+        except Exception as error:  # of any kind: the outcome is unknown
+            logger.exception("a commit failed and its outcome is unknown")
+            write.resolve(OutcomeUnknown(str(error)))
+            await self._recover((), error)
+        else:
+            write.resolve()
 
     async def _write_batch(self) -> None:
         writes = self._queue.take(min(self._limits.batch, self._batch_size))
@@ -238,7 +275,8 @@ class SqliteJournal:
         except FileReplaced as error:
             await self._give_up(writes, error)
         except NotStored as error:
-            self._split(writes, error)
+            if not await self._settle(writes, error):
+                self._split(writes, error)
         except Exception as error:  # of any kind: the outcome is unknown
             logger.exception("a commit failed and its outcome is unknown")
             await self._recover(writes, error)
@@ -250,6 +288,9 @@ class SqliteJournal:
             if self._batch_size < self._limits.batch:
                 self._batch_size *= 2
             self._committed(events, time.monotonic() - started)
+            for write in writes:
+                self.tell_rows(write.views)
+            self.tell_position(self._position)
             self._acknowledge(writes)
         self._busy_since = None
 
@@ -257,12 +298,15 @@ class SqliteJournal:
         if self._full and not has_room(self._path):
             raise StorageFull
         statements, events = batch.statements(writes, self._position)
-        try:
-            await self._database.writer.commit_all(statements or PROBE)
-        except (sqlite3.Error, RolledBack) as error:
-            raise await rejection(self._database.writer, error, self._path) from error
+        await self._commit_all(statements or PROBE)
         self._position += events
         return events
+
+    async def _commit_all(self, statements: Sequence[Statement]) -> None:
+        try:
+            await self._database.writer.commit_all(statements)
+        except (sqlite3.Error, RolledBack) as error:
+            raise await rejection(self._database.writer, error, self._path) from error
 
     def _acknowledge(self, writes: Sequence[QueuedWrite]) -> None:
         for write in writes:
@@ -271,6 +315,17 @@ class SqliteJournal:
                     write.append.committed(write.position)
                 except Exception:
                     logger.exception("an answer failed after its commit", extra={"stream_id": write.stream_id})
+
+    async def _settle(self, writes: Sequence[QueuedWrite], error: NotStored) -> bool:
+        """Refuse the appends of a batch that claim what others have; return whether that was the cause."""
+        try:
+            async with asyncio.timeout(self._limits.commit_deadline):
+                blamed = isinstance(error, BatchRejected)
+                together = await settle(self._database.writer, self._queue, writes) if blamed else None
+        except (sqlite3.Error, TimeoutError):
+            return False  # the batch is split, as for any other cause
+        self._batch_size = together or self._batch_size
+        return together is not None
 
     def _split(self, writes: Sequence[QueuedWrite], error: NotStored) -> None:
         """Try half of the batch if one append in it is the cause, until that append is alone."""
@@ -300,6 +355,7 @@ class SqliteJournal:
         behind = self._queue.take_all()
         fail_all(writes, OutcomeUnknown(str(cause)))
         fail_all(behind, StorageDown())
+        self._aside.fail_all(StorageDown())
         self._on_outcome_unknown()
         if not isinstance(cause, TimeoutError):
             await self._look_after_file()  # a file that was replaced is saved, and not opened again
@@ -307,6 +363,7 @@ class SqliteJournal:
         failures = self._history.failed()
         opened = await self._opener.open_again(failures, closing=lambda: self._closing, failed=self._set_reason)
         self._use(opened)
+        await self.tell_reopened()
         self.reopened += 1
         logger.warning("the database was opened again", extra={"position": self._position})
 

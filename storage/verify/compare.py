@@ -83,14 +83,15 @@ def snapshot_finding(snapshot: SnapshotRow, state: object, kinds: Kinds) -> str 
 class Views:
     """The tables of the views, compared stream by stream."""
 
-    def __init__(self, connection: sqlite3.Connection, kinds: Kinds) -> None:
-        """Read through this connection."""
+    def __init__(self, connection: sqlite3.Connection, kinds: Kinds, *, anew: bool = False) -> None:
+        """Read through this connection; compare nothing if the next start makes the views `anew`."""
         self._connection = connection
         self._kinds = kinds
+        compared = () if anew else kinds.views
         tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         # A missing table is a finding of the schema.
-        self._tables = {view: _Table(connection, view) for view in kinds.views if view.table.encode() in tables}
-        self.counts = dict.fromkeys((view.table for view in kinds.views), 0)
+        self._tables = {view: _Table(connection, view) for view in compared if view.table.encode() in tables}
+        self.counts = dict.fromkeys((view.table for view in compared), 0)
         """The rows that should exist, by table."""
 
     def compare(self, stream_id: bytes, state: object | None, version: int) -> Iterator[str]:

@@ -11,26 +11,33 @@ from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.kinds import Kinds
 
-Stored: TypeAlias = tuple[int, bytes, int, bytes, bytes, bytes, int]
+Stored: TypeAlias = tuple[int, bytes, int, bytes, bytes, bytes, int, bytes | None]
 """A row of the table `events`, its text as bytes."""
 
 Step: TypeAlias = tuple[int, int, Event, object]
 """Position, version, event, and the state after it, which the next step changes in place."""
 
-EVENTS = "SELECT position, stream_id, version, type, recorded_at, data, checksum FROM events"
-BY_STREAM = f"{EVENTS} INDEXED BY sqlite_autoindex_events_1 ORDER BY stream_id, version"
+EVENTS = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
+
+
+def by_stream(*, older: bool = False) -> str:
+    """Write the query for all events, stream by stream; those of an older schema have no context."""
+    events = EVENTS.replace("context", "NULL") if older else EVENTS
+    return f"{events} INDEXED BY sqlite_autoindex_events_1 ORDER BY stream_id, version"
 
 
 def replay(stream_id: bytes, rows: Iterable[Stored], kinds: Kinds) -> Iterator[Step]:
     """Replay a stream from its first event; raise StreamDamaged, which names the first wrong row."""
     state: object = None
     last_version = last_position = 0
-    for position, _, version, tag, recorded_at, data, checksum in rows:
+    for position, _, version, tag, recorded_at, data, checksum, context in rows:
         if version != last_version + 1:
             raise _damage(position, stream_id, version, f"comes after version {last_version}")
         if position <= last_position:
             raise _damage(position, stream_id, version, f"comes after position {last_position}")
-        if checksum != row_checksum(stream_id, version, tag, recorded_at, data):
+        if checksum != row_checksum(
+            stream_id, version, tag, recorded_at, data, *([] if context is None else [context])
+        ):
             raise _damage(position, stream_id, version, "does not match its checksum")
         try:
             event = kinds.decode_event(tag.decode(), data)

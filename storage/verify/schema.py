@@ -13,12 +13,6 @@ from seatkeeper.storage.sqlite.file.schema import UNKNOWN_EVENTS, schema_text
 from seatkeeper.storage.verify.replay import printable
 
 _OBJECTS = "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name"
-_OLDER = {
-    2: "DROP TABLE identity;",
-    1: "DROP TABLE identity; DROP INDEX events_unknown; DROP TABLE receipts;",
-}
-"""What turns the schema into that of an older version."""
-
 _COMMENT_OR_SPACE = re.compile(rb"--[^\n]*|\s+")
 
 _INDEX = re.compile(rb"CREATEINDEXevents_unknownONevents\(type\)WHEREtype<>'[^']+'(ANDtype<>'[^']+')*")
@@ -29,8 +23,7 @@ Name: TypeAlias = tuple[object, ...]
 
 def schema_findings(connection: sqlite3.Connection, kinds: Kinds) -> Iterator[str]:
     """Report what is missing, what is not of this program, and what differs from this program's statements."""
-    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-    expected, found = _expected(version, kinds), _objects(connection)
+    expected, found = _expected(kinds), _objects(connection)
     for name in [*expected, *(name for name in found if name not in expected)]:
         kind, called = (printable(part) for part in name[:2])
         if name not in found:
@@ -46,10 +39,10 @@ def _is_of_another_release(name: Name, sql: object) -> bool:
     return name[1] == UNKNOWN_EVENTS.encode() and isinstance(sql, bytes) and _INDEX.fullmatch(sql) is not None
 
 
-def _expected(version: int, kinds: Kinds) -> Mapping[Name, object]:
+def _expected(kinds: Kinds) -> Mapping[Name, object]:
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as model:
         model.text_factory = bytes
-        model.executescript(schema_text(kinds) + _OLDER.get(version, ""))
+        model.executescript(schema_text(kinds))
         return _objects(model)
 
 

@@ -22,11 +22,11 @@ from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
-from seatkeeper.storage.sqlite.file.reading import open_snapshot
+from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, open_snapshot
 from seatkeeper.storage.sqlite.file.wal import find_damage, log_of
 from seatkeeper.storage.verify.compare import Snapshots, Views, snapshot_finding
 from seatkeeper.storage.verify.receipts import Answers, receipt_findings
-from seatkeeper.storage.verify.replay import BY_STREAM, Stored, kind_of, printable, replay
+from seatkeeper.storage.verify.replay import Stored, by_stream, kind_of, printable, replay
 from seatkeeper.storage.verify.schema import schema_findings
 
 MOST_LINES = 100
@@ -109,6 +109,8 @@ class Verification:
         self._last = 0
         self._next_report = EVENTS_A_REPORT
         self._all_streams = False
+        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+        self._older = version < SCHEMA_VERSION
 
     def found(self, line: str | None) -> None:
         """Count a finding, and report it unless there were many; None is no finding."""
@@ -143,7 +145,8 @@ class Verification:
             self.found(f"log: it is damaged at byte {damage.byte}; {commits} behind the damage cannot be checked")
 
     def _schema(self) -> None:
-        self._all_found(schema_findings(self._connection, self._kinds))
+        if not self._older:  # else the next start brings it up to date
+            self._all_found(schema_findings(self._connection, self._kinds))
 
     def _pages(self) -> None:
         """Have SQLite check the pages, the types, and that each index has the entries of its table.
@@ -166,9 +169,9 @@ class Verification:
 
     def _streams(self) -> None:
         execute = self._connection.execute
-        snapshots, views = Snapshots(self._connection), Views(self._connection, self._kinds)
+        snapshots, views = Snapshots(self._connection), Views(self._connection, self._kinds, anew=self._older)
         answers = Answers(self._connection, self._kinds)
-        for stream_id, rows in groupby(execute(BY_STREAM), key=itemgetter(1)):
+        for stream_id, rows in groupby(execute(by_stream(older=self._older)), key=itemgetter(1)):
             self._all_found(snapshots.left_over(stream_id))
             answers.enter(stream_id)
             state, version = self._replay(stream_id, rows, snapshots.of(stream_id), answers)

@@ -8,7 +8,7 @@ from seatkeeper.actors.accounts import commands, events, refusals
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
-from seatkeeper.actors.aggregates.aggregate import AggregateActor, Reply
+from seatkeeper.actors.aggregates.aggregate import AggregateActor, CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.messages import Accepted, Command, Decision, Event
 from tests.aggregates.held_journal import HeldJournal
@@ -60,7 +60,7 @@ class Accounts:
         self, command: Command, account_id: str = "acme", *, version: int | None = None, fresh: bool = False
     ) -> Reply:
         expected = None if version is None else frozenset({version})
-        return self.directory.ask(FaultyAccount, account_id, command, expected, fresh=fresh)
+        return self.directory.ask(FaultyAccount, account_id, command, CommandOptions(expected), fresh=fresh)
 
     def take_seat(self, member_id: str, account_id: str = "acme") -> Reply:
         return self.ask(commands.TakeSeat(MemberId(member_id)), account_id)

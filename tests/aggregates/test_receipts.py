@@ -6,7 +6,7 @@ import pytest
 
 from seatkeeper.actors.accounts import commands, refusals
 from seatkeeper.actors.accounts.events import MemberId
-from seatkeeper.actors.aggregates.aggregate import AggregateFailed, Reply, VersionMismatch
+from seatkeeper.actors.aggregates.aggregate import AggregateFailed, CommandOptions, Reply, VersionMismatch
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Accepted, Command
 from tests.aggregates.accounts import ADA, BOB, NO_SEAT_LEFT, Accounts, FaultyAccount, opening
@@ -19,7 +19,7 @@ def send(
 ) -> Reply:
     """Send a command with a key."""
     expected = None if version is None else frozenset({version})
-    return accounts.directory.ask(FaultyAccount, account_id, command, expected, key)
+    return accounts.directory.ask(FaultyAccount, account_id, command, CommandOptions(expected, key))
 
 
 def seat(accounts: Accounts, member_id: str, key: Key) -> Reply:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatkeeper.actors.accounts import commands, refusals
-from seatkeeper.actors.aggregates.aggregate import VersionMismatch
+from seatkeeper.actors.aggregates.aggregate import CommandOptions, VersionMismatch
 from seatkeeper.actors.aggregates.messages import Accepted
 from tests.aggregates.accounts import ADA, BOB, Accounts, FaultyAccount
 from tests.event_loop import turns
@@ -47,12 +47,12 @@ async def test_a_version_mismatch_with_an_uncommitted_version_waits_for_its_comm
 
 async def test_a_command_for_one_of_several_versions_is_carried_out(accounts: Accounts) -> None:
     await accounts.open()
-    reply = accounts.directory.ask(FaultyAccount, "acme", commands.TakeSeat(ADA), frozenset({2, 7}))
+    reply = accounts.directory.ask(FaultyAccount, "acme", commands.TakeSeat(ADA), CommandOptions(frozenset({2, 7})))
     accounts.journal.commit()
     assert isinstance(await reply, Accepted)
 
 
 async def test_a_command_for_no_version_at_all_changes_nothing(accounts: Accounts) -> None:
     await accounts.open()
-    reply = accounts.directory.ask(FaultyAccount, "acme", commands.TakeSeat(ADA), frozenset())
+    reply = accounts.directory.ask(FaultyAccount, "acme", commands.TakeSeat(ADA), CommandOptions(frozenset()))
     assert await reply == VersionMismatch(current_version=2)

@@ -22,6 +22,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "storage": ("storage", "actors.aggregates", "actors.runtime"),
     "storage/registry.py": ("storage", "actors.aggregates", *KINDS),
     "storage/projections": ("storage.projections", "storage.records", "actors.aggregates", *KINDS),
+    "storage/observers.py": ("storage.projections.view",),
     "storage/upcasters.py": ("actors.aggregates", *KINDS),
     "storage/memory/queries.py": ("storage", "actors.aggregates", *KINDS),
     "http": (),

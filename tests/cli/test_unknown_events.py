@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOREIGN = (
-    "INSERT INTO events SELECT max(position) + 1, 'seat-1', 1, 'seat.exploded', '2026-11-25T02:20:00.000Z', '{}', 0"
+    "INSERT INTO events SELECT max(position) + 1, 'seat-1', 1, 'seat.exploded', '2026-11-25T02:20:00.000Z',"
+    " '{}', 0, NULL"
     " FROM events"
 )
 

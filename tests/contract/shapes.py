@@ -110,6 +110,7 @@ class Event(msgspec.Struct, frozen=True):
     type: str
     recorded_at: str
     data: dict[str, object]
+    context: dict[str, str] | None
 
 
 class FeedPage(msgspec.Struct, frozen=True):

@@ -89,6 +89,7 @@ EVENT: Object = {
     "type": "member.added",
     "recorded_at": TIME,
     "data": {"member_id": ACCOUNT_ID, "name": "Ada", "email": None},
+    "context": {"actor": "open", "request_id": "a-request"},
 }
 PROBLEM: Object = {"title": "It is so", "detail": "It is so.", "instance": "/v1/accounts", "request_id": "a-request"}
 RECEIPT: Object = {

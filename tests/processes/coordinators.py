@@ -6,6 +6,7 @@ import asyncio
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import AccountId
+from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import IdempotencyKey
 from seatkeeper.actors.aggregates.messages import Accepted, Command, Outcome
@@ -53,14 +54,14 @@ class Coordinators:
     def sign_up(
         self, account_id: AccountId = ACME, plan_id: PlanId = TEAM, key: IdempotencyKey | None = None
     ) -> asyncio.Future[Outcome]:
-        message = SignUp(plan_id, account_id, "Acme", "EUR", ADA, "Ada", None, NOON, None, key)
+        message = SignUp(plan_id, account_id, "Acme", "EUR", ADA, "Ada", None, NOON, CommandOptions(key=key))
         return awaiting(self._sign_up.ask(message, block=False))
 
     def change_plan(
         self, plan_id: PlanId = SOLO, version: int | None = None, key: IdempotencyKey | None = None
     ) -> asyncio.Future[Outcome]:
         expected = None if version is None else frozenset({version})
-        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, expected, key), block=False))
+        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, CommandOptions(expected, key)), block=False))
 
     async def outcome(self, asked: asyncio.Future[Outcome]) -> Outcome:
         """Commit what waits, and await the answer."""

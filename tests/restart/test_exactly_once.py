@@ -18,7 +18,7 @@ import pytest
 from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
-from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.aggregate import CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Accepted, Command, Outcome, Refusal
@@ -106,7 +106,7 @@ class KeyedService:
         connection.commit_all = commit  # type: ignore[method-assign]
 
     async def sign_up(self, plan: PlanId, opened: AccountId, name: str, key: RequestKey | None) -> Outcome:
-        message = SignUp(plan, opened, name, "EUR", ADA, "Ada", None, NOW, None, key)
+        message = SignUp(plan, opened, name, "EUR", ADA, "Ada", None, NOW, CommandOptions(key=key))
         return await cast("Reply", self.sign_ups.ask(message, block=False))
 
     def new_id(self) -> str:
@@ -138,7 +138,7 @@ def failure(code: int) -> sqlite3.OperationalError:
 
 def to_account(account: AccountId, command: Command) -> Sending:
     async def send(service: KeyedService, key: RequestKey) -> Outcome:
-        return await service.directory.ask(AccountActor, account, command, None, key)
+        return await service.directory.ask(AccountActor, account, command, CommandOptions(key=key))
 
     return send
 
@@ -153,7 +153,7 @@ def signing_up(plan: PlanId) -> Sending:
 def joining(account: AccountId) -> Sending:
     async def send(service: KeyedService, key: RequestKey) -> Outcome:
         joins = commands.AddMember(MemberId(service.new_id()), key.key, None, "member", seated=False, at=NOW)
-        return await service.directory.ask(AccountActor, account, joins, None, key)
+        return await service.directory.ask(AccountActor, account, joins, CommandOptions(key=key))
 
     return send
 

@@ -27,7 +27,7 @@ from seatkeeper.actors.accounts.refusals import (
     UserLimitReached,
 )
 from seatkeeper.actors.accounts.summaries import AccountSummary
-from seatkeeper.actors.aggregates.aggregate import AnyAggregate, VersionMismatch
+from seatkeeper.actors.aggregates.aggregate import AnyAggregate, CommandOptions, VersionMismatch
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.messages import Accepted, Command, Refusal
 from seatkeeper.actors.subscriptions import commands as subscription
@@ -198,9 +198,13 @@ async def test_an_expected_version_of_before_the_restart_still_counts(path: Path
         await service.accepted(open_account())
         await service.accepted(RenameAccount("Looms"))
     async with started(path) as service:
-        stale = await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), frozenset({2}))
+        stale = await service.directory.ask(
+            AccountActor, ENGINES, RenameAccount("Mills"), CommandOptions(frozenset({2}))
+        )
         assert stale == VersionMismatch(current_version=3)
-        current = await service.directory.ask(AccountActor, ENGINES, RenameAccount("Mills"), frozenset({3}))
+        current = await service.directory.ask(
+            AccountActor, ENGINES, RenameAccount("Mills"), CommandOptions(frozenset({3}))
+        )
         assert isinstance(current, Accepted)
 
 

@@ -6,6 +6,7 @@ import hashlib
 
 import pytest
 
+from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.server.requests import RequestReader
 from seatkeeper.http.server.routes import Call, Nothing
@@ -15,7 +16,7 @@ PLAN_ID = "00000000-0000-7000-8000-000000000002"
 
 
 def fingerprint(versions: frozenset[int] | None) -> bytes:
-    call: Call[object, object] = Call({"plan_id": PLAN_ID}, Nothing(), Nothing(), versions)
+    call: Call[object, object] = Call({"plan_id": PLAN_ID}, Nothing(), Nothing(), CommandOptions(versions))
     return RequestReader(RETIRE, 1.0).fingerprint(call, b"")
 
 

@@ -219,8 +219,9 @@ class SimulatedWriter:
             disk.fail_to_sync()
             raise _error(sqlite3.SQLITE_IOERR, "disk I/O error")
 
-    async def execute(self, _sql: str) -> None:
-        """Roll back; there is nothing to do."""
+    async def execute(self, sql: str, parameters: Sequence[Value] = ()) -> list[Row]:
+        """Read what is committed; after a failure there is nothing to roll back."""
+        return [] if sql == "ROLLBACK" else self._mount.disk.rows.execute(sql, parameters).fetchall()
 
     async def look_after_log(self) -> int:
         """Look at the file; it is there, and has no log."""

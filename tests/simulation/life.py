@@ -11,9 +11,11 @@ from random import Random
 from typing import Any, NamedTuple, cast
 from unittest.mock import patch
 
+import msgspec
 import pykka
 
 from seatkeeper.actors.aggregates import aggregate
+from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
@@ -235,7 +237,7 @@ class Life:
         body = None if reader._decoder is None else reader._decoder.decode(raw or b"{}")
         request_id = self._new_id()
         expected = None if sent.expected is None else frozenset({sent.expected})
-        call: Call[object, object] = Call(sent.ids, Nothing(), body, expected)
+        call: Call[object, object] = Call(sent.ids, Nothing(), body, CommandOptions(expected))
 
         def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
@@ -246,7 +248,7 @@ class Life:
         if sent.key is None:
             return write(await handler(self.service, call))
         key = RequestKey(sent.key, reader.fingerprint(call, raw), write)
-        keyed = Call(call.ids, call.query, call.body, call.expected_versions, key)
+        keyed = msgspec.structs.replace(call, options=msgspec.structs.replace(call.options, key=key))
 
         async def run() -> Answer:
             return key.answer(await handler(self.service, keyed))

@@ -82,10 +82,10 @@ def test_a_refusal_that_does_not_wait_for_the_events_before_it_is_found(monkeypa
     fail = PendingAppend.failed
 
     def refuse_anyway(append: PendingAppend, error: Exception) -> None:
-        for reply, outcome in append.replies:
-            if not hasattr(outcome, "value"):
-                reply.set(outcome)
-        append.replies = [pair for pair in append.replies if hasattr(pair[1], "value")]
+        for waiting in append.replies:
+            if not hasattr(waiting.outcome, "value"):
+                waiting.reply.set(waiting.outcome)
+        append.replies = [waiting for waiting in append.replies if hasattr(waiting.outcome, "value")]
         fail(append, error)
 
     monkeypatch.setattr(PendingAppend, "failed", refuse_anyway)

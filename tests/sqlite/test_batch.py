@@ -43,7 +43,7 @@ def waiting(number: str) -> QueuedWrite:
         number,
         None,
         "now",
-        [(number, 1, "member.removed", "now", "{}", 0)],
+        [(number, 1, "member.removed", "now", "{}", 0, None)],
         [
             (PLANS, PlanRow(number, "active", 1, "{}")),
             (ACCOUNTS, AccountRow(number, "plan", "active", "name", 1, "{}")),

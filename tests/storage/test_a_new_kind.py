@@ -114,7 +114,7 @@ async def test_it_is_replayed_after_a_restart(path: Path) -> None:
 
 async def test_its_old_forms_are_read(path: Path) -> None:
     columns = ("toy-t1", 2, "toy.painted", NOW, '"pink"')
-    run(path, "INSERT INTO events VALUES (7, ?, ?, ?, ?, ?, ?)", *columns, checksum(*columns))
+    run(path, "INSERT INTO events VALUES (7, ?, ?, ?, ?, ?, ?, NULL)", *columns, checksum(*columns))
     async with SqliteStore(path, kinds=TOY_KINDS) as store:
         assert (await toy(store, "t1").load()).events == [made("t1", "Ball"), painted("pink")]
 
@@ -138,7 +138,7 @@ def test_a_broken_rule_of_it_is_named(path: Path) -> None:
     for version in (4, 5):
         columns = ("toy-t2", version, "toy.painted.2", NOW, f'{{"colour":"coat {version}"}}')
         position = version + 3
-        run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", position, *columns, checksum(*columns))
+        run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", position, *columns, checksum(*columns))
     rebuild(path, kinds=TOY_KINDS)
     assert findings(path) == ["event 8 (toy-t2, version 5) leads to 4 coats of 3"]
 

@@ -50,7 +50,7 @@ async def test_an_event_is_stored_with_its_stream_version_type_and_time(store: S
     account = store.account()
     await account.append(opened(), renamed("Looms"))
     event = (await account.events())[-1]
-    assert event == (3, account.id, 3, "account.renamed", NOW, '{"account_name":"Looms"}')
+    assert event == (3, account.id, 3, "account.renamed", NOW, '{"account_name":"Looms"}', None)
 
 
 async def test_an_append_that_does_not_follow_on_its_stream_is_refused(store: Store) -> None:

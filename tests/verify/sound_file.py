@@ -40,7 +40,7 @@ def change(path: Path, position: int, event: Event) -> None:
     ((stream_id, version),) = run(path, "SELECT stream_id, version FROM events WHERE position = ?", position)
     columns = event_columns(str(stream_id), int(str(version)), event, NOW)
     run(path, "DELETE FROM events WHERE position = ?", position)
-    run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", position, *columns)
+    run(path, "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", position, *columns)
 
 
 RECEIPT: Mapping[str, object] = {

@@ -139,7 +139,8 @@ def test_a_value_of_another_kind_is_found_in_every_column(path: Path) -> None:
     for table, column in columns:
         for value in WRONG_KINDS:
             path.write_bytes(sound)
-            if put(path, table, column, value) and not is_found(path):
+            is_sound = (column, value) == ("context", None)  # as events of before have it
+            if put(path, table, column, value) and not is_sound and not is_found(path):
                 missed.append((table, column, value))
     assert missed == []
 

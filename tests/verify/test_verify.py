@@ -89,7 +89,7 @@ def test_an_event_that_is_gone_leaves_a_gap_in_its_stream_and_in_the_positions(p
 
 def test_an_event_of_an_unknown_type_is_named(path: Path) -> None:
     code = checksum(f"account-{ONE}", 7, "seat.exploded", NOW, "{}")
-    run(path, "INSERT INTO events VALUES (11, ?, 7, 'seat.exploded', ?, '{}', ?)", f"account-{ONE}", NOW, code)
+    run(path, "INSERT INTO events VALUES (11, ?, 7, 'seat.exploded', ?, '{}', ?, NULL)", f"account-{ONE}", NOW, code)
     assert findings(path) == [f"event 11 (account-{ONE}, version 7) cannot be read: KeyError('seat.exploded')"]
 
 

@@ -6,7 +6,8 @@ CREATE TABLE events (
     type        TEXT    NOT NULL,
     recorded_at TEXT    NOT NULL,     -- RFC 3339, UTC, milliseconds
     data        TEXT    NOT NULL,     -- JSON
-    checksum    INTEGER NOT NULL,     -- CRC-32 of the columns from stream_id to data
+    checksum    INTEGER NOT NULL,     -- CRC-32 of the columns from stream_id to data, and of context where there is one
+    context     TEXT,                 -- JSON: who caused it; events of releases before schema 3 have none
     UNIQUE (stream_id, version)
 ) STRICT;
 

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import zlib
 from collections.abc import Callable, Sequence
 from typing import cast
 
 from seatkeeper.storage.errors import EventDamaged, StorageDown
-from seatkeeper.storage.queries import Found, Item, StoredEvent
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.queries import Found, Item, StoredEvent, shown
+from seatkeeper.storage.records import EventRow, event_checksum
+from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.reading.lookups import RowLoader
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 
-_EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum FROM events"
+_EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
 
 
 class SqliteQueries:
     """The queries of a database. They ask for `readers` each time, because a file that is opened again has new ones."""
 
-    def __init__(self, readers: Callable[[], Readers]) -> None:
-        """Query through these readers."""
+    def __init__(self, readers: Callable[[], Readers], kinds: Kinds = KINDS) -> None:
+        """Query through these readers what was stored of these kinds."""
         self._readers = readers
+        self._kinds = kinds
         self._plans = self._loader("SELECT plan_id, version, summary FROM plans WHERE plan_id")
         self._accounts = self._loader("SELECT account_id, version, summary FROM accounts WHERE account_id")
 
@@ -106,12 +109,12 @@ class SqliteQueries:
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version; raise EventDamaged."""
         sql = f"{_EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
-        return [_checked(row) for row in await self._fetch(sql, stream_id, after, limit)]
+        return [self._checked(row) for row in await self._fetch(sql, stream_id, after, limit)]
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits; raise EventDamaged."""
         sql = f"{_EVENT} WHERE position > ? ORDER BY position LIMIT ?"
-        events = [_checked(row) for row in await self._fetch(sql, after, limit)]
+        events = [self._checked(row) for row in await self._fetch(sql, after, limit)]
         for position, event in enumerate(events, after + 1):
             if event.position != position:
                 message = f"there is no event at position {position}"
@@ -124,17 +127,14 @@ class SqliteQueries:
             return cast("int", row[0])
         return 0
 
+    def _checked(self, row: Row) -> StoredEvent:
+        """Check the checksum of a row, in 0.4 ms for a thousand events, and return its event without what is hidden."""
+        event = EventRow(*row)  # type: ignore[arg-type] # STRICT columns
+        if event.checksum != event_checksum(event):
+            message = f"event {event.position} of the journal does not match its checksum"
+            raise EventDamaged(message)
+        return shown(event, self._kinds)
+
 
 def _found(row: Row) -> Found:
     return Found(*row[1:])  # type: ignore[arg-type]
-
-
-def _checked(row: Row) -> StoredEvent:
-    """Read the event of a row and check its checksum, in 0.4 ms for a thousand events."""
-    *columns, code = row
-    event = StoredEvent(*columns)  # type: ignore[arg-type] # STRICT columns
-    _, stream_id, version, tag, recorded_at, data = event
-    if code != zlib.crc32(f"{stream_id}\n{version}\n{tag}\n{recorded_at}\n{data}".encode()):
-        message = f"event {event.position} of the journal does not match its checksum"
-        raise EventDamaged(message)
-    return event

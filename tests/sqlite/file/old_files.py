@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -40,4 +41,4 @@ def shape(path: Path) -> dict[str, str]:
     """Return the SQL of every table and index, by name, without its comments and its spaces."""
     with closing(sqlite3.connect(path)) as connection:
         rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL").fetchall()
-    return {name: "".join(line.partition("--")[0].strip() for line in sql.splitlines()) for name, sql in rows}
+    return {name: re.sub(r"--[^\n]*|\s+", "", sql) for name, sql in rows}

@@ -163,7 +163,7 @@ async def test_an_empty_file_becomes_a_database(tmp_path: Path) -> None:
 
 async def test_the_tables_are_strict(file: SqliteStore) -> None:
     with pytest.raises(sqlite3.IntegrityError, match="cannot store TEXT value"):
-        file.sql("INSERT INTO events VALUES (1, 's', 'one', 't', 'now', '{}', 0)")
+        file.sql("INSERT INTO events VALUES (1, 's', 'one', 't', 'now', '{}', 0, NULL)")
 
 
 async def test_a_file_that_is_read_too_slowly_to_begin_is_refused(tmp_path: Path) -> None:

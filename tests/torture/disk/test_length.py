@@ -56,7 +56,7 @@ def template() -> Rows:
         assert not isinstance(events, Refusal), events
         for event in events:
             state = accounts.evolve(state, event)
-            rows.append(records.event_columns(f"account-{account_id}", len(rows) + 1, event, AT)[:-1])
+            rows.append(records.event_columns(f"account-{account_id}", len(rows) + 1, event, AT)[:-2])
     assert state is not None
     assert len(rows) == EVENTS_AN_ACCOUNT
     views = KINDS.of_stream(f"account-{account_id}").views
@@ -70,7 +70,7 @@ def written(database: Path, count: int) -> None:
         ((last,),) = connection.execute("SELECT max(position) FROM events")
         rows = template()
         connection.execute("BEGIN")
-        connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", event_rows(rows, last, count))
+        connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", event_rows(rows, last, count))
         for view, template_rows in rows.views.items():
             places = ", ".join("?" * len(view.columns))
             connection.executemany(

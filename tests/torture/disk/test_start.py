@@ -125,7 +125,7 @@ def test_f12_an_unknown_event_is_refused_and_left_alone(used: Trial) -> None:
     used.fault, used.rounds = "F12", 1
     alter(
         used.database,
-        "INSERT INTO events SELECT max(position) + 1, 'account-x', 1, 'seat.auctioned', '', '{}', 0 FROM events",
+        "INSERT INTO events SELECT max(position) + 1, 'account-x', 1, 'seat.auctioned', '', '{}', 0, NULL FROM events",
     )
     before = prints(used.folder)
     refuses(served(used.database), "seat.auctioned")

@@ -45,7 +45,8 @@ def sound(template: Ledger, tmp_path: Path) -> Ledger:
 
 PLANTS = {
     "lost": "UPDATE events SET data = replace(data, 'mark-', 'mork-') WHERE type = 'credit.adjusted.2'",
-    "doubled": f"INSERT INTO events SELECT {BEHIND} + 1, stream_id, version + 1000, type, recorded_at, data, checksum"
+    "doubled": f"INSERT INTO events SELECT {BEHIND} + 1, stream_id, version + 1000, type, recorded_at, data, checksum,"
+    " context"
     " FROM events WHERE type = 'account.opened' ORDER BY position DESC LIMIT 1",
     "gap": "DELETE FROM events WHERE position = 50",
     "misplaced": "UPDATE events SET version = -version WHERE type = 'member.added'",
