@@ -26,7 +26,7 @@ from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite import batch
 from seatkeeper.storage.sqlite.aside import AsideQueue
 from seatkeeper.storage.sqlite.batch import QueuedWrite
-from seatkeeper.storage.sqlite.claims import settle
+from seatkeeper.storage.sqlite.claims import guards, settle, together
 from seatkeeper.storage.sqlite.failures import (
     PROBE,
     BatchRejected,
@@ -268,6 +268,9 @@ class SqliteJournal(Observed):
 
     async def _write_batch(self) -> None:
         writes = self._queue.take(min(self._limits.batch, self._batch_size))
+        if (count := together(writes)) < len(writes):
+            self._queue.put_back(writes[count:])
+            writes = writes[:count]
         started = self._busy_since = time.monotonic()
         try:
             async with asyncio.timeout(self._limits.commit_deadline):
@@ -298,7 +301,7 @@ class SqliteJournal(Observed):
         if self._full and not has_room(self._path):
             raise StorageFull
         statements, events = batch.statements(writes, self._position)
-        await self._commit_all(statements or PROBE)
+        await self._commit_all([*guards(writes), *statements] or PROBE)
         self._position += events
         return events
 
@@ -320,12 +323,9 @@ class SqliteJournal(Observed):
         """Refuse the appends of a batch that claim what others have; return whether that was the cause."""
         try:
             async with asyncio.timeout(self._limits.commit_deadline):
-                blamed = isinstance(error, BatchRejected)
-                together = await settle(self._database.writer, self._queue, writes) if blamed else None
+                return isinstance(error, BatchRejected) and await settle(self._database.writer, self._queue, writes)
         except (sqlite3.Error, TimeoutError):
             return False  # the batch is split, as for any other cause
-        self._batch_size = together or self._batch_size
-        return together is not None
 
     def _split(self, writes: Sequence[QueuedWrite], error: NotStored) -> None:
         """Try half of the batch if one append in it is the cause, until that append is alone."""

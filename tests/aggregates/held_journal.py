@@ -5,8 +5,16 @@ from __future__ import annotations
 import asyncio
 import copy
 
-from seatkeeper.actors.aggregates.journal import Append, History, JournalFull, NotStored, Receipt, StreamDamaged
-from seatkeeper.actors.aggregates.messages import Event
+from seatkeeper.actors.aggregates.journal import (
+    Append,
+    DecideAgain,
+    History,
+    JournalFull,
+    NotStored,
+    Receipt,
+    StreamDamaged,
+)
+from seatkeeper.actors.aggregates.messages import Event, Refusal
 
 
 class HeldJournal:
@@ -63,6 +71,15 @@ class HeldJournal:
             if stored:
                 self._store(append)
             append.failed(error)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Refuse the first append, and fail those behind it in its stream."""
+        (refused,) = self._take(1)
+        behind = [append for append in self.waiting if append.stream_id == refused.stream_id]
+        self.waiting = [append for append in self.waiting if append not in behind]
+        refused.refused(refusal)
+        for append in behind:
+            append.failed(DecideAgain())
 
     def _take(self, count: int | None) -> list[Append]:
         some = self.waiting[:count]

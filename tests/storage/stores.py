@@ -13,7 +13,7 @@ from typing import Generic, Self, TypeVar
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
 from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
-from seatkeeper.actors.aggregates.messages import Event
+from seatkeeper.actors.aggregates.messages import Event, Refusal
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.kinds import Kinds
@@ -45,7 +45,7 @@ class Written(Append):
         before: Written | None = None,
     ) -> None:
         super().__init__(stream_id, version, events, state, receipt)
-        self.results: list[int | Exception] = []
+        self.results: list[int | Refusal | Exception] = []
         self._finished = asyncio.Event()
         self._before = before
 
@@ -61,6 +61,10 @@ class Written(Append):
         self.results.append(position)
         self._finished.set()
 
+    def refused(self, refusal: Refusal) -> None:
+        self.results.append(refusal)
+        self._finished.set()
+
     def failed(self, error: Exception) -> None:
         self.results.append(error)
         self._finished.set()
@@ -68,9 +72,17 @@ class Written(Append):
     def __await__(self) -> Generator[object, None, int]:
         yield from self._wait().__await__()
         result = self.results[0]
+        if isinstance(result, Refusal):
+            message = f"refused: {result}"
+            raise TypeError(message)
         if isinstance(result, Exception):
             raise result
         return result
+
+    async def outcome(self) -> int | Refusal | Exception:
+        """Return what became of it, whatever that is."""
+        await self._wait()
+        return self.results[0]
 
     async def _wait(self) -> None:
         async with asyncio.timeout(DEADLINE):
