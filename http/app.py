@@ -11,26 +11,42 @@ import sqlite3
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import cast
 
+from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.messages import Context
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import DefinePlan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.http.access import names
+from seatkeeper.http.access.addresses import ClientAddresses
+from seatkeeper.http.access.authentication import Authenticator
+from seatkeeper.http.access.control import AccessControl
+from seatkeeper.http.access.keyring import Keyring
+from seatkeeper.http.access.limits.guesses import Guesses
+from seatkeeper.http.access.limits.rates import Rates
+from seatkeeper.http.access.origins import Origins
+from seatkeeper.http.access.start import Outside, admit_root_key, refuse_open_host, say_open
+from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.openapi.document import document
 from seatkeeper.http.server.connections import affordable
 from seatkeeper.http.server.server import Limits, Server
-from seatkeeper.http.settings import Settings
+from seatkeeper.http.settings import Settings, is_loopback
 from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
+from seatkeeper.storage.sqlite.key_uses import save_uses
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 
 logger = logging.getLogger("seatkeeper")
@@ -62,9 +78,18 @@ class App:
             settings.path, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
         )
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
+        self.queries = SqliteQueries(lambda: self.journal.readers)
+        self.keyring = Keyring(self.queries, self._now)
+        self.journal.watch(API_KEYS, self.keyring.changed)
+        self._upkeep = Upkeep(self.keyring, partial(save_uses, self.journal))
+        self.journal.on_reopened(self._upkeep.reload)
+        self.authenticator = Authenticator(
+            self.keyring, Guesses(), now=self._now, on_failure=self._metrics.unauthenticated
+        )
 
     def _reset_actors(self) -> None:
         self.directory.reset_all()
+        self.keyring.forget()
 
     def _unready_reason(self) -> str | None:
         if self._stopping.is_set():
@@ -101,8 +126,10 @@ class App:
         raise DatabaseRefused(message)
 
     async def _serve(self, announce: Callable[[str], None]) -> None:
+        await self._upkeep.start()
         sign_up, change_plan = SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)
         try:
+            await self._look_at_keys()
             if self._settings.starter_plans:
                 await self._define_starter_plans()
             service = self._service(cast("Inbox", sign_up.actor_inbox), cast("Inbox", change_plan.actor_inbox))
@@ -116,6 +143,16 @@ class App:
         finally:
             await sign_up.stop(block=False)
             await change_plan.stop(block=False)
+            await self._upkeep.stop()
+
+    async def _look_at_keys(self) -> None:
+        """Make the root key if one is asked for; raise StartRefused rather than be open to other machines."""
+        settings = self._settings
+        if settings.root_key_file:
+            outside = Outside(self._now, self._new_id)
+            await admit_root_key(Path(settings.root_key_file), self.keyring, self.directory, outside)
+        if not self.keyring.holds_keys and not is_loopback(settings.host):
+            refuse_open_host(settings.host, settings.database)
 
     async def _listen(self, server: Server) -> str:
         host = self._settings.host
@@ -124,6 +161,8 @@ class App:
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
         fields = {"address": address, "database": str(self._settings.path), "sqlite": sqlite3.sqlite_version}
         logger.info("started", extra=fields)
+        if not self.keyring.holds_keys:
+            say_open(host)
         if has_wal_reset_bug(sqlite3.sqlite_version_info):
             logger.warning("this SQLite has the WAL-reset bug", extra={"sqlite": sqlite3.sqlite_version})
         return address
@@ -138,10 +177,13 @@ class App:
             logger.info("stopping", extra={"live_actors": len(self.directory), "waiting": len(self.journal)})
 
     async def _define_starter_plans(self) -> None:
-        if await SqliteQueries(lambda: self.journal.readers).last_position() > 0:
+        if await self.queries.plans(None, None, 1):
             return
+        options = CommandOptions(context=Context("cli", self._new_id()))
         defining = [
-            self.directory.ask(PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, self._now()), fresh=True)
+            self.directory.ask(
+                PlanActor, plan_id, DefinePlan(plan_id, name, kind, package, self._now()), options, fresh=True
+            )
             for plan_id, name, kind, package in STARTER_PLANS
         ]  # in one turn, so in one commit: all of them or none
         for reply in defining:
@@ -152,7 +194,8 @@ class App:
             directory=self.directory,
             sign_up=sign_up,
             change_plan=change_plan,
-            queries=SqliteQueries(lambda: self.journal.readers),
+            queries=self.queries,
+            keyring=self.keyring,
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
@@ -179,6 +222,7 @@ class App:
         server = Server(
             ROUTES,
             service,
+            access=self._access_control(),
             find_receipt=service.find_receipt,
             limits=limits,
             metrics=self._metrics,
@@ -187,6 +231,18 @@ class App:
         )
         self._watch(server)
         return server
+
+    def _access_control(self) -> AccessControl:
+        settings, metrics = self._settings, self._metrics
+        return AccessControl(
+            authenticator=self.authenticator,
+            addresses=ClientAddresses(names.networks(settings.trusted_proxies)),
+            origins=Origins(
+                allowed_hosts=names.hosts(settings.allowed_hosts), cors_origins=names.origins(settings.cors_origins)
+            ),
+            rates=Rates(),
+            on_rate_limited=metrics.rate_limited,
+        )
 
     def _watch(self, server: Server) -> None:
         gauge, counter = self._metrics.gauge, self._metrics.counter
@@ -197,6 +253,7 @@ class App:
         gauge("seatkeeper_wal_bytes", "The write-ahead log, looked at once a second.", lambda: journal.log_bytes)
         gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
         gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
+        gauge("seatkeeper_api_keys", "API keys, ended ones included.", lambda: len(self.keyring))
         gauge("seatkeeper_ready", "1 when writes are served.", lambda: int(self._unready_reason() is None))
         counter("seatkeeper_activations", "Actors that were activated.", lambda: directory.activations)
         counter("seatkeeper_passivations", "Idle actors that were passivated.", lambda: directory.passivations)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
+from seatkeeper.http.access import names
 from seatkeeper.http.fields import Currency
 from seatkeeper.http.server.validation import FieldError
 
@@ -17,11 +18,20 @@ Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=3600)]
 
 
+_LISTS: Mapping[str, Callable[[str], object]] = {
+    "allowed_hosts": names.hosts,
+    "cors_origins": names.origins,
+    "trusted_proxies": names.networks,
+}
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The options of `seatkeeper serve`; each can stand in the environment as SEATKEEPER_<NAME>."""
 
     database: Annotated[str, msgspec.Meta(min_length=1, description="the SQLite file; made if it is not there")]
-    host: Annotated[str, msgspec.Meta(description="a loopback address to listen on")] = "127.0.0.1"
+    host: Annotated[str, msgspec.Meta(description="the address to listen on; without an API key, loopback only")] = (
+        "127.0.0.1"
+    )
     port: Annotated[int, msgspec.Meta(ge=0, le=65535, description="the port; 0 picks a free one")] = 8080
     starter_plans: Annotated[
         bool, msgspec.Meta(description="put free, team and business up for sale in an empty database")
@@ -30,6 +40,18 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bool, msgspec.Meta(description="let other processes listen on the same port (SO_REUSEPORT)")
     ] = False
     currency: Annotated[Currency, msgspec.Meta(description="of the credit of accounts that name none")] = "EUR"
+    root_key_file: Annotated[
+        str, msgspec.Meta(description="a file with a key that may do everything; made if it is not there")
+    ] = ""
+    allowed_hosts: Annotated[
+        str, msgspec.Meta(description="with keys, the hosts to answer to, with commas between; any if there are none")
+    ] = ""
+    cors_origins: Annotated[
+        str, msgspec.Meta(description="with keys, the origins whose pages may call, like https://app.example.com")
+    ] = ""
+    trusted_proxies: Annotated[
+        str, msgspec.Meta(description="networks of proxies whose Forwarded or X-Forwarded-For is believed")
+    ] = ""
     access_log: Annotated[bool, msgspec.Meta(description="log a line for each request")] = False
     live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
     inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
@@ -44,12 +66,11 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     stop_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for what runs to finish at the end")] = 20.0
 
     def __post_init__(self) -> None:
-        if not is_loopback(self.host):
-            message = (
-                f"{self.host} is not a loopback address: there is no authentication yet, so the service listens on"
-                " 127.0.0.1, ::1 or localhost only"
-            )
-            raise FieldError("host", message)
+        for name, read in _LISTS.items():
+            try:
+                read(getattr(self, name))
+            except ValueError as error:
+                raise FieldError(name, str(error)) from error
 
     @property
     def path(self) -> Path:
@@ -76,7 +97,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         if default is False:
             parser.add_argument(option, help=description, default=None, action=argparse.BooleanOptionalAction)
         else:
-            parser.add_argument(option, help=description if info.required else f"{description} (default: {default})")
+            parser.add_argument(option, help=f"{description} (default: {default})" if default else description)
 
 
 def _description(info: msgspec.inspect.Type) -> str:

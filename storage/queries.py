@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.api_keys import ApiKeyRow
 from seatkeeper.storage.records import EventRow, to_json
 
 
@@ -68,6 +70,18 @@ class Queries(Protocol):
 
     async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
+
+    async def api_key(self, key_id: str) -> Found | None:
+        """Find an API key."""
+
+    async def api_keys(self, after: int | None, limit: int) -> list[Item]:
+        """List API keys, oldest first."""
+
+    async def all_keys(self) -> Sequence[ApiKeyRow]:
+        """Return the rows of all API keys."""
+
+    async def key_uses(self) -> Mapping[str, str]:
+        """Return when each API key was last used, as far as that is stored."""
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""

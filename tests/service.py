@@ -90,6 +90,8 @@ class Service:
         self.environment = clean_environment(environment)
         self.output: list[str] = []
         self.url = ""
+        self.key: str | None = None
+        """The API key that every request comes with, unless it has an Authorization of its own."""
         self.port = 0
         self._stderr_path = database.with_name(database.name + ".stderr")
         self._process: subprocess.Popen[str] | None = None
@@ -222,12 +224,13 @@ class Service:
         query: Mapping[str, str | int] | None = None,
     ) -> requests.Response:
         """One request whose body and headers are the caller's own, to the byte."""
+        own = {} if self.key is None else {"Authorization": f"Bearer {self.key}"}
         return self._session.request(
             method,
             self.url + path,
             params=dict(query or {}),
             data=data,
-            headers=dict(headers or {}),
+            headers={**own, **(headers or {})},
             timeout=REQUEST_DEADLINE,
             allow_redirects=False,
         )

@@ -129,6 +129,8 @@ def default_of(field: msgspec.structs.FieldInfo) -> str:
     """A default as the table shows it."""
     if field.required:
         return "none required"
+    if field.default == "":
+        return "none"
     return (
         "off"
         if field.default is False

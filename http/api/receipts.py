@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import msgspec
 
+from seatkeeper.actors.access.scopes import ADMIN, includes
 from seatkeeper.actors.aggregates.messages import NotFound
+from seatkeeper.http import fields
 from seatkeeper.http.api.service import Service
-from seatkeeper.http.server.problems import Refused
-from seatkeeper.http.server.routes import Answer, Call, Nothing, Route, encode
+from seatkeeper.http.server.idempotency import receipt_key
+from seatkeeper.http.server.problems import InsufficientScope, Refused
+from seatkeeper.http.server.routes import ANY_KEY, Answer, Call, Route, encode
 
 
 class ReceiptNotFound(NotFound, frozen=True, gc=False):
     """There is no stored answer for this idempotency key."""
+
+
+class ReceiptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whose receipt to read."""
+
+    of: fields.Id | msgspec.UnsetType = msgspec.UNSET
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
@@ -38,14 +47,29 @@ class StoredAnswerView(msgspec.Struct, frozen=True):
     recorded_at: str
 
 
-async def get_receipt(service: Service, call: Call[None, Nothing]) -> Answer:
-    """Read the stored answer to the command with this idempotency key."""
-    receipt = await service.find_receipt(call.ids["key"])
+async def get_receipt(service: Service, call: Call[None, ReceiptQuery]) -> Answer:
+    """Read the stored answer to the command with this idempotency key, which came with the same API key."""
+    key, owner = call.ids["key"], call.caller.key_id
+    if isinstance(call.query.of, str):
+        if not includes(call.caller.scopes, ADMIN):
+            raise Refused(InsufficientScope(ADMIN))
+        owner = call.query.of.lower()
+    receipt = await service.find_receipt(receipt_key(owner, key))
     if receipt is None:
         raise Refused(ReceiptNotFound())
     body = msgspec.Raw(receipt.body.encode()) if receipt.body else None
-    columns = (receipt.key, receipt.status, receipt.version, receipt.position, receipt.location)
+    columns = (key, receipt.status, receipt.version, receipt.position, receipt.location)
     return Answer(encode(StoredAnswer(*columns, body, receipt.recorded_at)))
 
 
-ROUTES = (Route("GET", "/v1/receipts/{key}", get_receipt, StoredAnswerView, refusals=(ReceiptNotFound,), scope="any"),)
+ROUTES = (
+    Route(
+        "GET",
+        "/v1/receipts/{key}",
+        get_receipt,
+        StoredAnswerView,
+        query=ReceiptQuery,
+        refusals=(ReceiptNotFound, InsufficientScope),
+        scope=ANY_KEY,
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatkeeper.http.api import accounts, members, operations, plans, receipts, signups
+from seatkeeper.http.api import accounts, api_keys, members, operations, plans, receipts, signups
 from seatkeeper.http.api import events as feed
 from seatkeeper.http.server.routes import Route
 
@@ -11,6 +11,7 @@ ROUTES: tuple[Route, ...] = (
     *signups.ROUTES,
     *accounts.ROUTES,
     *members.ROUTES,
+    *api_keys.ROUTES,
     *feed.ROUTES,
     *receipts.ROUTES,
     *operations.ROUTES,

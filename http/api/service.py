@@ -11,6 +11,7 @@ from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.runtime.inbox import Inbox
+from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import B, Call, Q
 from seatkeeper.storage.queries import Queries
@@ -26,6 +27,7 @@ class Service:
     change_plan: Inbox
     """The inbox of the coordinator of plan changes."""
     queries: Queries
+    keyring: Keyring
     find_receipt: Callable[[str], Awaitable[Receipt | None]]
     now: Callable[[], str]
     new_id: Callable[[], str]

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatkeeper.http.cli.console import NICE, database_of, fail, progress_bar
+from seatkeeper.http.cli.console import NICE, add_database, database_of, fail, progress_bar
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.backup import backup
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.description = "Copy the database as it is at this moment, also while the service runs."
+    parser.add_argument("destination", metavar="DEST", help="the copy, a file that is not there yet")
+    add_database(parser)
+    parser.set_defaults(run=backup_command)
 
 
 def backup_command(options: Mapping[str, object]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -9,6 +10,11 @@ from pathlib import Path
 
 NICE = 10
 """What verify and backup add to their niceness: a service on the same machine goes first."""
+
+
+def add_database(parser: argparse.ArgumentParser) -> None:
+    """Add the option --database."""
+    parser.add_argument("--database", metavar="FILE", help="the SQLite file (or SEATKEEPER_DATABASE)")
 
 
 def database_of(options: Mapping[str, object]) -> Path | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import threading
@@ -13,11 +14,20 @@ import uvloop
 
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.http import settings
+from seatkeeper.http.access.root_key import RootKeyRefused
+from seatkeeper.http.access.start import StartRefused
 from seatkeeper.http.app import App, c_parser_missing
 from seatkeeper.http.cli.console import fail
 from seatkeeper.http.observability import logs
 from seatkeeper.http.server.validation import explain
 from seatkeeper.storage.errors import DatabaseRefused
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.description = settings.Settings.__doc__
+    settings.add_options(parser)
+    parser.set_defaults(run=serve_command)
 
 
 def serve_command(options: Mapping[str, object]) -> int:
@@ -41,7 +51,7 @@ def serve(chosen: settings.Settings) -> int:
         return fail("aiohttp runs without its C parser: install it from a wheel", 1)
     try:
         uvloop.run(_serve(chosen))
-    except (DatabaseRefused, NotStored, OSError) as error:
+    except (DatabaseRefused, StartRefused, RootKeyRefused, NotStored, OSError) as error:
         fail(_failure(error, chosen), 1)
         if threading.active_count() > 1:  # a thread that hangs in the storage would hold the process for ever
             os._exit(1)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 from collections.abc import Mapping
 
 from seatkeeper.actors.aggregates.journal import StreamDamaged
-from seatkeeper.http.cli.console import NICE, database_of, fail, progress_bar
+from seatkeeper.http.cli.console import NICE, add_database, database_of, fail, progress_bar
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.verify.rebuild import rebuild
 from seatkeeper.storage.verify.verify import MOST_LINES, VerifyReport, verify
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of this command."""
+    parser.description = (
+        "Replay the whole journal and compare snapshots, views, balances and receipts with it. The service may run"
+        " meanwhile. The exit status is 0 only if everything agrees, 1 if something does not, 2 if the file cannot be"
+        " read."
+    )
+    parser.add_argument("--rebuild", action="store_true", help="write the views anew first; no service may run")
+    add_database(parser)
+    parser.set_defaults(run=verify_command)
 
 
 def verify_command(options: Mapping[str, object]) -> int:

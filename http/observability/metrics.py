@@ -13,6 +13,7 @@ from prometheus_client.metrics_core import Metric
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 _EVENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+_KEYS = 1_000
 
 
 class Histogram:
@@ -46,6 +47,8 @@ class Metrics:
         self._requests: dict[tuple[str, str, int], Histogram] = {}
         self._refusals: Counter[str] = Counter()
         self._problems: Counter[str] = Counter()
+        self._unauthenticated = 0
+        self._rate_limited: Counter[str] = Counter()
         self._commits = Histogram(_SECONDS)
         self._batches = Histogram(_EVENTS)
 
@@ -63,6 +66,15 @@ class Metrics:
     def problem(self, kind: str) -> None:
         """Count a request that was answered with a fault: no rule of the domain, but a limit, a failure, bad form."""
         self._problems[kind] += 1
+
+    def unauthenticated(self) -> None:
+        """Count a request without a key that works."""
+        self._unauthenticated += 1
+
+    def rate_limited(self, key_id: str) -> None:
+        """Count a request beyond the rate of its key; of more than a thousand keys, the others count as one."""
+        known = key_id in self._rate_limited or len(self._rate_limited) < _KEYS
+        self._rate_limited[key_id if known else "other"] += 1
 
     def commit(self, events: int, seconds: float) -> None:
         """Count a commit."""
@@ -92,6 +104,10 @@ class Metrics:
         yield requests
         yield _labelled("seatkeeper_refusals", "Commands that were refused, by the rule.", "rule", self._refusals)
         yield _labelled("seatkeeper_faults", "Requests answered with a fault, by its type.", "type", self._problems)
+        description = "Requests beyond the rate of their key, by its id."
+        yield _labelled("seatkeeper_rate_limited", description, "key", self._rate_limited)
+        description = "Requests without a key that works."
+        yield CounterMetricFamily("seatkeeper_unauthenticated", description, value=self._unauthenticated)
         for name, description, histogram in (
             ("seatkeeper_commit_seconds", "Commits, and the seconds they took.", self._commits),
             ("seatkeeper_commit_batch_events", "Commits, and the number of events in each.", self._batches),

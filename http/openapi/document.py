@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.metadata import metadata
 
 import msgspec
@@ -16,15 +16,18 @@ from seatkeeper.http.openapi.texts import (
     IF_NONE_MATCH,
     KEY,
     NOT_MODIFIED,
+    ON_BEHALF_OF,
     POSITION,
     QUERY,
     REFERENCE,
     REPLAYED,
+    SCHEME,
+    SECURITY_SCHEMES,
     Schema,
     headers,
 )
 from seatkeeper.http.openapi.types import Types, types_of
-from seatkeeper.http.server.routes import Route
+from seatkeeper.http.server.routes import ANY_KEY, Route
 
 _RESPONSE = "#/components/responses/{name}"
 
@@ -50,7 +53,12 @@ def document(routes: Iterable[Route]) -> bytes:
                 "servers": [{"url": "/", "description": "The service that this document comes from."}],
                 "security": [],
                 "paths": paths,
-                "components": {"schemas": schemas, "responses": errors, "headers": HEADERS},
+                "components": {
+                    "schemas": schemas,
+                    "responses": errors,
+                    "headers": HEADERS,
+                    "securitySchemes": SECURITY_SCHEMES,
+                },
             }
         ),
         indent=2,
@@ -73,6 +81,7 @@ def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
         "operationId": route.name,
         "summary": route.summary,
         "tags": [route.handler.__module__.rpartition(".")[2]],
+        "security": _security(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
     }
     if route.body is not None:
@@ -85,6 +94,13 @@ def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
     unchanged = {"304": NOT_MODIFIED} if _reads_one_thing(route) else {}
     operation["responses"] = {str(route.status): _success(route, table, types), **unchanged, **errors}
     return operation
+
+
+def _security(route: Route) -> Sequence[Schema]:
+    """Say which scope the key of a call needs: none at all for an open call, any for a call of every key."""
+    if route.scope is None:
+        return []
+    return [{SCHEME: [] if route.scope == ANY_KEY else [route.scope]}]
 
 
 def _example(body: type[msgspec.Struct]) -> Schema:
@@ -124,7 +140,7 @@ def _header_parameters(route: Route) -> list[Schema]:
         " repeated for ever with Idempotency-Replayed: true. 422 if the key was used with another request."
     )
     key: Schema = {"name": "Idempotency-Key", "in": "header", "description": once, "schema": KEY}
-    return [IF_MATCH, key]
+    return [IF_MATCH, key, ON_BEHALF_OF]
 
 
 def _reads_one_thing(route: Route) -> bool:

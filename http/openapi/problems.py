@@ -21,15 +21,19 @@ from seatkeeper.http.server.problems import (
     MEDIA_TYPE,
     METHOD_NOT_ALLOWED,
     NOT_FOUND,
+    ORIGIN_NOT_ALLOWED,
     OVERLOADED,
     PROBLEMS,
     TOO_LARGE,
+    TOO_MANY_REQUESTS,
     TOO_SLOW,
+    UNAUTHENTICATED,
+    InsufficientScope,
     ProblemType,
     not_ready,
     status_of,
 )
-from seatkeeper.http.server.routes import Route
+from seatkeeper.http.server.routes import ANY_KEY, Route
 
 _NOT_READY = not_ready("The service does not serve writes now; the detail says why.")
 
@@ -51,12 +55,16 @@ def problems_of(route: Route) -> Mapping[int, Described]:
 
 def refusals_of(route: Route) -> Sequence[type[Refusal]]:
     """List the refusals that a call may answer with."""
-    return (*route.refusals, VersionMismatch) if route.writes else route.refusals
+    refusals: list[type[Refusal]] = [*route.refusals, *([VersionMismatch] if route.writes else [])]
+    if route.scope not in {None, ANY_KEY} and InsufficientScope not in refusals:
+        refusals.append(InsufficientScope)
+    return refusals
 
 
 def _is_stored(route: Route, status: int) -> bool:
     """Return whether a response with this status can be stored under a key."""
-    return route.writes and status in {status_of(refusal) for refusal in refusals_of(route)}
+    stored = {status_of(refusal) for refusal in refusals_of(route) if refusal is not InsufficientScope}
+    return route.writes and status in stored
 
 
 def response_name(route: Route, status: int, described: Described) -> str:
@@ -77,7 +85,9 @@ def response_of(route: Route, status: int, described: Described) -> Schema:
 
 
 def _problem_types(route: Route) -> list[ProblemType]:
-    types = [INVALID, MALFORMED, TOO_SLOW, INTERNAL, OVERLOADED]
+    types = [INVALID, MALFORMED, ORIGIN_NOT_ALLOWED, TOO_SLOW, INTERNAL, OVERLOADED]
+    if route.scope is not None:
+        types += [UNAUTHENTICATED, TOO_MANY_REQUESTS]
     if route.writes:
         types.append(KEY_REUSED)
     if route.ids:

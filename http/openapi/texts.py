@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from seatkeeper.actors.access.scopes import SCOPES
+
 Schema = dict[str, object]
 
 ABOUT = (
@@ -11,14 +13,21 @@ ABOUT = (
     "disk. Errors are problems (RFC 9457) with a stable `type`. Two problems belong to no call: 404 "
     "`/problems/not-found` for a path without a resource, and 405 `/problems/method-not-allowed`, with `Allow`, for a "
     "method that a resource does not support. A request that is not well-formed HTTP gets a 400 in plain text, and its "
-    "connection is closed."
+    "connection is closed. A call needs an API key with its scope, unless its security is empty; a service on loopback "
+    "that has never had a key is open. The answers of a key with a rate limit have `RateLimit-Policy` and `RateLimit`. "
+    "Every path takes OPTIONS, and answers of 1 KiB and more are compressed for who accepts gzip."
 )
 
 REFERENCE = "#/components/schemas/{name}"
 
 POSITION, REPLAYED = "Seatkeeper-Position", "Idempotency-Replayed"
 
-HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {412: ("ETag",), 503: ("Retry-After",)}
+HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {
+    401: ("WWW-Authenticate",),
+    412: ("ETag",),
+    429: ("Retry-After",),
+    503: ("Retry-After",),
+}
 
 HEADERS: Mapping[str, Schema] = {
     "ETag": {
@@ -46,6 +55,11 @@ HEADERS: Mapping[str, Schema] = {
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
     },
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
+    },
     "X-Request-Id": {
         "description": "The id of this request in the log: the one that was sent, or a new one.",
         "required": True,
@@ -59,6 +73,7 @@ QUERY: Mapping[str, str] = {
     "status": "Only items with this status.",
     "plan_id": "Only accounts on this plan.",
     "q": "Only accounts whose name contains this text, in any case.",
+    "of": "The id of the API key that the command came with; without it, one's own. It needs the scope `admin`.",
     "after": "The feed starts after this position.",
 }
 
@@ -80,10 +95,32 @@ IF_NONE_MATCH: Schema = {
     "examples": {"the third": {"value": '"3"'}},
 }
 
+ON_BEHALF_OF: Schema = {
+    "name": "Seatkeeper-On-Behalf-Of",
+    "in": "header",
+    "description": "For which user of the customer a backend acts. It stands in the context of the events.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+}
+
+SCHEME = "key"
+
+SECURITY_SCHEMES: Schema = {
+    SCHEME: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "sk_<key id>_<secret>",
+        "description": "An API key. What stands in the `security` of a call is the scope that the key needs: "
+        + ", ".join(f"`{scope}`" for scope in SCOPES)
+        + ". A write scope includes its read scope, and `admin` all others.",
+    }
+}
+
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}
 
 _TEAM = "00000000-0000-7000-8000-000000000002"
 EXAMPLES: Mapping[str, Schema] = {
+    "NewApiKey": {"name": "Backend", "scopes": ["plans:read", "accounts:write"], "rate_limit": 50},
+    "Rotation": {"overlap_seconds": 3600},
     "NewPlan": {"name": "Studio", "type": "studio", "package": {"total_seats": 5, "user_limit": 8}},
     "PlanChange": {"name": "Studio Plus"},
     "Package": {"total_seats": 6, "user_limit": 10},

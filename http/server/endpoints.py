@@ -13,10 +13,10 @@ from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.deadlines import CommandDeadline
-from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
+from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey, receipt_key
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.requests import RequestReader, is_known, read_key
-from seatkeeper.http.server.responses import RequestIds, not_modified, refusal_answer, response_to
+from seatkeeper.http.server.responses import SERVER, RequestIds, not_modified, refusal_answer, response_to
 from seatkeeper.http.server.routes import Answer, Call, Route
 
 SERVICE = web.AppKey("service", object)
@@ -25,6 +25,10 @@ SERVICE = web.AppKey("service", object)
 
 ANY_PATH = "/{path}"
 """How aiohttp names the resource of all paths that have no other."""
+
+
+DOCUMENT = "/openapi.json"
+"""Where `/` leads: the description of all calls."""
 
 
 class Endpoint:
@@ -82,7 +86,7 @@ class CommandEndpoint(Endpoint):
         raw = self._reader.body_here(request)
         if raw is None:
             raw = await self._reader.receive(request)
-        call = self._reader.read(request, raw)
+        call = self._reader.read(request, raw, self._request_ids.first_of(request))
         if "Idempotency-Key" in request.headers:
             return await self._handle_once(request, call, raw)
         outcome = await self._outcome(request.app[SERVICE], call)
@@ -102,7 +106,8 @@ class CommandEndpoint(Endpoint):
         """Run one request for each key; a repeated one gets the answer of the first."""
         request_id = self._request_ids.of(request)
         fingerprint = self._reader.fingerprint(call, raw)
-        key = RequestKey(read_key(request), fingerprint, partial(self._write, call, request.path, request_id))
+        name = receipt_key(call.caller.key_id, read_key(request))
+        key = RequestKey(name, fingerprint, partial(self._write, call, request.path, request_id))
         # A call of its own: one that knew its key would be a cycle.
         keyed = msgspec.structs.replace(call, options=msgspec.structs.replace(call.options, key=key))
         service = request.app[SERVICE]
@@ -149,7 +154,9 @@ class Endpoints:
             for method in methods:
                 added = application.router.add_route(method, path, endpoint.handle, expect_handler=_expect_nothing_yet)
                 self._by_route[added] = endpoint
-        application.router.add_route("*", "/{path:.*}", _refuse, expect_handler=_expect_nothing_yet)
+        for method in ("GET", "HEAD"):
+            application.router.add_route(method, "/", _lead_to_document, expect_handler=_expect_nothing_yet)
+        application.router.add_route("*", "/{path:.*}", _answer_for_all, expect_handler=_expect_nothing_yet)
 
     def of(self, request: web.Request) -> Endpoint | None:
         """Find the endpoint of a request, None where nothing is at its path or it has another method."""
@@ -160,15 +167,28 @@ async def _expect_nothing_yet(_request: web.Request) -> None:
     """Leave the Expect header to the reading of the body: aiohttp would send a 100 before any refusal."""
 
 
-async def _refuse(request: web.Request) -> web.StreamResponse:
-    """Raise what aiohttp itself would for a path without a route, or one that does not have the method.
+async def _lead_to_document(_request: web.Request) -> web.StreamResponse:
+    """Lead who opens the service in a browser to its description."""
+    return web.Response(status=302, headers={"Server": SERVER, "Location": DOCUMENT})
+
+
+async def _answer_for_all(request: web.Request) -> web.StreamResponse:
+    """Answer OPTIONS, and raise what aiohttp itself would for a path without a route, or without the method.
 
     aiohttp's own routes for the two answer an Expect header before any middleware.
     """
+    allowed = await _methods_at(request)
+    if not allowed:
+        raise web.HTTPNotFound
+    if request.method == "OPTIONS":
+        return web.Response(status=204, headers={"Server": SERVER, "Allow": ", ".join(sorted(allowed))})
+    raise web.HTTPMethodNotAllowed(request.method, allowed)
+
+
+async def _methods_at(request: web.Request) -> set[str]:
+    """List the methods of the path of a request."""
     allowed: set[str] = set()
     for resource in request.app.router.resources():
         if resource.canonical != ANY_PATH:
             allowed |= (await resource.resolve(request))[1]
-    if allowed:
-        raise web.HTTPMethodNotAllowed(request.method, allowed)
-    raise web.HTTPNotFound
+    return allowed | {"OPTIONS"} if allowed else allowed

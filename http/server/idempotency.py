@@ -37,6 +37,14 @@ class RequestKey(IdempotencyKey):
         return Answer(answer.body, answer.status, answer.version, outcome.position, answer.location)
 
 
+def receipt_key(key_id: str | None, key: str) -> str:
+    """Name the receipt of an idempotency key, which belongs to the API key that it came with.
+
+    Between the two stands what no idempotency key can have in it, so that nobody can send the name of another's.
+    """
+    return key if key_id is None else f"{key_id}\t{key}"
+
+
 def stored_answer(receipt: Receipt) -> Answer:
     """Answer as it was answered before."""
     content_type = PROBLEM_TYPE if receipt.status >= 400 else "application/json"  # noqa: PLR2004 - a problem

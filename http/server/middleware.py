@@ -10,6 +10,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 
@@ -25,6 +26,7 @@ from seatkeeper.http.server.problems import (
     problem_type_of,
 )
 from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_response
+from seatkeeper.http.server.routes import Route
 
 logger = logging.getLogger("seatkeeper.http")
 
@@ -34,6 +36,19 @@ REFUSED_AFTER = 0.1
 """Seconds after which a request too many is told so: clients that ask again at once would take the time of others."""
 
 
+class Access(Protocol):
+    """Decides who may ask for what; `http/access` is it."""
+
+    def admit(self, request: web.Request, route: Route | None) -> None:
+        """Let a request in; raise ProblemError or Refused. Nothing of its body has been read."""
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add what belongs to an answer, before any of it is sent."""
+
+    def address_of(self, request: web.Request) -> str:
+        """Return the address of the client."""
+
+
 class Middleware:
     """The middleware of an application: `handle` is given to aiohttp."""
 
@@ -41,6 +56,7 @@ class Middleware:
         self,
         endpoints: Endpoints,
         *,
+        access: Access,
         metrics: Metrics,
         connections: Connections,
         request_ids: RequestIds,
@@ -49,6 +65,7 @@ class Middleware:
     ) -> None:
         """Let at most `in_flight` requests be under way, operations aside."""
         self._endpoints = endpoints
+        self._access = access
         self._metrics = metrics
         self._connections = connections
         self._request_id = request_ids.of
@@ -63,33 +80,36 @@ class Middleware:
         connections = self._connections
         connections.request_began(request.protocol)
         self.in_flight += 1
+        endpoint = self._endpoints.of(request)
+        route = None if endpoint is None else endpoint.route
         try:
             if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
-                await self._admit(request)
+                await self._wait_for_room(request, route)
+            self._access.admit(request, route)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             response = self._problem(request, error)
         finally:
             self.in_flight -= 1
             connections.request_ended(request.protocol)
+        if not response.prepared:
+            self._access.finish(request, response)
         if connections.draining or "Upgrade" in request.headers:  # nothing here is upgraded
             response.force_close()
         seconds = time.perf_counter() - started
-        endpoint = self._endpoints.of(request)
-        if endpoint is None:
+        if route is None:
             self._metrics.request("OTHER", "unmatched", response.status, seconds)
         else:
-            self._metrics.request(request.method, endpoint.route.path, response.status, seconds)
+            self._metrics.request(request.method, route.path, response.status, seconds)
         if self._access_log:
             self._log(request, response, seconds)
         return response
 
-    async def _admit(self, request: web.Request) -> None:
+    async def _wait_for_room(self, request: web.Request, route: Route | None) -> None:
         """Raise ProblemError for another protocol than HTTP/1, or for one request too many."""
         if request.version not in (HttpVersion11, HttpVersion10) or request.method == "CONNECT":
             raise ProblemError(MALFORMED)
-        endpoint = self._endpoints.of(request)
-        if self.in_flight > self._bound and (endpoint is None or endpoint.route.bounded):
+        if self.in_flight > self._bound and (route is None or route.bounded):
             self.in_flight -= 1  # while it waits to be refused, it counts for nothing
             try:
                 await asyncio.sleep(REFUSED_AFTER)
@@ -118,6 +138,6 @@ class Middleware:
             "path": request.raw_path,
             "status": response.status,
             "milliseconds": round(seconds * 1000, 3),
-            "remote": request.remote,
+            "remote": self._access.address_of(request),
         }
         logger.info("request", extra=fields)

@@ -29,6 +29,14 @@ class ProblemType(NamedTuple):
 
 INVALID = ProblemType(400, "invalid-request", "The request is invalid: see `errors`.")
 MALFORMED = ProblemType(400, "malformed-request", "Only HTTP/1.0 and HTTP/1.1 are supported, without CONNECT.")
+UNAUTHENTICATED = ProblemType(
+    401, "unauthenticated", "This call needs a key that works: send `Authorization: Bearer sk_...`."
+)
+ORIGIN_NOT_ALLOWED = ProblemType(
+    403,
+    "origin-not-allowed",
+    "The service does not answer to this Host or Origin. Without keys it answers to localhost and to its own pages.",
+)
 NOT_FOUND = ProblemType(404, "not-found", "There is no resource at this path.")
 METHOD_NOT_ALLOWED = ProblemType(
     405, "method-not-allowed", "This resource does not support the method; the Allow header lists those that it does."
@@ -41,6 +49,12 @@ MEDIA_TYPE = ProblemType(
 )
 KEY_REUSED = ProblemType(
     422, "idempotency-key-reused", "This Idempotency-Key was used with another request. Use a new key."
+)
+TOO_MANY_REQUESTS = ProblemType(
+    429,
+    "too-many-requests",
+    "There were more requests with this key, or wrong keys from this address, than the limit. Wait for Retry-After.",
+    1,
 )
 EXPECTATION = ProblemType(417, "expectation-failed", "The only supported expectation is 100-continue.")
 INTERNAL = ProblemType(500, "internal-error", "An unexpected error occurred. The log has it under this request_id.")
@@ -69,6 +83,12 @@ PROBLEMS: Mapping[type[Exception], ProblemType] = {
     AggregateFailed: INTERNAL,
 }
 """What an exception is told as: the first class in this order that fits."""
+
+
+class InsufficientScope(Refusal, frozen=True, gc=False):
+    """This key may not do that: it lacks the scope {required}. Use a key that has it."""
+
+    required: str
 
 
 class FieldProblem(msgspec.Struct, frozen=True):
@@ -137,9 +157,11 @@ def title(slug: str) -> str:
 
 
 def status_of(refusal: type[Refusal]) -> int:
-    """Return the status of a refusal: 404 where something is not there, 412 for a version, and 409 for all others."""
+    """Return the status of a refusal: 404 where something is not there, 412 for a version, and 409 for most others."""
     if issubclass(refusal, NotFound):
         return 404
+    if refusal is InsufficientScope:
+        return 403
     return 412 if refusal is VersionMismatch else 409
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import msgspec
 from aiohttp import HttpVersion10, web
 
-from seatkeeper.actors.aggregates.aggregate import CommandOptions
+from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions
+from seatkeeper.actors.aggregates.messages import Context
 from seatkeeper.http.server.problems import (
     EXPECTATION,
     INCOMPLETE,
@@ -21,11 +22,14 @@ from seatkeeper.http.server.problems import (
     Refused,
     invalid,
 )
-from seatkeeper.http.server.routes import Call, Route
+from seatkeeper.http.server.routes import OPEN, Call, Caller, Route
 from seatkeeper.http.server.validation import validation_problem
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request body, at most."""
+
+CALLER = web.RequestKey("caller", Caller)
+"""Who asks; it is not set where nobody needs a key."""
 
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -71,16 +75,22 @@ class RequestReader:
         except (web.RequestPayloadError, ConnectionError) as error:
             raise ProblemError(INCOMPLETE) from error
 
-    def read(self, request: web.Request, raw: bytes) -> Call[object, object]:
-        """Read a request whose body has come; raise ProblemError or Refused."""
+    def read(self, request: web.Request, raw: bytes, request_id: str = "") -> Call[object, object]:
+        """Read a request whose body has come; raise ProblemError or Refused. The id of a write goes into its events."""
         ids = self._ids(request)
         query = self._no_query
         if query is None or request.query_string:
             query = self._read_query(request)
         body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
-        if self._writes and "If-Match" in request.headers:
-            return Call(ids, query, body, CommandOptions(_expected_versions(request)))
-        return Call(ids, query, body)
+        caller = request.get(CALLER, OPEN)
+        if not self._writes:
+            return Call(ids, query, body, NO_OPTIONS, caller)
+        headers = request.headers
+        expected = _expected_versions(request) if "If-Match" in headers else None
+        customer = _on_behalf_of(request) if "Seatkeeper-On-Behalf-Of" in headers else None
+        return Call(
+            ids, query, body, CommandOptions(expected, None, Context(caller.actor, request_id, customer)), caller
+        )
 
     def _ids(self, request: web.Request) -> Mapping[str, str]:
         """Read the ids in the path; raise Refused for what nothing has as its id.
@@ -162,6 +172,14 @@ def read_key(request: web.Request) -> str:
     given = request.headers.getall("Idempotency-Key")
     if len(given) != 1 or not _is_key(given[0]):
         raise invalid("/Idempotency-Key", "Expected once, with 1 to 255 printable ASCII characters")
+    return given[0]
+
+
+def _on_behalf_of(request: web.Request) -> str:
+    """Read for whom a backend acts; raise ProblemError."""
+    given = request.headers.getall("Seatkeeper-On-Behalf-Of")
+    if len(given) != 1 or not _is_key(given[0]):
+        raise invalid("/Seatkeeper-On-Behalf-Of", "Expected once, with 1 to 255 printable ASCII characters")
     return given[0]
 
 

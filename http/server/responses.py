@@ -16,6 +16,7 @@ from seatkeeper.http.server.problems import (
     PROBLEM_TYPE,
     TOO_LARGE,
     TOO_SLOW,
+    UNAUTHENTICATED,
     Problem,
     ProblemError,
     ProblemType,
@@ -32,6 +33,9 @@ _is_request_id = re.compile(r"[A-Za-z0-9._-]{1,64}").fullmatch
 SERVER = "seatkeeper"
 """The Server header: no version of anything, which would only help who looks for holes."""
 
+COMPRESSED_ASIDE = 32 * 1024
+"""Bytes beyond which an answer is compressed on another thread: the 230 KB of the OpenAPI document take 2 ms."""
+
 
 class RequestIds:
     """The ids that the log knows requests by: the X-Request-Id that was sent, or one that is made here."""
@@ -42,10 +46,12 @@ class RequestIds:
 
     def of(self, request: web.Request) -> str:
         """Return the id of a request, the same each time."""
-        known = request.get(_ID)
-        if known is None:
-            given = request.headers.get("X-Request-Id", "")
-            known = request[_ID] = given if _is_request_id(given) else self._new_id()
+        return request.get(_ID) or self.first_of(request)
+
+    def first_of(self, request: web.Request) -> str:
+        """Return the id of a request for which nobody has asked yet: to look for it first would cost 0.4 us."""
+        given = request.headers.get("X-Request-Id")
+        known = request[_ID] = given if given is not None and _is_request_id(given) else self._new_id()
         return known
 
 
@@ -60,7 +66,9 @@ def response_to(answer: Answer) -> web.Response:
         headers["Seatkeeper-Position"] = str(answer.position)
     if answer.location is not None:
         headers["Location"] = answer.location
-    return web.Response(body=answer.body or None, status=answer.status, headers=headers)
+    return web.Response(
+        body=answer.body or None, status=answer.status, headers=headers, zlib_executor_size=COMPRESSED_ASIDE
+    )
 
 
 def not_modified(answer: Answer) -> web.Response:
@@ -88,6 +96,8 @@ def problem_response(error: Exception, path: str, request_id: str) -> web.Respon
     headers = {"Server": SERVER, "Content-Type": PROBLEM_TYPE, "X-Request-Id": request_id}
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
+    if problem is UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, web.HTTPMethodNotAllowed):
         headers["Allow"] = ", ".join(sorted(error.allowed_methods))
     body = problem_body(problem, error, path, request_id)

@@ -17,6 +17,9 @@ from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
 B = TypeVar("B")
 Q = TypeVar("Q")
 
+ANY_KEY = "any"
+"""The scope of a call that every key may make."""
+
 encode = msgspec.json.Encoder().encode
 
 

@@ -16,7 +16,7 @@ from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.endpoints import SERVICE, CommandEndpoint, Endpoints, Query
 from seatkeeper.http.server.idempotency import IdempotentRequests
-from seatkeeper.http.server.middleware import Middleware
+from seatkeeper.http.server.middleware import Access, Middleware
 from seatkeeper.http.server.requests import BODY_LIMIT
 from seatkeeper.http.server.responses import RequestIds
 from seatkeeper.http.server.routes import Route
@@ -65,22 +65,22 @@ class Server:
         routes: Iterable[Route],
         service: object,
         *,
+        access: Access,
         find_receipt: Callable[[str], Awaitable[Receipt | None]],
         limits: Limits,
         metrics: Metrics,
         new_id: Callable[[], str],
         access_log: bool = False,
     ) -> None:
-        """Make the application; with `access_log`, each request is logged."""
+        """Make the application; `access` lets requests in, and with `access_log`, each request is logged."""
         self._limits = limits
         self._deadline = CommandDeadline(limits.command_deadline)
         request_ids = RequestIds(new_id)
-        idempotent = IdempotentRequests(find_receipt)
         command = partial(
             CommandEndpoint,
             body_deadline=limits.body_deadline,
             deadline=self._deadline,
-            idempotent=idempotent,
+            idempotent=IdempotentRequests(find_receipt),
             request_ids=request_ids,
             metrics=metrics,
         )
@@ -95,6 +95,7 @@ class Server:
         )
         self._middleware = Middleware(
             endpoints,
+            access=access,
             metrics=metrics,
             connections=self.connections,
             request_ids=request_ids,

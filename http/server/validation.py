@@ -12,7 +12,12 @@ from msgspec import inspect
 from seatkeeper.http.server.problems import ProblemError, invalid
 
 _NAMED = re.compile(r"^Object (?P<what>contains unknown|missing required) field `(?P<field>.*)`$", re.DOTALL)
+_STEP = re.compile(r"\.([^.\[\]]+)|\[([0-9]+)\]")
+"""A step of msgspec's paths: a field or an index. What is wrong inside of a dict is told of the dict."""
+
 _WORDS = {
+    inspect.ListType: "a list",
+    inspect.DictType: "an object",
     inspect.BoolType: "true or false",
     inspect.NoneType: "null",
     inspect.StructType: "an object",
@@ -37,7 +42,7 @@ def validation_problem(error: msgspec.ValidationError, kind: type[msgspec.Struct
 def explain(error: msgspec.ValidationError, kind: type[msgspec.Struct]) -> tuple[Sequence[str], str]:
     """Turn msgspec's `... - at `$.package.user_limit`` into the fields that lead there, and what is expected."""
     detail, _, path = str(error).partition(" - at `$")
-    steps = [step for step in path.rstrip("`").split(".") if step]
+    steps = [name or index for name, index in _STEP.findall(path.rstrip("`"))]
     named = _NAMED.match(detail)
     if named is not None:
         return [*steps, named["field"]], "Required" if named["what"] == "missing required" else "Unknown field"
@@ -52,8 +57,12 @@ def _type_of(kind: type[msgspec.Struct]) -> inspect.Type:
 
 
 def _type_at(kind: inspect.Type, steps: Sequence[str]) -> inspect.Type:
-    """Follow the steps from field to field."""
+    """Follow the steps from field to field, and into lists."""
     for step in steps:
+        items = next((one for one in _alternatives(kind) if isinstance(one, inspect.ListType)), None)
+        if items is not None:
+            kind = items.item_type
+            continue
         struct = next(one for one in _alternatives(kind) if isinstance(one, inspect.StructType))
         kind = next(field.type for field in struct.fields if field.encode_name == step)
     return kind

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from seatkeeper.storage.kinds import Claim, Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS, AccountRow
+from seatkeeper.storage.projections.api_keys import API_KEYS, ApiKeyRow
 from seatkeeper.storage.projections.members import MEMBERS, MemberRow
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
@@ -89,6 +92,24 @@ class MemoryQueries:
             return None
         rows = sorted(self._member_rows(account_id))
         return [Item(row.member_id, row.summary) for row in rows if row.member_id > (after or "")][:limit]
+
+    async def api_key(self, key_id: str) -> Found | None:
+        """Find an API key."""
+        found = (row for row in await self.all_keys() if row.key_id == key_id)
+        return next((Found(row.version, row.summary) for row in found), None)
+
+    async def api_keys(self, after: int | None, limit: int) -> list[Item]:
+        """List API keys, oldest first."""
+        rows = enumerate(await self.all_keys(), 1)
+        return [Item(number, row.summary) for number, row in rows if number > (after or 0)][:limit]
+
+    async def all_keys(self) -> Sequence[ApiKeyRow]:
+        """Return the rows of all API keys."""
+        return [ApiKeyRow(*row) for row in self.tables.get(API_KEYS, {}).values()]  # type: ignore[arg-type]
+
+    async def key_uses(self) -> Mapping[str, str]:
+        """Return nothing: uses are not stored here."""
+        return {}
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""

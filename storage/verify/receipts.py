@@ -98,7 +98,7 @@ def _has_receipts(connection: sqlite3.Connection) -> bool:
 def _agree(stored: object, today: object) -> bool:
     """Return whether a stored answer and the answer of today agree in all fields that both have."""
     if not isinstance(stored, dict) or not isinstance(today, dict):
-        return stored == today
+        return stored == (list(today) if isinstance(today, tuple) else today)
     return all(_agree(stored[name], value) for name, value in today.items() if name in stored)
 
 

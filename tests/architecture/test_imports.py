@@ -9,12 +9,13 @@ import pytest
 
 from tests.architecture.modules import LAYERS, ROOT, Module, Rule, apply, broken, files, named_in
 
-KINDS = ("actors.accounts", "actors.subscriptions")
+KINDS = ("actors.access", "actors.accounts", "actors.subscriptions")
 
 # For each room (a folder, or a file that is its own room): what it may import of seatkeeper. The longest match counts.
 ROOMS: dict[str, tuple[str, ...]] = {
     "actors": (),
     "actors/runtime": ("actors.runtime",),
+    "actors/access": ("actors.access", "actors.aggregates"),
     "actors/aggregates": ("actors.aggregates", "actors.runtime"),
     "actors/accounts": ("actors.accounts", "actors.aggregates"),
     "actors/subscriptions": ("actors.subscriptions", "actors.aggregates"),
@@ -29,11 +30,14 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/observability": ("http.observability", "storage", "actors"),
     "http/server": ("http.server", "http.observability", "storage", "actors.aggregates", "actors.runtime"),
     "http/openapi": ("http.openapi", "http.server", "storage", "actors"),
-    "http/api": ("http.api", "http.fields", "http.server", "storage", "actors"),
+    "http/access": ("http.access", "http.server", "storage", "actors.access", "actors.aggregates"),
+    "http/access/names.py": (),
+    "http/api": ("http.api", "http.access", "http.fields", "http.server", "storage", "actors"),
     "http/fields.py": ("http.server",),
-    "http/settings.py": ("http.fields", "http.server.validation"),
+    "http/settings.py": ("http.access.names", "http.fields", "http.server.validation"),
     "http/app.py": (
         *(
+            "http.access",
             "http.api",
             "http.fields",
             "http.observability",
@@ -47,7 +51,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/cli": ("http", "storage", "actors"),
 }
 
-CONTEXTS = {f"actors/{name}": f"seatkeeper.actors.{name}" for name in ("accounts", "subscriptions")}
+CONTEXTS = {f"actors/{name}": f"seatkeeper.actors.{name}" for name in ("access", "accounts", "subscriptions")}
 MESSAGES = "seatkeeper.actors.aggregates.messages"
 VALUE_MODULES = [
     *("__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools"),

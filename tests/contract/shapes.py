@@ -101,6 +101,27 @@ class SignedUp(msgspec.Struct, frozen=True):
     member: Member
 
 
+class ApiKey(msgspec.Struct, frozen=True):
+    """An API key as the API shows it."""
+
+    key_id: str
+    name: str
+    scopes: list[str]
+    rate_limit: int | None
+    status: Literal["active", "revoked", "expired"]
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+    version: int
+
+
+class KeyWithSecret(msgspec.Struct, frozen=True):
+    """A key with its secret, which only the first answer has."""
+
+    api_key: ApiKey
+    secret: str | None
+
+
 class Event(msgspec.Struct, frozen=True):
     """A fact in the journal."""
 

@@ -17,7 +17,7 @@ from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.openapi.document import document
 from seatkeeper.http.server.problems import status_of
-from seatkeeper.http.server.routes import Route
+from seatkeeper.http.server.routes import ANY_KEY, Route
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 Object: TypeAlias = dict[str, Json]
@@ -39,13 +39,13 @@ META: Object = {
             },
         },
         "components": {
-            "propertyNames": {"enum": ["schemas", "responses", "headers"]},
+            "propertyNames": {"enum": ["schemas", "responses", "headers", "securitySchemes"]},
             "additionalProperties": {"propertyNames": {"pattern": "^[A-Za-z0-9._-]+$"}},
         },
     },
     "$defs": {
         "operation": {
-            "required": ["operationId", "summary", "tags", "parameters", "responses"],
+            "required": ["operationId", "summary", "tags", "security", "parameters", "responses"],
             "properties": {
                 "operationId": {"pattern": "^[a-z_]+$"},
                 "summary": {"pattern": r"^[A-Z].*\.$"},
@@ -223,7 +223,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_nothing_is_described_that_is_not_used() -> None:
-    used = set(references(DOCUMENT))
+    used = {*references(DOCUMENT), "#/components/securitySchemes/key"}  # a call names it without a reference
     kinds = at(DOCUMENT, "components")
     assert {f"#/components/{kind}/{name}" for kind in kinds for name in at(kinds, kind)} == used
 
@@ -331,6 +331,16 @@ def test_every_write_may_come_with_a_key(route: Route) -> None:
         taken = Draft202012Validator(at(parameter, "schema")).is_valid
         keys = ("k", "k" * 255, 'a "b" %/', "", "k" * 256, "\u00fc", "a\tb")
         assert [taken(key) for key in keys] == [True] * 3 + [False] * 4
+
+
+@EVERY_ROUTE
+def test_every_call_says_which_scope_it_needs(route: Route) -> None:
+    scopes = [] if route.scope == ANY_KEY else [route.scope]
+    assert operation(route)["security"] == ([] if route.scope is None else [{"key": scopes}])
+    described = at(operation(route), "responses").keys()
+    assert described >= ({"403"} if route.scope is None else {"401", "403", "429"})
+    assert ("401" in described) == (route.scope is not None)
+    assert at(DOCUMENT, "components", "securitySchemes", "key")["scheme"] == "bearer"
 
 
 @EVERY_ROUTE

@@ -41,6 +41,7 @@ SHARE = suite.pick(short=1 / 3, middle=1 / 2, long=3 / 4)
 
 DEADLINE = suite.pick(short=300.0, middle=600.0, long=7_200.0)
 
+ROOT_KEY = "root.key"
 MEMBERS = "/v1/accounts/{account_id}/members"
 CHECKS = {
     "not_a_server_error",
@@ -247,6 +248,7 @@ def run(service: Service, folder: Path, hooks: str, *options: str, seed: int = S
             *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(configuration)),
             *("run", str(described), "--url", service.url, "--checks", ",".join(sorted(CHECKS)), *options),
             *("--seed", str(seed), "--generation-database", "none"),
+            *("--header", f"Authorization: Bearer {(folder / ROOT_KEY).read_text('utf-8').strip()}"),
             *("--continue-on-failure", "--no-color", "--report-ndjson-path", str(lines)),
         ],
         cwd=folder,
@@ -271,8 +273,11 @@ def found_nothing(report: Report) -> None:
 
 @pytest.fixture
 def service(tmp_path: Path) -> Service:
-    """A service on a fresh file, with the starter plans; not yet started."""
-    return Service(tmp_path / "seatkeeper.db")
+    """A service on a fresh file, with the starter plans and a key; not yet started.
+
+    One without a key would be closed by the first key that schemathesis makes.
+    """
+    return Service(tmp_path / "seatkeeper.db", "--root-key-file", str(tmp_path / ROOT_KEY))
 
 
 def test_the_service_answers_as_its_document_says(service: Service, tmp_path: Path) -> None:

@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import msgspec
+from aiohttp import web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Accepted, NotFound
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
+from seatkeeper.http.server.middleware import Access
 from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
 from seatkeeper.http.server.server import Limits, Server
 from tests.wire import Connection, request
@@ -72,6 +74,20 @@ ROUTES = (
 )
 
 
+class Anybody:
+    """Lets everybody in."""
+
+    def admit(self, request: web.Request, route: Route | None) -> None:
+        """Let a request in."""
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Leave the answer as it is."""
+
+    def address_of(self, request: web.Request) -> str:
+        """Say where the connection comes from."""
+        return request.remote or ""
+
+
 async def no_receipt(_key: str) -> Receipt | None:
     """Find no receipt."""
     return None
@@ -81,13 +97,22 @@ LIMITS = Limits(connections=100, header_deadline=100.0, write_deadline=100.0, st
 """Deadlines that no test reaches by itself."""
 
 
-def a_server(handlers: Handlers, limits: Limits = LIMITS, *, access_log: bool = False) -> Server:
-    """Make a server of these handlers."""
+def a_server(  # noqa: PLR0913 - each with a default
+    handlers: Handlers,
+    limits: Limits = LIMITS,
+    *,
+    routes: Sequence[Route] = ROUTES,
+    find_receipt: Callable[[str], Awaitable[Receipt | None]] | None = None,
+    access: Access | None = None,
+    access_log: bool = False,
+) -> Server:
+    """Make a server of these handlers, which lets everybody in unless it is told otherwise."""
     numbers = itertools.count()
     return Server(
-        ROUTES,
+        routes,
         handlers,
-        find_receipt=no_receipt,
+        access=Anybody() if access is None else access,
+        find_receipt=no_receipt if find_receipt is None else find_receipt,
         limits=limits,
         metrics=Metrics(),
         new_id=lambda: f"request-{next(numbers)}",

@@ -65,7 +65,7 @@ async def test_every_error_becomes_a_problem(client: Client, method: str, path: 
 
 async def test_the_answer_to_a_wrong_method_lists_the_right_ones(client: Client) -> None:
     async with client.put("/words/one") as response:
-        assert response.headers["Allow"] == "GET, HEAD"
+        assert response.headers["Allow"] == "GET, HEAD, OPTIONS"
 
 
 async def test_a_request_beyond_the_bound_is_refused_after_a_moment(

@@ -31,13 +31,13 @@ QUIET = 3.0
 
 def lengthy(line: bytes, body: bytes, more: bytes = b"") -> bytes:
     """Write a request whose body has a length."""
-    head = b"%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
+    head = b"%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%sContent-Length: %d\r\n\r\n"
     return head % (line, more, len(body)) + body
 
 
 def chunked(line: bytes, body: bytes, more: bytes = b"") -> bytes:
     """Write a request whose body comes in two chunks."""
-    head = b"%s HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n%sTransfer-Encoding: chunked\r\n\r\n"
+    head = b"%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n%sTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"".join(b"%x\r\n%s\r\n" % (len(half), half) for half in (body[:30], body[30:]))
     return head % (line, more) + chunks + b"0\r\n\r\n"
 
@@ -157,9 +157,9 @@ def samples(dice: random.Random) -> list[bytes]:
         lengthy(b"POST %s/suspend" % account, b"{}", key),
         lengthy(b"PUT /v1/accounts/no\xffbody/members/%00/seat", b"", key),
         lengthy(b"PATCH /v1/plans/" + PLAN, b'{"name":"Team"}', b'If-Match: "77"\r\n'),
-        b"GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n" % (account, dice.choice([UPGRADE, b""])),
+        b"GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n" % (account, dice.choice([UPGRADE, b""])),
         b"GET /v1/receipts/key%201 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-        b"GET http://a:80/v1/plans?limit=5 HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET http://a:80/v1/plans?limit=5 HTTP/1.1\r\nHost: localhost\r\n\r\n",
     ]
 
 

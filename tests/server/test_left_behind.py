@@ -18,6 +18,7 @@ from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.futures import LoopFuture
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.actors.subscriptions.actor import PlanActor
+from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.observability.metrics import Metrics
@@ -26,7 +27,7 @@ from seatkeeper.http.server.server import Server
 from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.memory.journal import MemoryJournal
 from tests.collector import alive
-from tests.server.serving import GET, LIMITS, serving
+from tests.server.serving import GET, LIMITS, Anybody, serving
 from tests.wire import until
 
 BODY = b'{"name":"Team","type":"team","package":{"total_seats":1,"user_limit":1}}'
@@ -46,6 +47,7 @@ async def client() -> AsyncIterator[Client]:
         sign_up=cast("Inbox", sign_up.actor_inbox),
         change_plan=cast("Inbox", change_plan.actor_inbox),
         queries=journal.queries,
+        keyring=Keyring(journal.queries, now),
         find_receipt=journal.receipt,
         now=now,
         new_id=new_id,
@@ -54,7 +56,15 @@ async def client() -> AsyncIterator[Client]:
         metrics=lambda: b"",
         openapi=b"",
     )
-    server = Server(ROUTES, service, find_receipt=service.find_receipt, limits=LIMITS, metrics=Metrics(), new_id=new_id)
+    server = Server(
+        ROUTES,
+        service,
+        access=Anybody(),
+        find_receipt=service.find_receipt,
+        limits=LIMITS,
+        metrics=Metrics(),
+        new_id=new_id,
+    )
     async with TestClient(TestServer(server.application)) as client:
         yield client
     await sign_up.stop(block=False)

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEADLINE = 10.0
-GET = b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n"
-HALF = b"POST /v1/plans HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
+GET = b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HALF = b"POST /v1/plans HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"
 SIGN_UP = {"account_name": "A", "user_name": "B", "plan_id": "00000000-0000-7000-8000-000000000002"}
-LAST = b"GET %s HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+LAST = b"GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 
 def connect(service: Service, data: bytes = b"") -> socket.socket:

@@ -21,6 +21,7 @@ from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
+from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.problems import Refused, refusal_body, status_of
@@ -198,6 +199,7 @@ class Life:
             sign_up=sign_up,
             change_plan=change_plan,
             queries=SqliteQueries(lambda: self.journal.readers),
+            keyring=Keyring(SqliteQueries(lambda: self.journal.readers), self._now),
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
@@ -261,7 +263,7 @@ class Life:
         route = route_of("GET", path)
         handler = cast("Callable[[Service, Call[None, object]], Awaitable[Answer]]", route.handler)
         try:
-            return await handler(self.service, Call(ids, query or Nothing(), None))
+            return await handler(self.service, Call(ids, query or route.query(), None))
         except Refused as error:
             return Answer(refusal_body(error.refusal, path, ""), status_of(type(error.refusal)))
 

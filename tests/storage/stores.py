@@ -10,6 +10,8 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
+from seatkeeper.actors.access.api_key import ApiKey
+from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
 from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
@@ -22,6 +24,7 @@ from seatkeeper.storage.queries import Item, Queries, StoredEvent
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
+from tests.access.past import API_KEY
 from tests.accounts.past import ACCOUNT
 from tests.scenario import Aggregate, Past, flat
 from tests.subscriptions.past import PLAN
@@ -150,6 +153,10 @@ class Store:
         """A stream of a plan."""
         return Stream(self, f"plan-{plan_id(number or next(self._numbers))}", PLAN)
 
+    def api_key(self, number: int | None = None) -> Stream[ApiKey]:
+        """A stream of an API key."""
+        return Stream(self, f"apikey-{key_id(number or next(self._numbers))}", API_KEY)
+
     async def positions(self) -> list[int]:
         """Return the positions of all events, in the order of the feed."""
         return [event.position for event in await self.queries.feed(0, 10_000)]
@@ -163,6 +170,11 @@ def account_id(number: int) -> AccountId:
 def plan_id(number: int) -> PlanId:
     """The id of a plan."""
     return PlanId(f"01900000-0000-7000-9000-{number:012x}")
+
+
+def key_id(number: int) -> KeyId:
+    """The id of an API key."""
+    return KeyId(f"01900000-0000-7000-a000-{number:012x}")
 
 
 class SqliteStore(Store):

@@ -9,6 +9,8 @@ import zlib
 
 import pytest
 
+from seatkeeper.actors.access import events as key
+from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.accounts import events as account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
@@ -96,6 +98,33 @@ EXAMPLES: list[tuple[str, str, Event]] = [
     ),
     ("plan.retired", "{}", plan.PlanRetired()),
     ("plan.reinstated", "{}", plan.PlanReinstated()),
+    (
+        "key.created",
+        (
+            '{"key_id":"k1","name":"Backend","scopes":["plans:read","admin"],"rate_limit":50,'
+            '"expires_at":"2026-11-22T18:12:00.000Z","secret_hash":"00ff","created_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        key.KeyCreated(KeyId("k1"), "Backend", ("plans:read", "admin"), 50, AT, "00ff", AT),
+    ),
+    (
+        "key.created",
+        (
+            '{"key_id":"k2","name":"Root","scopes":["admin"],"rate_limit":null,"expires_at":null,'
+            '"secret_hash":"00ff","created_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        key.KeyCreated(KeyId("k2"), "Root", ("admin",), None, None, "00ff", AT),
+    ),
+    (
+        "key.rotated",
+        '{"secret_hash":"ff00","overlap_until":"2026-11-22T18:12:00.000Z","rotated_at":"2026-11-22T18:12:00.000Z"}',
+        key.KeyRotated("ff00", AT, AT),
+    ),
+    (
+        "key.rotated",
+        '{"secret_hash":"ff00","overlap_until":null,"rotated_at":"2026-11-22T18:12:00.000Z"}',
+        key.KeyRotated("ff00", None, AT),
+    ),
+    ("key.revoked", '{"revoked_at":"2026-11-22T18:12:00.000Z"}', key.KeyRevoked(AT)),
 ]
 OLD_FORMS: list[tuple[str, str, Event]] = [
     (
@@ -133,7 +162,9 @@ def test_an_event_is_written_as_it_always_was(tag: str, data: str, event: Event)
     assert event_columns("s", 1, event, AT) == row(tag, data)[1:]
 
 
-@pytest.mark.parametrize("event_type", [*kinds(account, Event), *kinds(plan, Event)], ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "event_type", [*kinds(account, Event), *kinds(plan, Event), *kinds(key, Event)], ids=lambda kind: kind.__name__
+)
 def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:
     assert KINDS.event_types[event_type.tag] is event_type
     assert event_type in {type(event) for _, _, event in EXAMPLES}

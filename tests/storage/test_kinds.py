@@ -78,7 +78,13 @@ def test_a_clash_is_an_error(other: Callable[[], Kind], message: str) -> None:
 
 
 def test_kinds_that_share_nothing_are_registered() -> None:
-    assert [kind.actor.kind for kind in Kinds(*TOY_KINDS, Kind(OtherActor))] == ["account", "plan", "toy", "other"]
+    assert [kind.actor.kind for kind in Kinds(*TOY_KINDS, Kind(OtherActor))] == [
+        "account",
+        "plan",
+        "apikey",
+        "toy",
+        "other",
+    ]
 
 
 def test_the_kind_of_a_stream_is_what_stands_before_its_first_hyphen() -> None:

@@ -38,3 +38,9 @@ CREATE TABLE receipts (
     recorded_at TEXT    NOT NULL,
     checksum    INTEGER NOT NULL      -- CRC-32 of the columns from key to recorded_at, the fingerprint in hexadecimal
 ) STRICT;
+
+-- When each API key was last used, written about once a minute. No event knows it, and no receipt.
+CREATE TABLE key_uses (
+    key_id       TEXT PRIMARY KEY,
+    last_used_at TEXT NOT NULL        -- RFC 3339, UTC, milliseconds
+) STRICT, WITHOUT ROWID;

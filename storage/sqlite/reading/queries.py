@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from seatkeeper.storage.errors import EventDamaged, StorageDown
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.api_keys import ApiKeyRow
 from seatkeeper.storage.queries import Found, Item, StoredEvent, shown
 from seatkeeper.storage.records import EventRow, event_checksum
 from seatkeeper.storage.registry import KINDS
@@ -16,6 +17,9 @@ from seatkeeper.storage.sqlite.reading.lookups import RowLoader
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 
 _EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
+_API_KEYS = f"SELECT number, {', '.join(ApiKeyRow._fields)} FROM api_keys WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 - our own columns
+_USES = "SELECT key_id, last_used_at FROM key_uses WHERE key_id > ? ORDER BY key_id LIMIT ?"
+_PAGE = 1_000
 
 
 class SqliteQueries:
@@ -105,6 +109,32 @@ class SqliteQueries:
         if not rows and await self.account(account_id) is None:
             return None
         return [Item(*row) for row in rows]  # type: ignore[arg-type]
+
+    async def api_key(self, key_id: str) -> Found | None:
+        """Find an API key."""
+        rows = await self._fetch("SELECT key_id, version, summary FROM api_keys WHERE key_id = ?", key_id)
+        return _found(rows[0]) if rows else None
+
+    async def api_keys(self, after: int | None, limit: int) -> list[Item]:
+        """List API keys, oldest first."""
+        sql = "SELECT number, summary FROM api_keys WHERE number > ? ORDER BY number LIMIT ?"
+        return [Item(*row) for row in await self._fetch(sql, after or 0, limit)]  # type: ignore[arg-type]
+
+    async def all_keys(self) -> Sequence[ApiKeyRow]:
+        """Return the rows of all API keys."""
+        return [ApiKeyRow(*row[1:]) for row in await self._all(_API_KEYS, 0)]  # type: ignore[arg-type]
+
+    async def key_uses(self) -> Mapping[str, str]:
+        """Return when each API key was last used, as far as that is stored."""
+        return dict(cast("list[tuple[str, str]]", await self._all(_USES, "")))
+
+    async def _all(self, sql: str, after: Value) -> Sequence[Row]:
+        """Fetch all rows page by page; the first column is the key that a page starts after."""
+        rows: list[Row] = []
+        while page := await self._fetch(sql, after, _PAGE):
+            rows += page
+            after = page[-1][0]
+        return rows
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version; raise EventDamaged."""

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from tests.completeness import check_complete
-from tests.contract.calls import names, route_of
+from tests.contract.calls import open_writes, route_of
 from tests.contract.given import feed, new_in_the_journal
 from tests.contract.idempotency.writes import (
     ACCEPTED,
@@ -65,12 +65,12 @@ def routes_of(service: Service, examples: Mapping[str, Callable[[World], Write]]
 
 
 def test_every_write_has_an_example_that_changes_something(service: Service) -> None:
-    wanted = names(writes=True)
+    wanted = open_writes()
     check_complete("ACCEPTED of tests/contract/idempotency/writes.py", routes_of(service, ACCEPTED), wanted)
 
 
 def test_every_write_that_may_change_nothing_has_an_example(service: Service) -> None:
-    wanted = names(writes=True) - ALWAYS_CHANGE
+    wanted = open_writes() - ALWAYS_CHANGE
     check_complete("NO_OPS of tests/contract/idempotency/writes.py", routes_of(service, NO_OPS), wanted)
 
 

@@ -155,7 +155,7 @@ def test_clients_that_leave_hold_no_key(service: Service) -> None:
 
 
 def _send_and_leave(service: Service, path: str, key: str) -> None:
-    head = f"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nIdempotency-Key: {key}\r\n"
     with socket.create_connection(("127.0.0.1", service.port), timeout=10) as client:
         client.sendall(head.encode() + b'Content-Length: 14\r\n\r\n{"name":"Bob"}')
 

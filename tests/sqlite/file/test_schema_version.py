@@ -10,7 +10,7 @@ from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION
 from seatkeeper.storage.sqlite.file.schema import schema_text
 
 TABLES_BY_VERSION = {
-    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members"},
+    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"},
 }
 
 

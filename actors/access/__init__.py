@@ -1,0 +1,1 @@
+"""The access context: API keys, and what each may do."""

@@ -1,0 +1,78 @@
+"""Access control: what is asked of every request before its handler, and added to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from aiohttp import web
+
+from seatkeeper.actors.access.scopes import includes
+from seatkeeper.http.access.addresses import ClientAddresses
+from seatkeeper.http.access.authentication import Authenticator
+from seatkeeper.http.access.compression import compress
+from seatkeeper.http.access.limits.rates import Rates, Spent
+from seatkeeper.http.access.origins import Origins
+from seatkeeper.http.server.problems import TOO_MANY_REQUESTS, InsufficientScope, ProblemError, Refused
+from seatkeeper.http.server.requests import CALLER
+from seatkeeper.http.server.routes import ANY_KEY, Route
+
+_SPENT = web.RequestKey("spent", Spent)
+
+
+class AccessControl:
+    """Lets a request in, or raises why not."""
+
+    def __init__(
+        self,
+        *,
+        authenticator: Authenticator,
+        addresses: ClientAddresses,
+        origins: Origins,
+        rates: Rates,
+        on_rate_limited: Callable[[str], None],
+    ) -> None:
+        """Ask these, each for its part; `on_rate_limited` is called with the id of a key that asks too often."""
+        self._authenticator = authenticator
+        self._origins = origins
+        self._rates = rates
+        self._on_rate_limited = on_rate_limited
+        self.address_of = addresses.of
+
+    def admit(self, request: web.Request, route: Route | None) -> None:
+        """Let a request of this route in, None for a path or a method without one; raise ProblemError or Refused.
+
+        Nothing of the body has been read. Whoever asks is `request[CALLER]` from here on; nobody's name stands there
+        where the call is open, or the service is.
+        """
+        if self._authenticator.is_open:
+            self._origins.check_open(request)
+            return
+        self._origins.check_host(request)
+        if route is None or route.scope is None:
+            return
+        key, caller = self._authenticator.authenticate(request, self.address_of(request))
+        request[CALLER] = caller
+        if key.rate_limit is not None:
+            self._count(request, key.key_id, key.rate_limit)
+        if route.scope != ANY_KEY and not includes(caller.scopes, route.scope):
+            raise Refused(InsufficientScope(route.scope))
+
+    def _count(self, request: web.Request, key_id: str, limit: int) -> None:
+        spent = request[_SPENT] = self._rates.take(key_id, limit)
+        if spent.wait:
+            self._on_rate_limited(key_id)
+            raise ProblemError(TOO_MANY_REQUESTS._replace(retry_after=spent.wait))
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add what belongs to the answer, before any of it is sent."""
+        if not self._authenticator.is_open:
+            self._finish_guarded(request, response)
+        if isinstance(response, web.Response):
+            compress(request, response)
+
+    def _finish_guarded(self, request: web.Request, response: web.StreamResponse) -> None:
+        spent = request.get(_SPENT)
+        if spent is not None:
+            response.headers["RateLimit-Policy"], response.headers["RateLimit"] = spent.policy, spent.left
+        if self._origins.cors:
+            self._origins.finish(request, response)
