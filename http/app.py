@@ -48,6 +48,7 @@ from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.key_uses import save_uses
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
+from seatkeeper.storage.sqlite.search.follower import Follower
 
 logger = logging.getLogger("seatkeeper")
 
@@ -77,6 +78,8 @@ class App:
         self.journal = SqliteJournal(
             settings.path, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
         )
+        self.search = Follower(self.journal)
+        self.journal.on_commit(self.search.committed)
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
         self.queries = SqliteQueries(lambda: self.journal.readers)
         self.keyring = Keyring(self.queries, self._now)
@@ -102,9 +105,11 @@ class App:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, self._stopping.set)
         await self.journal.open()
+        self.search.start()
         try:
             await self._serve(announce)
         finally:
+            await self.search.stop()
             await self._close()
         logger.info("stopped")
 
@@ -251,6 +256,7 @@ class App:
         gauge("seatkeeper_inbox_messages", "Messages that wait in inboxes.", directory.waiting)
         gauge("seatkeeper_journal_waiting", "Appends that wait for a commit.", lambda: len(journal))
         gauge("seatkeeper_wal_bytes", "The write-ahead log, looked at once a second.", lambda: journal.log_bytes)
+        gauge("seatkeeper_search_behind_events", "Events the search index lacks.", lambda: self.search.behind)
         gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
         gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
         gauge("seatkeeper_api_keys", "API keys, ended ones included.", lambda: len(self.keyring))

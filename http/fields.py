@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypeVar
 
 import iso4217
 import msgspec
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
+from seatkeeper.actors.aggregates.external import MOST_BYTES, MOST_ENTRIES, size_of
 from seatkeeper.http.server.requests import UUID
 from seatkeeper.http.server.validation import FieldError
 
-U = TypeVar("U", None, msgspec.UnsetType)
+U = TypeVar("U", None, msgspec.UnsetType, msgspec.UnsetType | None)
 
 _END = r"$(?!\n)"  # in Python, $ alone also matches before a line feed at the end
 _UUID_7 = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}"
@@ -91,6 +93,52 @@ Email: TypeAlias = Annotated[
         }
     ),
 ]
+ExternalId: TypeAlias = Annotated[
+    str,
+    _described(
+        _CONTROLS + _DIRECTIONS + _UNSEEN,
+        255,
+        "The id that another system has for it. Trimmed and NFC-normalised, compared exactly. No control characters,"
+        " and no invisible ones but those that join or vary others.",
+    ),
+]
+LONGEST_KEY, LONGEST_VALUE = 40, 500
+MOST_CHANGES = 2 * MOST_ENTRIES
+"""Entries of one change of metadata: as many as can be removed, and as many as can be put in their place."""
+
+
+MetadataKey: TypeAlias = Annotated[
+    str,
+    msgspec.Meta(
+        extra_json_schema={
+            "minLength": 1,
+            "maxLength": LONGEST_KEY,
+            "pattern": f"^[^{_CONTROLS}{_DIRECTIONS}{_UNSEEN}]*$",
+        }
+    ),
+]
+
+
+def _entries(most: int, kinds: list[str], description: str) -> msgspec.Meta:
+    text = f"^[^{_CONTROLS}]*$"
+    schema = {
+        "maxProperties": most,
+        "propertyNames": msgspec.json.schema(MetadataKey),
+        "additionalProperties": {"type": kinds, "maxLength": LONGEST_VALUE, "pattern": text},
+        "description": f"{description} {MOST_BYTES} bytes in UTF-8 at most, keys and values together.",
+    }
+    return msgspec.Meta(extra_json_schema=schema)
+
+
+if TYPE_CHECKING:
+    Metadata: TypeAlias = dict[str, str]
+    MetadataChange: TypeAlias = dict[str, str | None]
+else:  # msgspec does not say under which key a value is wrong; metadata() below does
+    Metadata = Annotated[dict, _entries(MOST_ENTRIES, ["string"], "Texts by name, for the clients' own use.")]
+    MetadataChange = Annotated[
+        dict, _entries(MOST_CHANGES, ["string", "null"], "Entries to put into the metadata; null removes one.")
+    ]
+
 PLAN_TYPE = rf"^[A-Za-z0-9_-]{{1,50}}{_END}"
 ANY_ID = f"^{UUID}{_END}"
 NEW_ID = f"^{_UUID_7}{_END}"
@@ -138,9 +186,13 @@ AnyCurrency: TypeAlias = Annotated[
 
 def name(field: str, value: str) -> str:
     """Clean a name: nothing invisible but what joins, normalised, trimmed, 1 to 200 characters; raise FieldError."""
+    return _visible(field, value, 200)
+
+
+def _visible(field: str, value: str, longest: int) -> str:
     if not value.isascii() and (found := _unseen(value)):
         raise FieldError(field, f"Expected no invisible characters, such as U+{ord(found[0]):04X}")
-    return _text(field, value, 200)
+    return _text(field, value, longest)
 
 
 def name_if_given(field: str, value: str | U) -> str | U:
@@ -175,6 +227,44 @@ def _text(field: str, value: str, longest: int) -> str:
     if not text or len(text) > longest or (not text.isascii() and _is_blank(text)):
         raise FieldError(field, f"Expected 1 to {longest} characters")
     return text
+
+
+def external_id(field: str, value: str) -> str:
+    """Clean an external id as a name is cleaned, 1 to 255 characters; raise FieldError."""
+    return _visible(field, value, 255)
+
+
+def external_id_if_given(field: str, value: str | U) -> str | U:
+    """Clean an external id, unless it was left out."""
+    return external_id(field, value) if isinstance(value, str) else value
+
+
+def check_metadata(field: str, value: Mapping[str, object] | msgspec.UnsetType | None, *, change: bool = False) -> None:
+    """Check metadata, or a change of it, in which null is taken too; raise FieldError, which names the key."""
+    if not value:
+        return
+    most = MOST_CHANGES if change else MOST_ENTRIES
+    if len(value) > most:
+        raise FieldError(field, f"Expected at most {most} entries")
+    texts: dict[str, str] = {}
+    for key, text in value.items():
+        _check_key(field, key)
+        if isinstance(text, str) and len(text) <= LONGEST_VALUE:
+            texts[key] = text
+        elif text is not None or not change:
+            or_null = " or null" if change else ""
+            raise FieldError(field, f"Expected a string of at most {LONGEST_VALUE} characters{or_null}", key)
+        if _control(texts.get(key, "")):
+            raise FieldError(field, "Expected no control characters", key)
+    if size_of(texts) > MOST_BYTES:
+        raise FieldError(field, f"Expected at most {MOST_BYTES} bytes of keys and values in UTF-8")
+
+
+def _check_key(field: str, key: str) -> None:
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise FieldError(field, f"Expected a key of 1 to {LONGEST_KEY} characters", key)
+    if _control(key) or (not key.isascii() and _unseen(key)):
+        raise FieldError(field, "Expected a key without control characters and invisible ones", key)
 
 
 def email(field: str, value: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
@@ -48,27 +48,68 @@ def shown(row: EventRow, kinds: Kinds) -> StoredEvent:
     return StoredEvent(*row[:5], to_json(kept), row.context)
 
 
+Sort: TypeAlias = Literal["created_at", "-created_at", "account_name"]
+"""The order of a list of accounts; a name is compared case-folded, and then the order of their opening counts."""
+
+
+class PlanFilter(NamedTuple):
+    """Which plans to list; None is any."""
+
+    status: str | None = None
+    external_id: str | None = None
+
+
+class AccountFilter(NamedTuple):
+    """Which accounts to list; None is any. `part` is a part of the name, in any case."""
+
+    plan_id: str | None = None
+    status: str | None = None
+    external_id: str | None = None
+    part: str | None = None
+    members_free_at_most: int | None = None
+    seats_free_at_most: int | None = None
+
+
+class Place(NamedTuple):
+    """The place of an account in a list: its number, and its case-folded name where the list is sorted by name."""
+
+    number: int
+    name: str = ""
+
+
+class MemberFilter(NamedTuple):
+    """Which members of an account to list; None is any. `part` is a part of the name or the e-mail address."""
+
+    role: str | None = None
+    seated: bool | None = None
+    status: str | None = None
+    part: str | None = None
+
+
+def name_key(number: int, name: str) -> str:
+    """Return the key of an account in a list that is sorted by name."""
+    return f"{number}:{name}"
+
+
 class Queries(Protocol):
     """The queries. A list takes a limit, and the key of the last item of the page before, or None."""
 
     async def plan(self, plan_id: str) -> Found | None:
         """Find a plan."""
 
-    async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
+    async def plans(self, which: PlanFilter, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
 
     async def account(self, account_id: str) -> Found | None:
         """Find an account."""
 
-    async def accounts(
-        self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
-    ) -> list[Item]:
-        """List accounts, newest first; `name` is a part of the name and ignores case."""
+    async def accounts(self, which: AccountFilter, sort: Sort, after: Place | None, limit: int) -> list[Item]:
+        """List accounts in this order."""
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
 
-    async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+    async def members(self, account_id: str, which: MemberFilter, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
 
     async def api_key(self, key_id: str) -> Found | None:
@@ -82,6 +123,12 @@ class Queries(Protocol):
 
     async def key_uses(self) -> Mapping[str, str]:
         """Return when each API key was last used, as far as that is stored."""
+
+    async def memberships_by_email(self, email: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this e-mail address is, in the order of the accounts' ids."""
+
+    async def memberships_by_external_id(self, external_id: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this external id is, in the order of the accounts' ids."""
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""

@@ -13,7 +13,7 @@ from seatkeeper.actors.aggregates.messages import Event
 if TYPE_CHECKING:
     from seatkeeper.storage.kinds import Kinds
 
-SNAPSHOT_SCHEMA = 2
+SNAPSHOT_SCHEMA = 3
 """The version of the shapes of the states; a snapshot of another version is ignored and replaced."""
 
 _encode = msgspec.json.Encoder().encode

@@ -10,10 +10,11 @@ import msgspec
 
 from seatkeeper.actors.accounts import events
 from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId, Role, Status
+from seatkeeper.actors.aggregates.external import Metadata, merged
 from seatkeeper.actors.aggregates.messages import Event
 
 
-class Member(msgspec.Struct, gc=False):
+class Member(msgspec.Struct, gc=False, omit_defaults=True):
     """A member, who has a member slot and perhaps a seat."""
 
     name: str
@@ -21,9 +22,11 @@ class Member(msgspec.Struct, gc=False):
     role: Role
     joined_at: str
     seated: bool = False
+    external_id: str | None = None
+    metadata: Metadata | None = None
 
 
-class Account(msgspec.Struct, gc=False):
+class Account(msgspec.Struct, gc=False, omit_defaults=True):
     """The state of one account, private to its actor. It stores its counts, so that no command has to count."""
 
     account_id: AccountId
@@ -42,6 +45,14 @@ class Account(msgspec.Struct, gc=False):
     emails: dict[str, MemberId] = {}
     same_emails: dict[str, list[MemberId]] = {}
     """More members with an address of `emails`: only events from before domains were compared in ASCII make some."""
+    external_id: str | None = None
+    metadata: Metadata | None = None
+    external_ids: dict[str, MemberId] | None = None
+    """The members by their external ids; None while no member had one, so that most accounts have no empty table."""
+
+    def member_of(self, external_id: str) -> MemberId | None:
+        """Find the member with this external id."""
+        return None if self.external_ids is None else self.external_ids.get(external_id)
 
 
 def same_email(address: str) -> str:
@@ -69,11 +80,21 @@ def _opened(event: events.AccountOpened) -> Account:
         user_limit=event.user_limit,
         currency=event.currency,
         created_at=event.created_at,
+        external_id=event.external_id or None,
+        metadata=event.metadata or None,
     )
 
 
 def _renamed(account: Account, event: events.AccountRenamed) -> None:
     account.account_name = event.account_name
+
+
+def _external_id_changed(account: Account, event: events.AccountExternalIdChanged) -> None:
+    account.external_id = event.external_id
+
+
+def _metadata_changed(account: Account, event: events.AccountMetadataChanged) -> None:
+    account.metadata = merged(account.metadata, event.metadata)
 
 
 def _plan_changed(account: Account, event: events.PlanChanged) -> None:
@@ -98,9 +119,14 @@ def _closed(account: Account, _: events.AccountClosed) -> None:
 
 
 def _member_added(account: Account, event: events.MemberAdded) -> None:
-    account.members[event.member_id] = Member(event.name, event.email, event.role, event.joined_at)
+    member = Member(event.name, event.email, event.role, event.joined_at)
+    account.members[event.member_id] = member
     account.admins += event.role == "admin"
     _take_email(account, event.member_id, event.email)
+    if event.external_id:
+        _take_external_id(account, event.member_id, event.external_id)
+    if event.metadata:
+        member.metadata = event.metadata
 
 
 def _member_renamed(account: Account, event: events.MemberRenamed) -> None:
@@ -114,6 +140,17 @@ def _member_email_changed(account: Account, event: events.MemberEmailChanged) ->
     _take_email(account, event.member_id, event.email)
 
 
+def _member_external_id_changed(account: Account, event: events.MemberExternalIdChanged) -> None:
+    _give_external_id_up(account, event.member_id)
+    if event.external_id is not None:
+        _take_external_id(account, event.member_id, event.external_id)
+
+
+def _member_metadata_changed(account: Account, event: events.MemberMetadataChanged) -> None:
+    member = account.members[event.member_id]
+    member.metadata = merged(member.metadata, event.metadata)
+
+
 def _member_role_changed(account: Account, event: events.MemberRoleChanged) -> None:
     member = account.members[event.member_id]
     account.admins += (event.role == "admin") - (member.role == "admin")
@@ -121,6 +158,7 @@ def _member_role_changed(account: Account, event: events.MemberRoleChanged) -> N
 
 
 def _member_removed(account: Account, event: events.MemberRemoved) -> None:
+    _give_external_id_up(account, event.member_id)
     member = account.members.pop(event.member_id)
     account.admins -= member.role == "admin"
     account.seats_taken -= member.seated
@@ -150,6 +188,20 @@ def _give_email_up(account: Account, member_id: MemberId, address: str | None) -
         del account.same_emails[same]
 
 
+def _take_external_id(account: Account, member_id: MemberId, external_id: str) -> None:
+    if account.external_ids is None:
+        account.external_ids = {}
+    account.external_ids.setdefault(external_id, member_id)
+    account.members[member_id].external_id = external_id
+
+
+def _give_external_id_up(account: Account, member_id: MemberId) -> None:
+    member = account.members[member_id]
+    if member.external_id is not None and account.external_ids is not None:
+        del account.external_ids[member.external_id]
+        member.external_id = None
+
+
 def _seat_taken(account: Account, event: events.SeatTaken) -> None:
     account.members[event.member_id].seated = True
     account.seats_taken += 1
@@ -162,6 +214,8 @@ def _seat_freed(account: Account, event: events.SeatFreed) -> None:
 
 _EVOLUTIONS: Mapping[type[Event], Callable[..., None]] = {
     events.AccountRenamed: _renamed,
+    events.AccountExternalIdChanged: _external_id_changed,
+    events.AccountMetadataChanged: _metadata_changed,
     events.PlanChanged: _plan_changed,
     events.CreditAdjusted: _credit_adjusted,
     events.AccountSuspended: _suspended,
@@ -170,6 +224,8 @@ _EVOLUTIONS: Mapping[type[Event], Callable[..., None]] = {
     events.MemberAdded: _member_added,
     events.MemberRenamed: _member_renamed,
     events.MemberEmailChanged: _member_email_changed,
+    events.MemberExternalIdChanged: _member_external_id_changed,
+    events.MemberMetadataChanged: _member_metadata_changed,
     events.MemberRoleChanged: _member_role_changed,
     events.MemberRemoved: _member_removed,
     events.SeatTaken: _seat_taken,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role
+from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
 from seatkeeper.actors.aggregates.messages import Command
 
 
@@ -28,12 +29,18 @@ class OpenAccount(Command, frozen=True, gc=False):
     user_name: str
     user_email: str | None
     at: str
+    external_id: str | None = None
+    metadata: Metadata | None = None
+    user_external_id: str | None = None
+    user_metadata: Metadata | None = None
 
 
-class RenameAccount(Command, frozen=True, gc=False):
-    """Rename the account."""
+class ChangeAccount(Command, frozen=True, gc=False):
+    """Change the name, the external id or entries of the metadata; UNSET leaves one as it is."""
 
-    account_name: str
+    account_name: str | msgspec.UnsetType = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
 
 class ChangeTerms(Command, frozen=True, gc=False):
@@ -76,15 +83,19 @@ class AddMember(Command, frozen=True, gc=False):
     role: Role
     seated: bool
     at: str
+    external_id: str | None = None
+    metadata: Metadata | None = None
 
 
 class ChangeMember(Command, frozen=True, gc=False):
-    """Change the name, the role or the e-mail address of a member; UNSET leaves one as it is."""
+    """Change these fields of a member; UNSET leaves one as it is."""
 
     member_id: MemberId
     name: str | msgspec.UnsetType = msgspec.UNSET
     email: str | msgspec.UnsetType | None = msgspec.UNSET
     role: Role | msgspec.UnsetType = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
 
 class RemoveMember(Command, frozen=True, gc=False):

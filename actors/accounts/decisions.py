@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from msgspec import UNSET
+
 from seatkeeper.actors.accounts import commands, events, refusals
-from seatkeeper.actors.accounts.account import Account, same_email
-from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event
+from seatkeeper.actors.accounts.account import Account, Member, same_email
+from seatkeeper.actors.aggregates.external import ExternalIdTaken, differing
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event, Refusal
 
 
 def open_account(command: commands.OpenAccount) -> Decision:
@@ -22,16 +25,34 @@ def open_account(command: commands.OpenAccount) -> Decision:
             user_limit=terms.user_limit,
             currency=command.currency,
             created_at=command.at,
+            external_id=command.external_id or UNSET,
+            metadata=command.metadata or UNSET,
         ),
-        events.MemberAdded(command.member_id, command.user_name, command.user_email, "admin", command.at),
+        events.MemberAdded(
+            command.member_id,
+            command.user_name,
+            command.user_email,
+            "admin",
+            command.at,
+            command.user_external_id or UNSET,
+            command.user_metadata or UNSET,
+        ),
     ]
 
 
-def rename_account(account: Account, command: commands.RenameAccount) -> Decision:
-    """Rename, unless the account has this name already."""
-    if command.account_name == account.account_name:
-        return NOTHING
-    return [events.AccountRenamed(command.account_name)]
+def change_account(account: Account, command: commands.ChangeAccount) -> Decision:
+    """Change what differs; whether another account has the external id, the journal decides."""
+    changes: list[Event] = []
+    if command.account_name is not UNSET and command.account_name != account.account_name:
+        changes.append(events.AccountRenamed(command.account_name))
+    if command.external_id is not UNSET and command.external_id != account.external_id:
+        changes.append(events.AccountExternalIdChanged(command.external_id))
+    differs = differing(account.metadata, command.metadata)
+    if isinstance(differs, Refusal):
+        return differs
+    if differs:
+        changes.append(events.AccountMetadataChanged(differs))
+    return changes
 
 
 def change_terms(account: Account, command: commands.ChangeTerms) -> Decision:
@@ -84,7 +105,18 @@ def add_member(account: Account, command: commands.AddMember) -> Decision:
         return refusals.UserLimitReached(account.user_limit)
     if command.email is not None and same_email(command.email) in account.emails:
         return refusals.EmailTaken(command.email)
-    added = events.MemberAdded(command.member_id, command.name, command.email, command.role, command.at)
+    external_id = command.external_id
+    if external_id is not None and account.member_of(external_id) is not None:
+        return ExternalIdTaken("member", external_id)
+    added = events.MemberAdded(
+        command.member_id,
+        command.name,
+        command.email,
+        command.role,
+        command.at,
+        external_id or UNSET,
+        command.metadata or UNSET,
+    )
     if not command.seated:
         return [added]
     if account.seats_taken >= account.total_seats:
@@ -108,6 +140,23 @@ def change_member(account: Account, command: commands.ChangeMember) -> Decision:
         if member.role == "admin" and account.admins == 1:
             return refusals.LastAdmin()
         changes.append(events.MemberRoleChanged(command.member_id, command.role))
+    more = _change_external(account, member, command)
+    return more if isinstance(more, Refusal) else [*changes, *more]
+
+
+def _change_external(account: Account, member: Member, command: commands.ChangeMember) -> Decision:
+    """Change the external id and the metadata of a member."""
+    changes: list[Event] = []
+    external_id = command.external_id
+    if external_id is not UNSET and external_id != member.external_id:
+        if external_id is not None and account.member_of(external_id) is not None:
+            return ExternalIdTaken("member", external_id)
+        changes.append(events.MemberExternalIdChanged(command.member_id, external_id))
+    differs = differing(member.metadata, command.metadata)
+    if isinstance(differs, Refusal):
+        return differs
+    if differs:
+        changes.append(events.MemberMetadataChanged(command.member_id, differs))
     return changes
 
 
@@ -142,7 +191,7 @@ def free_seat(account: Account, command: commands.FreeSeat) -> Decision:
 
 
 _DECISIONS: Mapping[type[Command], Callable[..., Decision]] = {
-    commands.RenameAccount: rename_account,
+    commands.ChangeAccount: change_account,
     commands.ChangeTerms: change_terms,
     commands.AdjustCredit: adjust_credit,
     commands.SuspendAccount: suspend,

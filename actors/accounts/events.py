@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, NewType, TypeAlias
 
 import msgspec
 
+from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
 from seatkeeper.actors.aggregates.messages import Event
 
 AccountId = NewType("AccountId", str)
@@ -41,6 +42,8 @@ class AccountOpened(Event, frozen=True, gc=False):
     user_limit: int
     currency: str
     created_at: str
+    external_id: str | msgspec.UnsetType = msgspec.UNSET
+    metadata: Metadata | msgspec.UnsetType = msgspec.UNSET
 
 
 class AccountRenamed(Event, frozen=True, gc=False):
@@ -49,6 +52,22 @@ class AccountRenamed(Event, frozen=True, gc=False):
     tag: ClassVar[str] = "account.renamed"
 
     account_name: str
+
+
+class AccountExternalIdChanged(Event, frozen=True, gc=False):
+    """The account has another external id, or none."""
+
+    tag: ClassVar[str] = "account.external_id_changed"
+
+    external_id: str | None
+
+
+class AccountMetadataChanged(Event, frozen=True, gc=False):
+    """These entries of the account's metadata have changed; those with null are gone."""
+
+    tag: ClassVar[str] = "account.metadata_changed"
+
+    metadata: MetadataChange
 
 
 class PlanChanged(Event, frozen=True, gc=False):
@@ -106,6 +125,8 @@ class MemberAdded(Event, frozen=True, gc=False):
     email: str | None
     role: Role
     joined_at: str
+    external_id: str | msgspec.UnsetType = msgspec.UNSET
+    metadata: Metadata | msgspec.UnsetType = msgspec.UNSET
 
 
 class MemberRenamed(Event, frozen=True, gc=False):
@@ -124,6 +145,24 @@ class MemberEmailChanged(Event, frozen=True, gc=False):
 
     member_id: MemberId
     email: str | None
+
+
+class MemberExternalIdChanged(Event, frozen=True, gc=False):
+    """The member has another external id, or none."""
+
+    tag: ClassVar[str] = "member.external_id_changed"
+
+    member_id: MemberId
+    external_id: str | None
+
+
+class MemberMetadataChanged(Event, frozen=True, gc=False):
+    """These entries of the member's metadata have changed; those with null are gone."""
+
+    tag: ClassVar[str] = "member.metadata_changed"
+
+    member_id: MemberId
+    metadata: MetadataChange
 
 
 class MemberRoleChanged(Event, frozen=True, gc=False):
@@ -169,8 +208,12 @@ AccountEvent: TypeAlias = (
     | MemberRoleChanged
     | MemberRenamed
     | MemberEmailChanged
+    | MemberMetadataChanged
+    | MemberExternalIdChanged
     | PlanChanged
+    | AccountMetadataChanged
     | AccountRenamed
+    | AccountExternalIdChanged
     | AccountSuspended
     | AccountReactivated
     | AccountClosed

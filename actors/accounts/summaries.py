@@ -10,6 +10,7 @@ import msgspec
 from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role, Status
+from seatkeeper.actors.aggregates.external import Metadata
 from seatkeeper.actors.aggregates.messages import Command
 
 
@@ -46,6 +47,16 @@ class AccountSummary(msgspec.Struct, frozen=True, gc=False):
     credit: Money
     version: int
     created_at: str
+    external_id: str | None
+    metadata: Metadata
+
+
+class AccountReference(msgspec.Struct, frozen=True, gc=False):
+    """An account, in short."""
+
+    account_id: AccountId
+    account_name: str
+    status: Status
 
 
 class MemberSummary(msgspec.Struct, frozen=True, gc=False):
@@ -57,6 +68,15 @@ class MemberSummary(msgspec.Struct, frozen=True, gc=False):
     role: Role
     seated: bool
     joined_at: str
+    external_id: str | None
+    metadata: Metadata
+
+
+class Membership(msgspec.Struct, frozen=True, gc=False):
+    """A member, and the account in which it is one."""
+
+    account: AccountReference
+    member: MemberSummary
 
 
 class SignedUp(msgspec.Struct, frozen=True, gc=False):
@@ -83,13 +103,24 @@ def summarize(account: Account, version: int) -> AccountSummary:
         credit=Money(account.credit, account.currency),
         version=version,
         created_at=account.created_at,
+        external_id=account.external_id,
+        metadata=account.metadata or {},
     )
 
 
 def summarize_member(account: Account, member_id: MemberId) -> MemberSummary:
     """Summarize one member; raise KeyError if there is none."""
     member = account.members[member_id]
-    return MemberSummary(member_id, member.name, member.email, member.role, member.seated, member.joined_at)
+    return MemberSummary(
+        member_id=member_id,
+        name=member.name,
+        email=member.email,
+        role=member.role,
+        seated=member.seated,
+        joined_at=member.joined_at,
+        external_id=member.external_id,
+        metadata=member.metadata or {},
+    )
 
 
 def answer(account: Account, version: int, command: Command) -> Answer:

@@ -222,12 +222,15 @@ class AggregateActor(LoopActor, Generic[S]):
             if events:
                 self.reset()
             raise
-        self._last_append = append
+        append.before, self._last_append = self._last_append, append
 
     def append_finished(self, append: PendingAppend, position: int | None) -> None:
         """Be called by the append after its commit at this position, or (None) after its failure."""
-        if self._last_append is append:
-            self._last_append = None
+        append.finished = True
+        if position is not None:
+            append.before = None  # it has finished too
+        while self._last_append is not None and self._last_append.finished:
+            self._last_append = self._last_append.before
         if position is not None:
             self.position = position
             if self.version - self.snapshot_version > EVENTS_A_SNAPSHOT:

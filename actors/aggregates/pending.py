@@ -23,7 +23,7 @@ class Waiting(NamedTuple):
 class PendingAppend(Append):
     """An append of an aggregate, and the replies to resolve after its commit; the first is that of its own command."""
 
-    __slots__ = ("_actor", "replies")
+    __slots__ = ("_actor", "before", "finished", "replies")
 
     def __init__(
         self,
@@ -36,6 +36,9 @@ class PendingAppend(Append):
         """Hold these events with the state that the aggregate has now."""
         super().__init__(actor.actor_urn, version, events, actor.state, receipt, context)
         self._actor = actor
+        self.before: PendingAppend | None = None
+        """The append before it in its stream, which may still wait when this one is refused."""
+        self.finished = False
         self.replies: list[Waiting] = []
 
     def stream_position(self) -> int:

@@ -13,6 +13,7 @@ from seatkeeper.actors.accounts.commands import OpenAccount
 from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.external import Metadata
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.processes.offers import terms_of
 from seatkeeper.actors.runtime.loop_actor import LoopActor
@@ -31,6 +32,10 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
     user_email: str | None
     at: str
     options: CommandOptions = NO_OPTIONS
+    external_id: str | None = None
+    metadata: Metadata | None = None
+    user_external_id: str | None = None
+    user_metadata: Metadata | None = None
 
 
 class SignUpCoordinator(LoopActor):
@@ -55,5 +60,9 @@ class SignUpCoordinator(LoopActor):
             user_name=message.user_name,
             user_email=message.user_email,
             at=message.at,
+            external_id=message.external_id,
+            metadata=message.metadata,
+            user_external_id=message.user_external_id,
+            user_metadata=message.user_metadata,
         )
         return self._directory.ask(AccountActor, message.account_id, command, message.options, fresh=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import msgspec
+
+from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 
@@ -14,13 +17,17 @@ class DefinePlan(Command, frozen=True, gc=False):
     type: str
     package: Package
     created_at: str
+    external_id: str | None = None
+    metadata: Metadata | None = None
 
 
-class RenamePlan(Command, frozen=True, gc=False):
-    """Give the plan another name, another type, or both; None leaves one as it is."""
+class ChangePlanDetails(Command, frozen=True, gc=False):
+    """Change these fields of the plan; UNSET leaves one as it is."""
 
-    name: str | None = None
-    type: str | None = None
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    type: str | msgspec.UnsetType = msgspec.UNSET
+    external_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
 
 class RevisePackage(Command, frozen=True, gc=False):

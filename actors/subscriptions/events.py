@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, NewType, TypeAlias
 
 import msgspec
 
+from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
 from seatkeeper.actors.aggregates.messages import Event
 
 PlanId = NewType("PlanId", str)
@@ -31,6 +32,8 @@ class PlanDefined(Event, frozen=True, gc=False):
     type: str
     package: Package
     created_at: str
+    external_id: str | msgspec.UnsetType = msgspec.UNSET
+    metadata: Metadata | msgspec.UnsetType = msgspec.UNSET
 
 
 class PlanRenamed(Event, frozen=True, gc=False):
@@ -47,6 +50,22 @@ class PlanReclassified(Event, frozen=True, gc=False):
     tag: ClassVar[str] = "plan.reclassified"
 
     type: str
+
+
+class PlanExternalIdChanged(Event, frozen=True, gc=False):
+    """The plan has another external id, or none."""
+
+    tag: ClassVar[str] = "plan.external_id_changed"
+
+    external_id: str | None
+
+
+class PlanMetadataChanged(Event, frozen=True, gc=False):
+    """These entries of the plan's metadata have changed; those with null are gone."""
+
+    tag: ClassVar[str] = "plan.metadata_changed"
+
+    metadata: MetadataChange
 
 
 class PackageRevised(Event, frozen=True, gc=False):
@@ -70,4 +89,13 @@ class PlanReinstated(Event, frozen=True, gc=False):
     tag: ClassVar[str] = "plan.reinstated"
 
 
-PlanEvent: TypeAlias = PlanDefined | PlanRenamed | PlanReclassified | PackageRevised | PlanRetired | PlanReinstated
+PlanEvent: TypeAlias = (
+    PlanDefined
+    | PlanRenamed
+    | PlanReclassified
+    | PackageRevised
+    | PlanRetired
+    | PlanReinstated
+    | PlanMetadataChanged
+    | PlanExternalIdChanged
+)

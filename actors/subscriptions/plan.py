@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
+from msgspec import UNSET
 
-from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event
+from seatkeeper.actors.aggregates.external import Metadata, differing, merged
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event, Refusal
 from seatkeeper.actors.subscriptions import commands, events, refusals
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 
 
-class Plan(msgspec.Struct, gc=False):
+class Plan(msgspec.Struct, gc=False, omit_defaults=True):
     """The state of one plan, private to its actor."""
 
     plan_id: PlanId
@@ -22,6 +24,8 @@ class Plan(msgspec.Struct, gc=False):
     created_at: str
     revision: int = 1
     retired: bool = False
+    external_id: str | None = None
+    metadata: Metadata | None = None
 
 
 class PlanSummary(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +39,8 @@ class PlanSummary(msgspec.Struct, frozen=True, gc=False):
     status: Literal["active", "retired"]
     version: int
     created_at: str
+    external_id: str | None
+    metadata: Metadata
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
@@ -50,17 +56,32 @@ def define(plan: Plan | None, command: commands.DefinePlan) -> Decision:
     if plan is not None:
         return refusals.PlanExists(plan.plan_id)
     return [
-        events.PlanDefined(command.plan_id, command.name, command.type, command.package, command.created_at),
+        events.PlanDefined(
+            plan_id=command.plan_id,
+            name=command.name,
+            type=command.type,
+            package=command.package,
+            created_at=command.created_at,
+            external_id=command.external_id or UNSET,
+            metadata=command.metadata or UNSET,
+        ),
     ]
 
 
-def rename(plan: Plan, command: commands.RenamePlan) -> Decision:
-    """Change the name, the type, or both."""
+def change_details(plan: Plan, command: commands.ChangePlanDetails) -> Decision:
+    """Change what differs; whether another plan has the external id, the journal decides."""
     changes: list[Event] = []
-    if command.name is not None and command.name != plan.name:
+    if command.name is not UNSET and command.name != plan.name:
         changes.append(events.PlanRenamed(command.name))
-    if command.type is not None and command.type != plan.type:
+    if command.type is not UNSET and command.type != plan.type:
         changes.append(events.PlanReclassified(command.type))
+    if command.external_id is not UNSET and command.external_id != plan.external_id:
+        changes.append(events.PlanExternalIdChanged(command.external_id))
+    differs = differing(plan.metadata, command.metadata)
+    if isinstance(differs, Refusal):
+        return differs
+    if differs:
+        changes.append(events.PlanMetadataChanged(differs))
     return changes
 
 
@@ -87,7 +108,7 @@ def offer_package(plan: Plan, _: commands.OfferPackage) -> Decision:
 
 
 _DECISIONS: Mapping[type[Command], Callable[..., Decision]] = {
-    commands.RenamePlan: rename,
+    commands.ChangePlanDetails: change_details,
     commands.RevisePackage: revise_package,
     commands.RetirePlan: retire,
     commands.ReinstatePlan: reinstate,
@@ -107,7 +128,15 @@ def decide(plan: Plan | None, command: Command) -> Decision:
 def evolve(plan: Plan | None, event: Event) -> Plan:
     """Apply one event to the state, in place."""
     if isinstance(event, events.PlanDefined):
-        return Plan(event.plan_id, event.name, event.type, event.package, event.created_at)
+        return Plan(
+            plan_id=event.plan_id,
+            name=event.name,
+            type=event.type,
+            package=event.package,
+            created_at=event.created_at,
+            external_id=event.external_id or None,
+            metadata=event.metadata or None,
+        )
     if plan is None:
         message = f"{event.tag} before plan.defined"
         raise ValueError(message)
@@ -116,6 +145,10 @@ def evolve(plan: Plan | None, event: Event) -> Plan:
             plan.name = event.name
         case events.PlanReclassified():
             plan.type = event.type
+        case events.PlanExternalIdChanged():
+            plan.external_id = event.external_id
+        case events.PlanMetadataChanged():
+            plan.metadata = merged(plan.metadata, event.metadata)
         case events.PackageRevised():
             plan.package, plan.revision = event.package, event.revision
         case events.PlanRetired():
@@ -139,6 +172,8 @@ def summarize(plan: Plan, version: int) -> PlanSummary:
         status="retired" if plan.retired else "active",
         version=version,
         created_at=plan.created_at,
+        external_id=plan.external_id,
+        metadata=plan.metadata or {},
     )
 
 

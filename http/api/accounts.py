@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal
 
 import msgspec
@@ -12,32 +11,43 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, AccountId, Money
 from seatkeeper.actors.accounts.summaries import AccountSummary
 from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLarge
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.processes.change_plan import ChangePlan
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
 from seatkeeper.http import fields
-from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
+from seatkeeper.http.api.filters import AtMost, Part, Sought, given, normalized
+from seatkeeper.http.api.pages import Page, PageQuery, read_number, read_numbered, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
+from seatkeeper.storage.queries import AccountFilter, Place, Sort
 
 
 class AccountsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
-    """Which accounts to list; `q` is a part of the name, in any case."""
+    """Which accounts to list, and in which order; `q` is a part of the name, in any case."""
 
     plan_id: fields.Id | msgspec.UnsetType = msgspec.UNSET
     status: Literal["active", "suspended", "closed"] | msgspec.UnsetType = msgspec.UNSET
-    q: Annotated[str, msgspec.Meta(max_length=200)] | msgspec.UnsetType = msgspec.UNSET
+    external_id: Sought | msgspec.UnsetType = msgspec.UNSET
+    q: Part | msgspec.UnsetType = msgspec.UNSET
+    members_free_at_most: AtMost | msgspec.UnsetType = msgspec.UNSET
+    seats_free_at_most: AtMost | msgspec.UnsetType = msgspec.UNSET
+    sort: Sort = "-created_at"
 
 
 class AccountChange(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of an account to change."""
+    """The fields of an account to change; an external id of null is removed, and so are entries of metadata."""
 
-    account_name: fields.Name
+    account_name: fields.Name | msgspec.UnsetType = msgspec.UNSET
+    external_id: fields.ExternalId | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: fields.MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
-        self.account_name = fields.name("account_name", self.account_name)
+        self.account_name = fields.name_if_given("account_name", self.account_name)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata, change=True)
 
 
 class OtherPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,12 +85,25 @@ class WithReason(msgspec.Struct, forbid_unknown_fields=True):
 async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> Answer:
     """List accounts, newest first."""
     query = call.query
-    plan_id = query.plan_id.lower() if isinstance(query.plan_id, str) else None
-    status = query.status if isinstance(query.status, str) else None
-    name = unicodedata.normalize("NFC", query.q) if isinstance(query.q, str) else None
-    before = read_number("accounts", call)
-    items = await service.queries.accounts(plan_id, status, name, before, query.limit + 1)
+    plan_id = given(query.plan_id)
+    which = AccountFilter(
+        plan_id=None if plan_id is None else plan_id.lower(),
+        status=given(query.status),
+        external_id=normalized(query.external_id),
+        part=normalized(query.q),
+        members_free_at_most=given(query.members_free_at_most),
+        seats_free_at_most=given(query.seats_free_at_most),
+    )
+    items = await service.queries.accounts(which, query.sort, _read_place(call), query.limit + 1)
     return show_page("accounts", call, items)
+
+
+def _read_place(call: Call[None, AccountsQuery]) -> Place | None:
+    """Read the place that a cursor names."""
+    if call.query.sort == "account_name":
+        return read_numbered("accounts", call)
+    number = read_number("accounts", call)
+    return None if number is None else Place(number)
 
 
 async def get_account(service: Service, call: Call[None, Nothing]) -> Answer:
@@ -92,8 +115,9 @@ async def get_account(service: Service, call: Call[None, Nothing]) -> Answer:
 
 
 def rename_account(service: Service, call: Call[AccountChange, Nothing]) -> Reply:
-    """Rename an account."""
-    return _ask(service, call, commands.RenameAccount(call.body.account_name))
+    """Rename an account, or change its external id and its metadata."""
+    body = call.body
+    return _ask(service, call, commands.ChangeAccount(body.account_name, body.external_id, body.metadata))
 
 
 def change_plan(service: Service, call: Call[OtherPlan, Nothing]) -> Reply:
@@ -129,6 +153,7 @@ def _ask(service: Service, call: Call[B, Q], command: Command) -> Reply:
 
 _GONE = (refusals.AccountNotFound,)
 _RESTS = (*_GONE, refusals.AccountSuspended, refusals.AccountClosed)
+_CHANGE = (*_RESTS, ExternalIdTaken, MetadataTooLarge)
 _CREDIT = (*_RESTS, refusals.CurrencyMismatch, refusals.CreditExhausted, refusals.CreditTooLarge)
 _PLAN = (*_RESTS, PlanNotFound, PlanRetired, refusals.OverLimit)
 _CLOSED = (*_GONE, refusals.AccountClosed)
@@ -139,7 +164,7 @@ ROUTES = (
     Route("GET", "/v1/accounts", list_accounts, Page[AccountSummary], query=AccountsQuery, scope="accounts:read"),
     Route("GET", _ACCOUNT, get_account, AccountSummary, refusals=_GONE, scope="accounts:read"),
     Route(
-        "PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_RESTS, scope="accounts:write"
+        "PATCH", _ACCOUNT, rename_account, AccountSummary, body=AccountChange, refusals=_CHANGE, scope="accounts:write"
     ),
     Route(
         "PUT", f"{_ACCOUNT}/plan", change_plan, AccountSummary, body=OtherPlan, refusals=_PLAN, scope="accounts:write"

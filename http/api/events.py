@@ -23,7 +23,7 @@ class EventView(msgspec.Struct, frozen=True):
     version: int
     type: str
     recorded_at: str
-    data: dict[str, str | int | list[str] | dict[str, str | int] | None]
+    data: dict[str, str | int | list[str] | dict[str, str | int | None] | None]
     context: Context | None
     """Who caused it; events of releases before contexts have null."""
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from seatkeeper.actors.accounts import commands, refusals
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.events import MemberId, Role
-from seatkeeper.actors.accounts.summaries import MemberSummary
+from seatkeeper.actors.accounts.summaries import Membership, MemberSummary
 from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLarge
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.http import fields
+from seatkeeper.http.api.filters import Part, Sought, given, normalized
 from seatkeeper.http.api.pages import Page, PageQuery, read_cursor, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
+from seatkeeper.http.server.validation import FieldError
+from seatkeeper.storage.queries import MemberFilter
 
 
 class NewMember(msgspec.Struct, forbid_unknown_fields=True):
@@ -24,38 +30,88 @@ class NewMember(msgspec.Struct, forbid_unknown_fields=True):
     email: fields.Email | None = None
     role: Role = "member"
     seated: bool = False
+    external_id: fields.ExternalId | None = None
+    metadata: fields.Metadata | None = None
 
     def __post_init__(self) -> None:
         self.name = fields.name("name", self.name)
         self.email = fields.email_if_given("email", self.email)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata)
 
 
 class MemberChange(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of a member to change; an e-mail address of null is removed."""
+    """The fields of a member to change; null removes an e-mail address, an external id or an entry of metadata."""
 
     name: fields.Name | msgspec.UnsetType = msgspec.UNSET
     email: fields.Email | msgspec.UnsetType | None = msgspec.UNSET
     role: Role | msgspec.UnsetType = msgspec.UNSET
+    external_id: fields.ExternalId | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: fields.MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         self.name = fields.name_if_given("name", self.name)
         if isinstance(self.email, str):
             self.email = fields.email("email", self.email)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata, change=True)
 
 
-async def list_members(service: Service, call: Call[None, PageQuery]) -> Answer:
+class MembersQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Which members of an account to list; `q` is a part of the name or the e-mail address, in any case."""
+
+    role: Role | msgspec.UnsetType = msgspec.UNSET
+    seated: Literal["true", "false"] | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["active", "frozen"] | msgspec.UnsetType = msgspec.UNSET
+    q: Part | msgspec.UnsetType = msgspec.UNSET
+
+
+class MembershipsQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
+    """Whom to look for in all accounts: by an e-mail address, or by an external id."""
+
+    email: Sought | msgspec.UnsetType = msgspec.UNSET
+    external_id: Sought | msgspec.UnsetType = msgspec.UNSET
+
+    def __post_init__(self) -> None:
+        if (self.email is msgspec.UNSET) == (self.external_id is msgspec.UNSET):
+            raise FieldError("email", "Expected either email or external_id")
+
+
+async def list_members(service: Service, call: Call[None, MembersQuery]) -> Answer:
     """List the members of an account."""
+    query = call.query
+    seated = None if query.seated is msgspec.UNSET else query.seated == "true"
+    which = MemberFilter(given(query.role), seated, given(query.status), normalized(query.q))
     after = read_cursor("members", call)
-    items = await service.queries.members(call.ids["account_id"], after, call.query.limit + 1)
+    items = await service.queries.members(call.ids["account_id"], which, after, query.limit + 1)
     if items is None:
         raise Refused(refusals.AccountNotFound())
     return show_page("members", call, items)
 
 
+async def find_members(service: Service, call: Call[None, MembershipsQuery]) -> Answer:
+    """List in which accounts somebody is, by the e-mail address or the external id."""
+    query, after, queries = call.query, read_cursor("memberships", call), service.queries
+    if isinstance(query.email, str):
+        items = await queries.memberships_by_email(query.email.strip(), after, query.limit + 1)
+    else:
+        items = await queries.memberships_by_external_id(normalized(query.external_id) or "", after, query.limit + 1)
+    return show_page("memberships", call, items)
+
+
 def add_member(service: Service, call: Call[NewMember, Nothing]) -> Reply:
     """Add a member to an account."""
     body, member_id = call.body, MemberId(service.new_id())
-    command = commands.AddMember(member_id, body.name, body.email, body.role, body.seated, service.now())
+    command = commands.AddMember(
+        member_id=member_id,
+        name=body.name,
+        email=body.email,
+        role=body.role,
+        seated=body.seated,
+        at=service.now(),
+        external_id=body.external_id,
+        metadata=body.metadata,
+    )
     return _ask(service, call, command)
 
 
@@ -69,9 +125,16 @@ async def get_member(service: Service, call: Call[None, Nothing]) -> Answer:
 
 
 def change_member(service: Service, call: Call[MemberChange, Nothing]) -> Reply:
-    """Change the name, the role or the e-mail address of a member."""
+    """Change the name, the role, the e-mail address, the external id or the metadata of a member."""
     body = call.body
-    command = commands.ChangeMember(MemberId(call.ids["member_id"]), body.name, body.email, body.role)
+    command = commands.ChangeMember(
+        member_id=MemberId(call.ids["member_id"]),
+        name=body.name,
+        email=body.email,
+        role=body.role,
+        external_id=body.external_id,
+        metadata=body.metadata,
+    )
     return _ask(service, call, command)
 
 
@@ -101,8 +164,8 @@ def _location(call: Call[NewMember, Nothing], member: MemberSummary) -> str:
 _NO_ACCOUNT = (refusals.AccountNotFound,)
 _NO_MEMBER = (*_NO_ACCOUNT, refusals.MemberNotFound)
 _RESTS = (refusals.AccountSuspended, refusals.AccountClosed)
-_ADD = (*_NO_ACCOUNT, *_RESTS, refusals.UserLimitReached, refusals.NoSeatLeft, refusals.EmailTaken)
-_CHANGE = (*_NO_MEMBER, *_RESTS, refusals.EmailTaken, refusals.LastAdmin)
+_ADD = (*_NO_ACCOUNT, *_RESTS, refusals.UserLimitReached, refusals.NoSeatLeft, refusals.EmailTaken, ExternalIdTaken)
+_CHANGE = (*_NO_MEMBER, *_RESTS, refusals.EmailTaken, refusals.LastAdmin, ExternalIdTaken, MetadataTooLarge)
 _REMOVE = (*_NO_MEMBER, *_RESTS, refusals.LastAdmin)
 _TAKE = (*_NO_MEMBER, *_RESTS, refusals.NoSeatLeft)
 _FREE = (*_NO_MEMBER, *_RESTS)
@@ -111,8 +174,15 @@ _MEMBERS = "/v1/accounts/{account_id}/members"
 _MEMBER = f"{_MEMBERS}/{{member_id}}"
 
 ROUTES = (
+    Route("GET", "/v1/members", find_members, Page[Membership], query=MembershipsQuery, scope="accounts:read"),
     Route(
-        "GET", _MEMBERS, list_members, Page[MemberSummary], query=PageQuery, refusals=_NO_ACCOUNT, scope="accounts:read"
+        "GET",
+        _MEMBERS,
+        list_members,
+        Page[MemberSummary],
+        query=MembersQuery,
+        refusals=_NO_ACCOUNT,
+        scope="accounts:read",
     ),
     Route(
         "POST",

@@ -12,12 +12,13 @@ import msgspec
 
 from seatkeeper.http.server.problems import ProblemError, invalid
 from seatkeeper.http.server.routes import Answer, Call, encode
-from seatkeeper.storage.queries import Found, Item
+from seatkeeper.storage.queries import Found, Item, Place
 
 T = TypeVar("T")
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
-Cursor = Annotated[str, msgspec.Meta(max_length=200)]
+Cursor = Annotated[str, msgspec.Meta(max_length=4_000)]
+"""One of a list that is sorted by name holds a name, of up to 200 characters, and more when it is case-folded."""
 
 LARGEST_NUMBER = 2**63 - 1
 
@@ -70,7 +71,7 @@ def read_cursor(kind: str, call: Call[None, P]) -> str | None:
         return None
     try:
         padding = "=" * (-len(query.cursor) % 4)
-        text = base64.b64decode(query.cursor + padding, altchars=b"-_", validate=True).decode("ascii")
+        text = base64.b64decode(query.cursor + padding, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError) as error:
         raise _another_list() from error
     given, _, key = text.partition(":")
@@ -88,6 +89,19 @@ def read_number(kind: str, call: Call[None, P]) -> int | None:
     key = read_cursor(kind, call)
     if key is None:
         return None
+    return _number(key)
+
+
+def read_numbered(kind: str, call: Call[None, P]) -> Place | None:
+    """Return the key of a cursor whose keys are a number and a name."""
+    key = read_cursor(kind, call)
+    if key is None:
+        return None
+    number, _, name = key.partition(":")
+    return Place(_number(number), name)
+
+
+def _number(key: str) -> int:
     if not (key.isascii() and key.isdigit() and len(key) < 20 and int(key) <= LARGEST_NUMBER):  # noqa: PLR2004 - digits
         raise _another_list()
     return int(key)

@@ -7,16 +7,19 @@ from typing import Literal
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLarge
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions import commands, refusals
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.actors.subscriptions.plan import PlanSummary
 from seatkeeper.http import fields
+from seatkeeper.http.api.filters import Sought, given, normalized
 from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
+from seatkeeper.storage.queries import PlanFilter
 
 
 class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
@@ -26,25 +29,34 @@ class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
     type: fields.PlanType
     package: Package
     plan_id: fields.NewId | msgspec.UnsetType = msgspec.UNSET
+    external_id: fields.ExternalId | None = None
+    metadata: fields.Metadata | None = None
 
     def __post_init__(self) -> None:
         self.name = fields.name("name", self.name)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata)
 
 
 class PlanChange(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of a plan to change."""
+    """The fields of a plan to change; an external id of null is removed, and so are entries of metadata."""
 
     name: fields.Name | msgspec.UnsetType = msgspec.UNSET
     type: fields.PlanType | msgspec.UnsetType = msgspec.UNSET
+    external_id: fields.ExternalId | msgspec.UnsetType | None = msgspec.UNSET
+    metadata: fields.MetadataChange | msgspec.UnsetType = msgspec.UNSET
 
     def __post_init__(self) -> None:
         self.name = fields.name_if_given("name", self.name)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata, change=True)
 
 
 class PlansQuery(PageQuery, frozen=True, forbid_unknown_fields=True):
     """Which plans to list."""
 
     status: Literal["active", "retired"] | msgspec.UnsetType = msgspec.UNSET
+    external_id: Sought | msgspec.UnsetType = msgspec.UNSET
 
 
 def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
@@ -52,15 +64,23 @@ def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
     body = call.body
     given = body.plan_id
     plan_id = PlanId(given.lower() if isinstance(given, str) else service.new_id())
-    command = commands.DefinePlan(plan_id, body.name, body.type, body.package, service.now())
+    command = commands.DefinePlan(
+        plan_id=plan_id,
+        name=body.name,
+        type=body.type,
+        package=body.package,
+        created_at=service.now(),
+        external_id=body.external_id,
+        metadata=body.metadata,
+    )
     return service.ask(PlanActor, plan_id, call, command)
 
 
 async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Answer:
     """List plans, oldest first."""
     query = call.query
-    status = query.status if isinstance(query.status, str) else None
-    items = await service.queries.plans(status, read_number("plans", call), query.limit + 1)
+    which = PlanFilter(given(query.status), normalized(query.external_id))
+    items = await service.queries.plans(which, read_number("plans", call), query.limit + 1)
     return show_page("plans", call, items)
 
 
@@ -73,9 +93,9 @@ async def get_plan(service: Service, call: Call[None, Nothing]) -> Answer:
 
 
 def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
-    """Rename or reclassify a plan."""
-    name, kind = (value if isinstance(value, str) else None for value in (call.body.name, call.body.type))
-    return _ask(service, call, commands.RenamePlan(name, kind))
+    """Rename or reclassify a plan, or change its external id and its metadata."""
+    body = call.body
+    return _ask(service, call, commands.ChangePlanDetails(body.name, body.type, body.external_id, body.metadata))
 
 
 def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
@@ -102,6 +122,7 @@ def _location(_call: Call[NewPlan, Nothing], plan: PlanSummary) -> str:
 
 
 _GONE = (refusals.PlanNotFound,)
+_CHANGE = (*_GONE, ExternalIdTaken, MetadataTooLarge)
 
 ROUTES = (
     Route(
@@ -111,7 +132,7 @@ ROUTES = (
         PlanSummary,
         201,
         body=NewPlan,
-        refusals=(refusals.PlanExists,),
+        refusals=(refusals.PlanExists, ExternalIdTaken),
         location=_location,
         scope="plans:write",
     ),
@@ -123,7 +144,7 @@ ROUTES = (
         change_plan_details,
         PlanSummary,
         body=PlanChange,
-        refusals=_GONE,
+        refusals=_CHANGE,
         scope="plans:write",
     ),
     Route(

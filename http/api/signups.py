@@ -7,6 +7,7 @@ import msgspec
 from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.accounts.summaries import SignedUp
 from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.actors.processes.sign_up import SignUp
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
@@ -16,18 +17,26 @@ from seatkeeper.http.server.routes import Call, Nothing, Route
 
 
 class NewSignUp(msgspec.Struct, forbid_unknown_fields=True):
-    """A new account on a plan, and its first member; the service has a default for the currency."""
+    """A new account on a plan, and its first member (`user_...`); the service has a default for the currency."""
 
     account_name: fields.Name
     user_name: fields.Name
     plan_id: fields.Id
     user_email: fields.Email | None = None
     currency: fields.Currency | msgspec.UnsetType = msgspec.UNSET
+    external_id: fields.ExternalId | None = None
+    metadata: fields.Metadata | None = None
+    user_external_id: fields.ExternalId | None = None
+    user_metadata: fields.Metadata | None = None
 
     def __post_init__(self) -> None:
         self.account_name = fields.name("account_name", self.account_name)
         self.user_name = fields.name("user_name", self.user_name)
         self.user_email = fields.email_if_given("user_email", self.user_email)
+        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        fields.check_metadata("metadata", self.metadata)
+        self.user_external_id = fields.external_id_if_given("user_external_id", self.user_external_id)
+        fields.check_metadata("user_metadata", self.user_metadata)
 
 
 def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
@@ -43,6 +52,10 @@ def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
         user_email=body.user_email,
         at=service.now(),
         options=call.options,
+        external_id=body.external_id,
+        metadata=body.metadata,
+        user_external_id=body.user_external_id,
+        user_metadata=body.user_metadata,
     )
     return service.sign_up.ask(message)
 
@@ -59,7 +72,7 @@ ROUTES = (
         SignedUp,
         201,
         body=NewSignUp,
-        refusals=(PlanNotFound, PlanRetired),
+        refusals=(PlanNotFound, PlanRetired, ExternalIdTaken),
         location=_location,
         scope="accounts:write",
     ),

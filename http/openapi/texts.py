@@ -121,21 +121,27 @@ _TEAM = "00000000-0000-7000-8000-000000000002"
 EXAMPLES: Mapping[str, Schema] = {
     "NewApiKey": {"name": "Backend", "scopes": ["plans:read", "accounts:write"], "rate_limit": 50},
     "Rotation": {"overlap_seconds": 3600},
-    "NewPlan": {"name": "Studio", "type": "studio", "package": {"total_seats": 5, "user_limit": 8}},
-    "PlanChange": {"name": "Studio Plus"},
+    "NewPlan": {
+        "name": "Studio",
+        "type": "studio",
+        "package": {"total_seats": 5, "user_limit": 8},
+        "external_id": "price_studio",
+    },
+    "PlanChange": {"name": "Studio Plus", "metadata": {"sold_in": "EU"}},
     "Package": {"total_seats": 6, "user_limit": 10},
     "NewSignUp": {
         "account_name": "Analytical Engines",
         "user_name": "Ada Lovelace",
         "plan_id": _TEAM,
         "user_email": "ada@example.com",
+        "metadata": {"sold_by": "Charles"},
     },
-    "AccountChange": {"account_name": "Difference Engines"},
+    "AccountChange": {"external_id": "crm-1815", "metadata": {"sold_by": None}},
     "OtherPlan": {"plan_id": _TEAM},
     "CreditChange": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "Invoice 7 was paid"},
     "WithReason": {"reason": "The customer asked for it"},
     "NewMember": {"name": "Charles Babbage", "email": "charles@example.com", "role": "member", "seated": True},
-    "MemberChange": {"role": "admin"},
+    "MemberChange": {"role": "admin", "external_id": "user-2"},
 }
 
 

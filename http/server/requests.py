@@ -51,7 +51,7 @@ class RequestReader:
         self._optional = route.body_optional
         self._query = route.query
         self._no_query = route.query() if not route.query.__struct_fields__ else None
-        self._numbers = {f.name for f in msgspec.structs.fields(route.query) if isinstance(f.default, int)}
+        self._numbers = _numbers(route.query)
 
     def body_here(self, request: web.Request) -> bytes | None:
         """Return the body if all of it is here, as it nearly always is, and None if it is to be waited for."""
@@ -151,6 +151,20 @@ class RequestReader:
         expected = _written(call.options.expected_versions)
         target = "\n".join((self._route.method, self._route.path, *call.ids.values(), expected, ""))
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
+
+
+def _numbers(query: type[msgspec.Struct]) -> set[str]:
+    """Name the parameters that are numbers."""
+    fields = msgspec.inspect.type_info(query).fields  # type: ignore[attr-defined]
+    return {field.encode_name for field in fields if msgspec.inspect.IntType in _kinds(field.type)}
+
+
+def _kinds(info: msgspec.inspect.Type) -> set[type[msgspec.inspect.Type]]:
+    if isinstance(info, msgspec.inspect.Metadata):
+        return _kinds(info.type)
+    if isinstance(info, msgspec.inspect.UnionType):
+        return {kind for one in info.types for kind in _kinds(one)}
+    return {type(info)}
 
 
 async def _ask_for_body(request: web.Request) -> None:

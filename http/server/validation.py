@@ -21,16 +21,17 @@ _WORDS = {
     inspect.BoolType: "true or false",
     inspect.NoneType: "null",
     inspect.StructType: "an object",
+    inspect.DictType: "an object",
 }
 
 
 class FieldError(ValueError):
     """A field holds what it may not hold."""
 
-    def __init__(self, field: str, detail: str) -> None:
-        """Name the field of the object that is being read, and what is wrong."""
+    def __init__(self, field: str, detail: str, *inside: str) -> None:
+        """Name the field of the object that is being read, the steps inside of it, and what is wrong."""
         super().__init__(detail)
-        self.field = field
+        self.steps = (field, *inside)
 
 
 def validation_problem(error: msgspec.ValidationError, kind: type[msgspec.Struct]) -> ProblemError:
@@ -47,7 +48,7 @@ def explain(error: msgspec.ValidationError, kind: type[msgspec.Struct]) -> tuple
     if named is not None:
         return [*steps, named["field"]], "Required" if named["what"] == "missing required" else "Unknown field"
     if isinstance(error.__cause__, FieldError):
-        return [*steps, error.__cause__.field], detail
+        return [*steps, *error.__cause__.steps], detail
     return steps, f"Expected {_expected(_type_at(_type_of(kind), steps))}"
 
 

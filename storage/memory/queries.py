@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from seatkeeper.storage.kinds import Claim, Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS, AccountRow
 from seatkeeper.storage.projections.api_keys import API_KEYS, ApiKeyRow
-from seatkeeper.storage.projections.members import MEMBERS, MemberRow
+from seatkeeper.storage.projections.members import MEMBERS, STATUS, MemberRow, comparable_email, membership
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
-from seatkeeper.storage.queries import Found, Item, StoredEvent, shown
+from seatkeeper.storage.queries import (
+    AccountFilter,
+    Found,
+    Item,
+    MemberFilter,
+    Place,
+    PlanFilter,
+    Sort,
+    StoredEvent,
+    name_key,
+    shown,
+)
 from seatkeeper.storage.records import EventRow
 from seatkeeper.storage.registry import KINDS
 
@@ -53,10 +64,15 @@ class MemoryQueries:
         """Find a plan."""
         return next((Found(row.version, row.summary) for row in self._plan_rows() if row.plan_id == plan_id), None)
 
-    async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
+    async def plans(self, which: PlanFilter, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
-        rows = enumerate(self._plan_rows(), 1)
-        found = [Item(n, row.summary) for n, row in rows if n > (after or 0) and status in (None, row.status)]
+        found = [
+            Item(number, row.summary)
+            for number, row in enumerate(self._plan_rows(), 1)
+            if number > (after or 0)
+            and which.status in {None, row.status}
+            and which.external_id in {None, row.external_id}
+        ]
         return found[:limit]
 
     async def account(self, account_id: str) -> Found | None:
@@ -68,17 +84,18 @@ class MemoryQueries:
         row = self.tables.get(ACCOUNTS, {}).get((account_id,))
         return None if row is None else AccountRow(*row)  # type: ignore[arg-type]
 
-    async def accounts(
-        self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
-    ) -> list[Item]:
-        """List accounts, newest first; `name` is a part of the name and ignores case."""
-        part = "" if name is None else name.casefold()
-        rows = [
-            Item(number, row.summary)
-            for number, row in enumerate(self._account_rows(), 1)
-            if plan_id in (None, row.plan_id) and status in (None, row.status) and part in row.name
-        ]
-        return [item for item in reversed(rows) if before is None or int(item.key) < before][:limit]
+    async def accounts(self, which: AccountFilter, sort: Sort, after: Place | None, limit: int) -> list[Item]:
+        """List accounts in this order."""
+        rows = [(number, row) for number, row in enumerate(self._account_rows(), 1) if _fits(row, which)]
+        if sort == "account_name":
+            rows.sort(key=lambda numbered: (numbered[1].name, numbered[0]))
+            rows = [(n, row) for n, row in rows if after is None or (row.name, n) > (after.name, after.number)]
+            return [Item(name_key(number, row.name), row.summary) for number, row in rows[:limit]]
+        if sort == "-created_at":
+            rows = [(n, row) for n, row in reversed(rows) if after is None or n < after.number]
+        else:
+            rows = [(n, row) for n, row in rows if after is None or n > after.number]
+        return [Item(number, row.summary) for number, row in rows[:limit]]
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
@@ -86,12 +103,38 @@ class MemoryQueries:
         rows = [row for row in self._member_rows(account_id) if row.member_id == member_id]
         return Found(account.version, rows[0].summary) if rows and account else None
 
-    async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+    async def members(self, account_id: str, which: MemberFilter, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
         if self._account(account_id) is None:
             return None
-        rows = sorted(self._member_rows(account_id))
-        return [Item(row.member_id, row.summary) for row in rows if row.member_id > (after or "")][:limit]
+        part = (which.part or "").casefold()
+        rows = [
+            row
+            for row in sorted(self._member_rows(account_id), key=lambda row: row.member_id)
+            if row.member_id > (after or "")
+            and which.role in {None, row.role}
+            and which.seated in {None, bool(row.seated)}
+            and which.status in {None, STATUS}
+            and (part in row.name or part in (row.email or ""))
+        ]
+        return [Item(row.member_id, row.summary) for row in rows[:limit]]
+
+    async def memberships_by_email(self, email: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this e-mail address is, in the order of the accounts' ids."""
+        return self._memberships(lambda row: row.email == comparable_email(email), after, limit)
+
+    async def memberships_by_external_id(self, external_id: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this external id is, in the order of the accounts' ids."""
+        return self._memberships(lambda row: row.external_id == external_id, after, limit)
+
+    def _memberships(self, fits: Callable[[MemberRow], bool], after: str | None, limit: int) -> list[Item]:
+        found: list[Item] = []
+        for key in sorted(self.tables.get(MEMBERS, {})):
+            row = MemberRow(*self.tables[MEMBERS][key])  # type: ignore[arg-type]
+            account, place = self._account(row.account_id), f"{row.account_id}:{row.member_id}"
+            if account is not None and place > (after or "") and fits(row):
+                found.append(Item(place, membership(account.summary, row.summary)))
+        return found[:limit]
 
     async def api_key(self, key_id: str) -> Found | None:
         """Find an API key."""
@@ -123,3 +166,16 @@ class MemoryQueries:
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""
         return len(self.events)
+
+
+def _fits(row: AccountRow, which: AccountFilter) -> bool:
+    """Tell whether a list shows this account."""
+    part = (which.part or "").casefold()
+    return (
+        which.plan_id in {None, row.plan_id}
+        and which.status in {None, row.status}
+        and which.external_id in {None, row.external_id}
+        and part in row.name
+        and (which.members_free_at_most is None or row.members_free <= which.members_free_at_most)
+        and (which.seats_free_at_most is None or row.seats_free <= which.seats_free_at_most)
+    )

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.events import AccountExternalIdChanged, AccountOpened
 from seatkeeper.actors.accounts.summaries import summarize
+from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.actors.aggregates.messages import Event
-from seatkeeper.storage.projections.view import View
+from seatkeeper.storage.projections.view import Unique, View
 from seatkeeper.storage.records import to_json
 
 
@@ -19,6 +21,9 @@ class AccountRow(NamedTuple):
     plan_id: str
     status: str
     name: str
+    external_id: str | None
+    members_free: int
+    seats_free: int
     version: int
     summary: str
 
@@ -27,12 +32,40 @@ def rows(account: Account, version: int) -> Sequence[AccountRow]:
     """Make the row of an account."""
     summary = to_json(summarize(account, version))
     name = account.account_name.casefold()
-    return [AccountRow(account.account_id, account.plan_id, account.status, name, version, summary)]
+    return [
+        AccountRow(
+            account_id=account.account_id,
+            plan_id=account.plan_id,
+            status=account.status,
+            name=name,
+            external_id=account.external_id,
+            members_free=account.user_limit - len(account.members),
+            seats_free=account.total_seats - account.seats_taken,
+            version=version,
+            summary=summary,
+        )
+    ]
 
 
 def changes(account: Account, version: int, _events: Sequence[Event]) -> Sequence[AccountRow]:
     """Make the row again, because every event changes its version."""
     return rows(account, version)
+
+
+_CLAIMING = (AccountOpened, AccountExternalIdChanged)
+
+
+def claim(events: Sequence[Event]) -> str | None:
+    """Return the external id that these events take; a command changes it once at most."""
+    for event in events:
+        if isinstance(event, _CLAIMING) and event.external_id:
+            return event.external_id
+    return None
+
+
+def taken(external_id: str) -> ExternalIdTaken:
+    """Refuse an external id that another account has."""
+    return ExternalIdTaken("account", external_id)
 
 
 ACCOUNTS = View(
@@ -42,16 +75,22 @@ ACCOUNTS = View(
     rows=rows,
     changes=changes,
     ordered=True,
+    unique=Unique("external_id", claim, taken),
     sqlite="""
 CREATE TABLE accounts (
-    number     INTEGER PRIMARY KEY,   -- in the order in which the accounts were opened
-    account_id TEXT    NOT NULL UNIQUE,
-    plan_id    TEXT    NOT NULL,
-    status     TEXT    NOT NULL,
-    name       TEXT    NOT NULL,      -- case-folded, for searches
-    version    INTEGER NOT NULL,
-    summary    TEXT    NOT NULL       -- JSON, as in the API
+    number       INTEGER PRIMARY KEY, -- in the order in which the accounts were opened
+    account_id   TEXT    NOT NULL UNIQUE,
+    plan_id      TEXT    NOT NULL,
+    status       TEXT    NOT NULL,
+    name         TEXT    NOT NULL,    -- case-folded, for searches
+    external_id  TEXT,
+    members_free INTEGER NOT NULL,    -- member slots
+    seats_free   INTEGER NOT NULL,
+    version      INTEGER NOT NULL,
+    summary      TEXT    NOT NULL     -- JSON, as in the API
 ) STRICT;
+-- An account without one needs no entry here.
+CREATE UNIQUE INDEX accounts_by_external_id ON accounts (external_id) WHERE external_id IS NOT NULL;
 CREATE INDEX accounts_by_plan ON accounts (plan_id);
 -- Most accounts are active and need no entry here, so a sign-up costs nothing.
 CREATE INDEX accounts_at_rest ON accounts (status) WHERE status <> 'active';

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from seatkeeper.actors.accounts.account import Account
+import msgspec
+
+from seatkeeper.actors.accounts.account import Account, same_email
 from seatkeeper.actors.accounts.events import MemberId
-from seatkeeper.actors.accounts.summaries import summarize_member
+from seatkeeper.actors.accounts.summaries import AccountReference, summarize_member
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.projections.view import Deleted, View
 from seatkeeper.storage.records import to_json
+
+STATUS = "active"
+"""The status of every member."""
 
 
 class MemberRow(NamedTuple):
@@ -18,6 +23,11 @@ class MemberRow(NamedTuple):
 
     account_id: str
     member_id: str
+    name: str
+    email: str | None
+    external_id: str | None
+    role: str
+    seated: int
     summary: str
 
 
@@ -38,7 +48,33 @@ def changes(account: Account, _version: int, events: Sequence[Event]) -> list[Me
 
 
 def _row(account: Account, member_id: MemberId) -> MemberRow:
-    return MemberRow(account.account_id, member_id, to_json(summarize_member(account, member_id)))
+    member = account.members[member_id]
+    return MemberRow(
+        account_id=account.account_id,
+        member_id=member_id,
+        name=member.name.casefold(),
+        email=None if member.email is None else comparable_email(member.email),
+        external_id=member.external_id,
+        role=member.role,
+        seated=int(member.seated),
+        summary=to_json(summarize_member(account, member_id)),
+    )
+
+
+def comparable_email(address: str) -> str:
+    """Fold an e-mail address to the form that the rows have."""
+    return same_email(address)
+
+
+class _Membership(msgspec.Struct, frozen=True):
+    account: AccountReference
+    member: msgspec.Raw
+
+
+def membership(account: str, member: str) -> str:
+    """Make the JSON of a membership from the summaries of the account and the member."""
+    reference = msgspec.json.decode(account, type=AccountReference)
+    return to_json(_Membership(reference, msgspec.Raw(member.encode())))
 
 
 MEMBERS = View(
@@ -49,10 +85,17 @@ MEMBERS = View(
     changes=changes,
     sqlite="""
 CREATE TABLE members (
-    account_id TEXT NOT NULL,
-    member_id  TEXT NOT NULL,
-    summary    TEXT NOT NULL,         -- JSON, as in the API
+    account_id  TEXT    NOT NULL,
+    member_id   TEXT    NOT NULL,
+    name        TEXT    NOT NULL,     -- case-folded, for searches
+    email       TEXT,                 -- in the form in which addresses are compared
+    external_id TEXT,                 -- unique inside an account
+    role        TEXT    NOT NULL,
+    seated      INTEGER NOT NULL,     -- 1 for a member with a seat
+    summary     TEXT    NOT NULL,     -- JSON, as in the API
     PRIMARY KEY (account_id, member_id)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX members_by_email ON members (email) WHERE email IS NOT NULL;
+CREATE INDEX members_by_external_id ON members (external_id) WHERE external_id IS NOT NULL;
 """,
 )

@@ -107,6 +107,17 @@ class Views:
             expected = None if state is None else list(view.rows(state, version))
             self.counts[view.table] += len(expected or ())
             yield from self._tables[view].compare(identity, expected)
+            if view.unique is not None:
+                yield from self._shared(view, view.unique.column, expected or ())
+
+    def _shared(self, view: View, column: str, expected: Sequence[ViewRow]) -> Iterator[str]:
+        """Report the aggregates that another one shares a value with which only one may have."""
+        key, place = view.columns[0], view.columns.index(column)
+        sql = f"SELECT {key} FROM {view.table} WHERE {column} = ? AND {key} <> ?"  # noqa: S608 - our own names
+        for row in expected:
+            if row[place] is not None:
+                for (other,) in self._connection.execute(sql, (row[place], row[0])):
+                    yield f"{view.table} {row[0]}: {printable(other)} has the same {column}"
 
     def in_another_order(self) -> Iterator[str]:
         """Report the rows whose numbers are not in the order in which their streams began.

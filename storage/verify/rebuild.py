@@ -16,6 +16,7 @@ from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, check, open_snapshot
+from seatkeeper.storage.sqlite.search.entries import EMPTY
 from seatkeeper.storage.verify.replay import EVENTS, printable, replay
 
 ROWS_AT_ONCE = 5_000
@@ -25,9 +26,10 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(path: Path, *, progress: Progress = lambda _done, _all: None, kinds: Kinds = KINDS) -> None:
-    """Rebuild the views in one transaction, and change nothing else; if an event is damaged, change nothing.
+    """Rebuild the views in one transaction; if an event is damaged, change nothing.
 
-    Raise DatabaseRefused, also while a service runs on the file, and StreamDamaged.
+    The search index is emptied, because the numbers of its accounts may be others now, and follows again when the file
+    is served. Raise DatabaseRefused, also while a service runs on the file, and StreamDamaged.
     """
     path = path.resolve()
     refuse_mismatch(path)
@@ -44,6 +46,8 @@ def rebuild(path: Path, *, progress: Progress = lambda _done, _all: None, kinds:
             for view in kinds.views:
                 connection.execute(f"DELETE FROM {view.table}")  # noqa: S608 - our own names
             fill(connection, kinds, kinds.views, progress)
+            for statement in EMPTY:
+                connection.execute(statement)
             connection.execute("COMMIT")
     except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         message = f"the views of {path} cannot be written: {error}"

@@ -19,6 +19,7 @@ import msgspec
 
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.accounts import ACCOUNTS
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
@@ -28,6 +29,7 @@ from seatkeeper.storage.verify.compare import Snapshots, Views, snapshot_finding
 from seatkeeper.storage.verify.receipts import Answers, receipt_findings
 from seatkeeper.storage.verify.replay import Stored, by_stream, kind_of, printable, replay
 from seatkeeper.storage.verify.schema import schema_findings
+from seatkeeper.storage.verify.search import search_findings
 
 MOST_LINES = 100
 """Findings that are reported one by one; the others are only counted."""
@@ -124,11 +126,12 @@ class Verification:
             self.found(line)
 
     def run(self) -> None:
-        """Check the log, the schema, the pages, the streams, the positions and the receipts.
+        """Check the log, the schema, the pages, the streams, the positions, the receipts and the search index.
 
         An error of one check is a finding, and the other checks still run.
         """
-        for check in (self._log_file, self._schema, self._pages, self._streams, self._positions, self._receipts):
+        checks = (self._log_file, self._schema, self._pages, self._streams, self._positions, self._receipts)
+        for check in (*checks, self._search):
             try:
                 check()
             except sqlite3.Error as error:
@@ -239,3 +242,7 @@ class Verification:
         for lines in receipt_findings(self._connection):
             self.report.receipts += 1
             self._all_found(lines)
+
+    def _search(self) -> None:
+        if ACCOUNTS in self._kinds.views:
+            self._all_found(search_findings(self._connection))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from seatkeeper.actors.accounts import account, commands, decisions
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import (
     AccountClosed,
+    AccountExternalIdChanged,
     AccountId,
     AccountOpened,
     AccountSuspended,
     CreditAdjusted,
     MemberAdded,
+    MemberExternalIdChanged,
     MemberId,
     Money,
     PlanId,
@@ -46,10 +50,11 @@ def opened(  # noqa: PLR0913 - each test names only the arguments that it is abo
     account_id: AccountId = ENGINES,
     account_name: str = "Engines",
     plan_id: PlanId = TEAM,
+    external_id: str | msgspec.UnsetType = msgspec.UNSET,
 ) -> list[Event]:
     """An open account; Ada, who signed up, is the first member and the only admin."""
     return [
-        AccountOpened(account_id, account_name, plan_id, 1, total_seats, user_limit, "EUR", AT),
+        AccountOpened(account_id, account_name, plan_id, 1, total_seats, user_limit, "EUR", AT, external_id),
         MemberAdded(ADA, "Ada", email, "admin", AT),
     ]
 
@@ -60,6 +65,16 @@ def joined(
     """Another member, perhaps with a seat."""
     added = MemberAdded(member_id, NAMES.get(member_id, "Somebody"), email, role, LATER)
     return [added, SeatTaken(member_id)] if seated else [added]
+
+
+def called(external_id: str | None) -> Event:
+    """The account got this external id."""
+    return AccountExternalIdChanged(external_id)
+
+
+def known_as(member_id: MemberId, external_id: str | None) -> Event:
+    """The member got this external id."""
+    return MemberExternalIdChanged(member_id, external_id)
 
 
 def credited(amount: int, balance: int | None = None) -> Event:

@@ -11,6 +11,7 @@ import pytest
 from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.account import Account, same_email
 from seatkeeper.actors.accounts.events import LARGEST_AMOUNT, MemberId, Role
+from seatkeeper.actors.aggregates.external import MetadataChange
 from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from tests.accounts.past import ACCOUNT, FREE, TEAM, add, adjust, opened, terms
 from tests.completeness import check_complete
@@ -18,6 +19,8 @@ from tests.scenario import kinds
 
 PEOPLE = [MemberId(f"01900000-0000-7000-8000-{number:012x}") for number in range(8)]
 EMAILS = [None, "a@example.org", "A@example.org", "stra\u00dfe@example.org", "STRASSE@example.org"]
+EXTERNAL_IDS = [None, "user-1", "user-2", "USER-2"]
+METADATA: list[MetadataChange] = [{}, {"tier": "gold"}, {"tier": None}, {"tier": "silver", "region": "EU"}]
 ROLES: Sequence[Role] = ("admin", "member", "viewer")
 AMOUNTS = [0, 1, -1, 100, -100, LARGEST_AMOUNT, -LARGEST_AMOUNT]
 
@@ -26,7 +29,11 @@ def anything(dice: random.Random, account: Account) -> Command:
     """Make any command, also one that makes no sense; a new member has an unused id."""
     someone = dice.choice([*PEOPLE, *account.members])
     makers: list[Callable[[], Command]] = [
-        lambda: commands.RenameAccount(dice.choice(["Engines", "Looms"])),
+        lambda: commands.ChangeAccount(
+            dice.choice(["Engines", "Looms"]),
+            external_id=dice.choice(EXTERNAL_IDS) if dice.random() < 0.5 else msgspec.UNSET,
+            metadata=dice.choice(METADATA) if dice.random() < 0.5 else msgspec.UNSET,
+        ),
         lambda: terms(
             plan_id=dice.choice([TEAM, FREE]),
             revision=dice.randint(1, 5),
@@ -42,6 +49,8 @@ def anything(dice: random.Random, account: Account) -> Command:
             name="Kim" if dice.random() < 0.5 else msgspec.UNSET,
             email=dice.choice(EMAILS) if dice.random() < 0.5 else msgspec.UNSET,
             role=dice.choice(ROLES) if dice.random() < 0.5 else msgspec.UNSET,
+            external_id=dice.choice(EXTERNAL_IDS) if dice.random() < 0.5 else msgspec.UNSET,
+            metadata=dice.choice(METADATA) if dice.random() < 0.5 else msgspec.UNSET,
         ),
         lambda: dice.choice([commands.SuspendAccount(), commands.ReactivateAccount(), commands.ReactivateAccount()]),
     ]
@@ -49,7 +58,8 @@ def anything(dice: random.Random, account: Account) -> Command:
     if candidates:
         candidate = dice.choice(candidates)
         seated = dice.random() < 0.5
-        makers += [lambda: add(candidate, email=dice.choice(EMAILS), role=dice.choice(ROLES), seated=seated)] * 3
+        joins = add(candidate, email=dice.choice(EMAILS), role=dice.choice(ROLES), seated=seated)
+        makers += [lambda: msgspec.structs.replace(joins, external_id=dice.choice(EXTERNAL_IDS))] * 3
     return dice.choice(makers)()
 
 
@@ -70,6 +80,9 @@ def check(account: Account) -> None:
     known = [(same_email(member.email), id_) for id_, member in account.members.items() if member.email is not None]
     assert dict(known) == account.emails
     assert len(known) == len(account.emails)
+    named = [(member.external_id, id_) for id_, member in account.members.items() if member.external_id is not None]
+    assert dict(named) == (account.external_ids or {})
+    assert len(named) == len(account.external_ids or {})
 
 
 @pytest.mark.parametrize("seed", range(25))

@@ -30,7 +30,7 @@ from tests.completeness import check_complete
 from tests.scenario import Past, kinds
 
 COMMANDS: list[Command] = [
-    commands.RenameAccount("Looms"),
+    commands.ChangeAccount("Looms"),
     terms(user_limit=10),
     adjust(1),
     commands.SuspendAccount(),
@@ -45,6 +45,8 @@ COMMANDS: list[Command] = [
 HISTORY: list[Past] = [opened(), joined(BOB, email="bob@example.org", seated=True)]
 EVENTS: list[Event] = [
     events.AccountRenamed("Looms"),
+    events.AccountExternalIdChanged("crm-7"),
+    events.AccountMetadataChanged({"tier": "gold"}),
     events.PlanChanged(FREE, 2, 5, 5),
     credited(1),
     suspended(),
@@ -52,6 +54,8 @@ EVENTS: list[Event] = [
     events.MemberAdded(EVE, "Eve", "eve@example.org", "admin", LATER),
     events.MemberRenamed(BOB, "Rob"),
     events.MemberEmailChanged(BOB, "rob@example.org"),
+    events.MemberExternalIdChanged(BOB, "user-2"),
+    events.MemberMetadataChanged(BOB, {"team": "night"}),
     events.MemberRoleChanged(BOB, "admin"),
     events.MemberRemoved(BOB),
     events.SeatTaken(ADA),

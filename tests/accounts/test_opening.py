@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.commands import OpenAccount, RenameAccount, Terms
+from seatkeeper.actors.accounts.commands import ChangeAccount, OpenAccount, Terms
 from seatkeeper.actors.accounts.events import AccountOpened, AccountRenamed, MemberAdded
 from seatkeeper.actors.accounts.refusals import AccountExists, AccountNotFound
 from tests.accounts.past import ACCOUNT, ADA, AT, BOB, ENGINES, TEAM, add, after, closed, given, joined, opened
@@ -43,8 +43,8 @@ def test_a_closed_account_is_not_opened_again() -> None:
     given(opened(), closed()).when(OPEN).refuses(AccountExists())
 
 
-@pytest.mark.parametrize("command", [RenameAccount("Looms"), add(BOB)], ids=["rename", "add"])
-def test_an_account_that_was_never_opened_is_not_found(command: RenameAccount) -> None:
+@pytest.mark.parametrize("command", [ChangeAccount("Looms"), add(BOB)], ids=["rename", "add"])
+def test_an_account_that_was_never_opened_is_not_found(command: ChangeAccount) -> None:
     given().when(command).refuses(AccountNotFound())
 
 
@@ -61,13 +61,13 @@ def test_two_accounts_share_no_members() -> None:
 
 
 def test_an_account_gets_another_name() -> None:
-    account: Account = given(opened()).when(RenameAccount("Looms")).then(AccountRenamed("Looms"))
+    account: Account = given(opened()).when(ChangeAccount("Looms")).then(AccountRenamed("Looms"))
     assert account.account_name == "Looms"
 
 
 def test_an_account_that_has_this_name_already_is_not_renamed() -> None:
-    given(opened()).when(RenameAccount("Engines")).changes_nothing()
+    given(opened()).when(ChangeAccount("Engines")).changes_nothing()
 
 
 def test_another_case_is_another_name() -> None:
-    given(opened()).when(RenameAccount("ENGINES")).then(AccountRenamed("ENGINES"))
+    given(opened()).when(ChangeAccount("ENGINES")).then(AccountRenamed("ENGINES"))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from seatkeeper.actors.accounts.commands import (
+    ChangeAccount,
     ChangeMember,
     CloseAccount,
     FreeSeat,
     ReactivateAccount,
-    RenameAccount,
     SuspendAccount,
     TakeSeat,
 )
@@ -23,7 +23,7 @@ from tests.scenario import Past
 
 WHILE_SUSPENDED = (SuspendAccount, ReactivateAccount, CloseAccount)
 WORK = [command for command in COMMANDS if not isinstance(command, WHILE_SUSPENDED)]
-NO_OPS: list[Command] = [RenameAccount("Engines"), adjust(0), ChangeMember(ADA), FreeSeat(ADA)]
+NO_OPS: list[Command] = [ChangeAccount("Engines"), adjust(0), ChangeMember(ADA), FreeSeat(ADA)]
 
 
 def named(command: Command) -> str:
@@ -48,7 +48,7 @@ def test_a_suspended_account_is_reactivated() -> None:
 
 def test_a_reactivated_account_works_again() -> None:
     past = (opened(), suspended(), AccountReactivated(None))
-    given(*past).when(RenameAccount("Looms")).then(AccountRenamed("Looms"))
+    given(*past).when(ChangeAccount("Looms")).then(AccountRenamed("Looms"))
 
 
 def test_an_active_account_is_closed() -> None:

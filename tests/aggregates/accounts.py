@@ -35,7 +35,7 @@ class FaultyAccount(AccountActor):
 
     @staticmethod
     def decide(state: Account | None, command: Command) -> Decision:
-        if command == commands.RenameAccount("decide"):
+        if command == commands.ChangeAccount("decide"):
             raise ZeroDivisionError
         return AccountActor.decide(state, command)
 

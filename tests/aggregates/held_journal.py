@@ -72,10 +72,10 @@ class HeldJournal:
                 self._store(append)
             append.failed(error)
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Refuse the first append, and fail those behind it in its stream."""
-        (refused,) = self._take(1)
-        behind = [append for append in self.waiting if append.stream_id == refused.stream_id]
+    def refuse(self, refusal: Refusal, after: int = 0) -> None:
+        """Refuse the append after so many that go on waiting, and fail those behind it in its stream."""
+        refused = self.waiting.pop(after)
+        behind = [append for append in self.waiting[after:] if append.stream_id == refused.stream_id]
         self.waiting = [append for append in self.waiting if append not in behind]
         refused.refused(refusal)
         for append in behind:

@@ -77,7 +77,7 @@ async def test_commands_that_come_together_share_a_commit(accounts: Accounts) ->
 async def test_events_go_to_the_journal_in_the_order_of_the_commands(accounts: Accounts) -> None:
     await accounts.open()
     for number in range(100):
-        accounts.ask(commands.RenameAccount(f"Name {number}"))
+        accounts.ask(commands.ChangeAccount(f"Name {number}"))
     accounts.journal.commit()
     names = [event for event in accounts.journal.events("account-acme") if isinstance(event, events.AccountRenamed)]
     assert names == [events.AccountRenamed(f"Name {number}") for number in range(100)]
@@ -111,7 +111,7 @@ async def test_an_answer_does_not_change_with_the_state(accounts: Accounts) -> N
     opened = await accounts.do(opening(), fresh=True)
     before = str(opened)
     await accounts.do(commands.TakeSeat(ADA))
-    await accounts.do(commands.RenameAccount("New"))
+    await accounts.do(commands.ChangeAccount("New"))
     assert str(opened) == before
 
 

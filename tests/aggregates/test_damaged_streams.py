@@ -92,7 +92,7 @@ async def test_a_success_ends_the_growth_of_the_pause(accounts: Accounts, clock:
         assert pause(accounts) == pytest.approx(0.05)
         accounts.journal.damaged.clear()
         clock.passed += 1
-        await accounts.do(commands.RenameAccount(f"At {clock.passed}"))
+        await accounts.do(commands.ChangeAccount(f"At {clock.passed}"))
 
 
 async def test_a_stream_that_is_not_read_in_time_is_given_up() -> None:

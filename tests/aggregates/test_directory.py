@@ -25,9 +25,9 @@ async def test_callers_that_come_during_an_activation_share_it_in_order(accounts
     await accounts.open()
     accounts.directory.reset_all()
     gate = accounts.journal.hold("account-acme")
-    replies = [accounts.ask(commands.RenameAccount("First"))]
+    replies = [accounts.ask(commands.ChangeAccount("First"))]
     await turns()
-    replies += [accounts.ask(commands.RenameAccount("Second")), accounts.ask(commands.RenameAccount("Third"))]
+    replies += [accounts.ask(commands.ChangeAccount("Second")), accounts.ask(commands.ChangeAccount("Third"))]
     gate.set()
     await turns()
     accounts.journal.commit()
@@ -51,7 +51,7 @@ async def test_a_fresh_aggregate_is_not_loaded(accounts: Accounts) -> None:
 async def test_an_idle_aggregate_is_not_loaded_again(accounts: Accounts) -> None:
     await accounts.open()
     for number in range(10):
-        await accounts.do(commands.RenameAccount(f"Name {number}"))
+        await accounts.do(commands.ChangeAccount(f"Name {number}"))
     assert accounts.journal.loads == []
     assert accounts.directory.activations == 1
 
@@ -67,7 +67,7 @@ async def test_after_reset_all_busy_aggregates_go_on_from_the_journal(accounts: 
     await accounts.open()
     lost = accounts.take_seat(ADA)
     accounts.directory.reset_all()
-    late = accounts.ask(commands.RenameAccount("New"))
+    late = accounts.ask(commands.ChangeAccount("New"))
     await turns()
     assert accounts.journal.loads == []
     accounts.journal.fail(OutcomeUnknown())

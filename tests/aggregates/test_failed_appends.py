@@ -78,7 +78,7 @@ async def test_commands_behind_a_refused_append_keep_their_order(accounts: Accou
     await accounts.open()
     accounts.directory.reset_all()
     accounts.journal.unwritable = 1
-    replies = [accounts.ask(commands.RenameAccount(f"Name {number}")) for number in range(5)]
+    replies = [accounts.ask(commands.ChangeAccount(f"Name {number}")) for number in range(5)]
     await turns()
     accounts.journal.commit()
     assert isinstance(await failure(replies[0]), NotStored)

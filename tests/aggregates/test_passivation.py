@@ -105,10 +105,10 @@ async def test_the_ref_of_a_passivated_aggregate_is_dead() -> None:
         ref.tell(CommandMessage(commands.TakeSeat(ADA)))
 
 
-def some_command(dice: random.Random, number: int) -> commands.AddMember | commands.TakeSeat | commands.RenameAccount:
+def some_command(dice: random.Random, number: int) -> commands.AddMember | commands.TakeSeat | commands.ChangeAccount:
     """A new member, a seat for a member who may exist, or a unique name."""
     member_id = MemberId(f"member-{dice.randrange(20)}")
-    kinds = [joining(f"new-{number}"), commands.TakeSeat(member_id), commands.RenameAccount(f"Name {number}")]
+    kinds = [joining(f"new-{number}"), commands.TakeSeat(member_id), commands.ChangeAccount(f"Name {number}")]
     return dice.choice(kinds)  # type: ignore[return-value]
 
 
@@ -130,7 +130,7 @@ async def test_accounts_that_keep_displacing_each_other_lose_nothing() -> None:
             accounts.journal.commit()
             await turns(3)
         else:
-            mark = command.account_name if isinstance(command, commands.RenameAccount) else ""
+            mark = str(command.account_name) if isinstance(command, commands.ChangeAccount) else ""
             asked.append((name, mark, reply))
         assert len(accounts.directory) <= 5
     while not all(reply.done() for _, _, reply in asked):

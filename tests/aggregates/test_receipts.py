@@ -107,7 +107,7 @@ async def test_a_command_that_changes_nothing_has_a_receipt_without_events(accou
     await accounts.open(account_id="other")
     await accounts.open()
     await accounts.do(commands.TakeSeat(ADA))
-    await accounts.do(commands.RenameAccount("Elsewhere"), "other")
+    await accounts.do(commands.ChangeAccount("Elsewhere"), "other")
     reply = seat(accounts, ADA, Key())
     assert waiting(accounts.journal) == [(0, "done")]
     accounts.journal.commit()

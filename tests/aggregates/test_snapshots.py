@@ -17,7 +17,7 @@ STREAM = "account-acme"
 async def rename(accounts: Accounts, count: int) -> None:
     """Add this many events that do not make the state larger."""
     for _ in range(count):
-        await accounts.do(commands.RenameAccount(f"Name {len(accounts.journal.stored)}"))
+        await accounts.do(commands.ChangeAccount(f"Name {len(accounts.journal.stored)}"))
 
 
 async def test_a_snapshot_is_due_after_more_than_a_hundred_events(accounts: Accounts) -> None:
@@ -66,7 +66,7 @@ def some_command(dice: random.Random) -> Command:
             commands.TakeSeat(member_id),
             commands.FreeSeat(member_id),
             commands.ChangeMember(member_id, email=f"{dice.randrange(20)}@example.com"),
-            commands.RenameAccount(f"Name {dice.randrange(1_000)}"),
+            commands.ChangeAccount(f"Name {dice.randrange(1_000)}"),
         ]
     )
 

@@ -38,7 +38,7 @@ async def test_an_account_that_does_not_exist_is_not_found_whatever_the_version(
 async def test_a_version_mismatch_with_an_uncommitted_version_waits_for_its_commit(accounts: Accounts) -> None:
     await accounts.open()
     accounts.take_seat(ADA)
-    mismatched = accounts.ask(commands.RenameAccount("New"), version=2)
+    mismatched = accounts.ask(commands.ChangeAccount("New"), version=2)
     await turns()
     assert not mismatched.done()
     accounts.journal.commit()

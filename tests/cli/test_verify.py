@@ -75,7 +75,7 @@ def test_what_does_not_agree_is_named_and_the_status_is_one(stopped: Path) -> No
 
 def test_many_findings_are_counted(stopped: Path) -> None:
     numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)"
-    damage(stopped, f"INSERT INTO members {numbers} SELECT 'x' || i, 'm', '{{}}' FROM n")
+    damage(stopped, f"INSERT INTO members {numbers} SELECT 'x' || i, 'm', 'n', NULL, NULL, 'admin', 0, '{{}}' FROM n")
     ended = run_to_its_end("verify", "--database", str(stopped))
     assert len(ended.output.splitlines()) == 101
     assert ended.output.endswith(": 150 findings, 100 shown\n")

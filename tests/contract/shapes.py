@@ -39,6 +39,8 @@ class Plan(msgspec.Struct, frozen=True):
     status: Literal["active", "retired"]
     version: int
     created_at: str
+    external_id: str | None
+    metadata: dict[str, str]
 
 
 class PlanOfAccount(msgspec.Struct, frozen=True):
@@ -81,6 +83,8 @@ class Account(msgspec.Struct, frozen=True):
     credit: Money
     version: int
     created_at: str
+    external_id: str | None
+    metadata: dict[str, str]
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -92,6 +96,8 @@ class Member(msgspec.Struct, frozen=True):
     role: Literal["admin", "member", "viewer"]
     seated: bool
     joined_at: str
+    external_id: str | None
+    metadata: dict[str, str]
 
 
 class SignedUp(msgspec.Struct, frozen=True):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.contract.shapes import Account, Member, SignedUp, answer, problem
-from tests.generated.books import Books, Person
+from tests.generated.books import Books, Person, merged
 from tests.generated.service_checks import ServiceChecks
 from tests.generated.service_model import (
     MOST,
@@ -16,6 +16,8 @@ from tests.generated.service_model import (
     Tag,
     check_member,
     emails,
+    entries,
+    external_ids,
     names,
     rests,
     roles,
@@ -30,18 +32,21 @@ class AccountRules(ServiceChecks):
     """Accounts are opened and changed, and their members and seats with them."""
 
     @precondition(lambda self: len(self.customers) < MOST)
-    @rule(number=whom, email=emails)
-    def sign_up(self, number: int, email: str | None) -> None:
+    @rule(number=whom, email=emails, word=external_ids)
+    def sign_up(self, number: int, email: str | None, word: str | None) -> None:
         """Sign somebody up."""
-        plan = self.plan(number)
+        plan, external_id = self.plan(number), self.own(word)
         body = {"account_name": "Engines", "user_name": "Ada", "plan_id": plan.plan_id, "user_email": email}
+        body |= {"external_id": external_id, "user_external_id": word}
         stream = Stream()
-        refusal = "plan-retired" if plan.retired else None
+        refusal = "external-id-taken" if self.taken(external_id) else None
+        refusal = "plan-retired" if plan.retired else refusal
         response = self.write(lambda _: self.service.post("/v1/signups", body), stream, "none", refusal, 2)
         if response is not None:
             signed_up = answer(response, 201, SignedUp)
-            admin = Person(signed_up.member.member_id, "Ada", email, "admin", seated=False)
-            customer = Customer(signed_up.account.account_id, Books("Engines", terms(plan), [admin]), stream)
+            admin = Person(signed_up.member.member_id, "Ada", email, "admin", seated=False, external_id=word)
+            books = Books("Engines", terms(plan), [admin], external_id=external_id)
+            customer = Customer(signed_up.account.account_id, books, stream)
             self.customers.append(customer)
             self.check_account(signed_up.account, customer)
             check_member(signed_up.member, admin)
@@ -51,6 +56,39 @@ class AccountRules(ServiceChecks):
         response = self.write(call, customer.stream, tag, rests(customer) or refusal, events)
         self.answered = response
         return response is not None
+
+    def taken(self, external_id: str | None, but: Customer | None = None) -> bool:
+        """Whether another account has the external id."""
+        others = [one.books.external_id for one in self.customers if one is not but]
+        return external_id is not None and external_id in others
+
+    @rule(number=whom, word=external_ids, change=entries, tag=tags)
+    def name_account(self, number: int, word: str | None, change: dict[str, str | None], tag: Tag) -> None:
+        """Give an account an external id and entries of metadata."""
+        customer, external_id = self.customer(number), self.own(word)
+        books, body = customer.books, {"external_id": external_id, "metadata": change}
+        metadata = merged(books.metadata, change)
+        refusal = "external-id-taken" if self.taken(external_id, but=customer) else None
+        new = (external_id != books.external_id) + (metadata != books.metadata)
+        if self.ask(customer, lambda v: self.service.patch(customer.path, body, if_match=v), tag, refusal, new):
+            books.external_id, books.metadata = external_id, metadata
+            self.check_answered(customer)
+
+    @rule(number=whom, who=whom, word=external_ids, change=entries, tag=tags)
+    def name_member(self, number: int, who: int, word: str | None, change: dict[str, str | None], tag: Tag) -> None:
+        """Give a member an external id and entries of metadata."""
+        customer = self.customer(number)
+        person, books = self.person(customer, who), customer.books
+        path, body = f"{customer.path}/members/{person.member_id}", {"external_id": word, "metadata": change}
+        metadata = merged(person.metadata, change)
+        refusal = None if person.role else "member-not-found"
+        if person.role and books.named(word, but=person.member_id):
+            refusal = "external-id-taken"
+        new = (word != person.external_id) + (metadata != person.metadata)
+        if self.ask(customer, lambda v: self.service.patch(path, body, if_match=v), tag, refusal, new):
+            person.external_id, person.metadata = word, metadata
+            assert self.answered is not None
+            check_member(answer(self.answered, 200, Member), person)
 
     @rule(number=whom, name=names, tag=tags)
     def rename(self, number: int, name: str, tag: Tag) -> None:

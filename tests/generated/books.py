@@ -15,6 +15,8 @@ class Person:
     email: str | None
     role: str
     seated: bool
+    external_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -26,6 +28,8 @@ class Books:
     people: list[Person]
     payments: list[int] = field(default_factory=list)
     status: str = "active"
+    external_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
     @property
     def seats(self) -> int:
@@ -50,6 +54,21 @@ class Books:
         """Whether somebody else has the address."""
         others = [person.email for person in self.people if person.member_id != but and person.email is not None]
         return email is not None and folded(email) in [folded(other) for other in others]
+
+    def named(self, external_id: str | None, but: str = "") -> bool:
+        """Whether somebody else has the external id."""
+        others = [person.external_id for person in self.people if person.member_id != but]
+        return external_id is not None and external_id in others
+
+
+def merged(metadata: dict[str, str], change: dict[str, str | None]) -> dict[str, str]:
+    """The metadata after a change, entry by entry."""
+    after = dict(metadata)
+    for key, value in change.items():
+        after.pop(key, None)
+        if value is not None:
+            after[key] = value
+    return after
 
 
 def folded(email: str) -> str:

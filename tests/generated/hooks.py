@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -15,10 +15,13 @@ from seatkeeper.http.server.validation import FieldError
 
 LONGEST_QUERY = 7_500
 Case: TypeAlias = "schemathesis.Case[object]"
-KINDS = {
+KEY = "key of metadata"
+KINDS: dict[str, tuple[object, Callable[[str, str], object]]] = {
     "name": (fields.Name, fields.name),
     "email": (fields.Email, fields.email),
     "reason": (fields.Reason, fields.reason),
+    "external_id": (fields.ExternalId, fields.external_id),
+    KEY: (fields.MetadataKey, lambda field, key: fields.check_metadata(field, {key: ""})),
 }
 
 
@@ -69,6 +72,8 @@ def texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:
         yield name, value
     elif isinstance(value, dict):
         for key, inner in value.items():
+            if name.endswith("metadata"):
+                yield KEY, str(key)
             yield from texts(inner, str(key))
 
 

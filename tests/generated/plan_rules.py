@@ -6,8 +6,21 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.contract.shapes import Plan, answer, problem
+from tests.generated.books import merged
 from tests.generated.service_checks import ServiceChecks
-from tests.generated.service_model import MOST, NUMBERS, PlanModel, Stream, Tag, names, packages, tags, whom
+from tests.generated.service_model import (
+    MOST,
+    NUMBERS,
+    PlanModel,
+    Stream,
+    Tag,
+    entries,
+    external_ids,
+    names,
+    packages,
+    tags,
+    whom,
+)
 
 
 class PlanRules(ServiceChecks):
@@ -37,6 +50,22 @@ class PlanRules(ServiceChecks):
         )
         if response is not None:
             plan.name = name
+            self.check_plan(answer(response, 200, Plan), plan)
+
+    @rule(number=whom, word=external_ids, change=entries, tag=tags)
+    def name_plan(self, number: int, word: str | None, change: dict[str, str | None], tag: Tag) -> None:
+        """Give a plan an external id and entries of metadata."""
+        plan, external_id = self.plan(number), self.own(word)
+        path, body = f"/v1/plans/{plan.plan_id}", {"external_id": external_id, "metadata": change}
+        metadata = merged(plan.metadata, change)
+        taken = external_id is not None and external_id in [one.external_id for one in self.plans if one is not plan]
+        new = (external_id != plan.external_id) + (metadata != plan.metadata)
+        refusal = "external-id-taken" if taken else None
+        response = self.write(
+            lambda version: self.service.patch(path, body, if_match=version), plan.stream, tag, refusal, new
+        )
+        if response is not None:
+            plan.external_id, plan.metadata = external_id, metadata
             self.check_plan(answer(response, 200, Plan), plan)
 
     @rule(number=whom, package=packages, tag=tags)

@@ -63,12 +63,17 @@ class ServiceChecks(RuleBasedStateMachine):
         people = [*customer.books.people, nobody]
         return people[number % len(people)]
 
+    def own(self, external_id: str | None) -> str | None:
+        """The external id as this run has it: earlier runs have left theirs in the same service."""
+        return None if external_id is None else f"{self.beginning} {external_id}"
+
     def check_plan(self, shown: Plan, plan: PlanModel) -> None:
         """The plan is as the model has it."""
         status = "retired" if plan.retired else "active"
         assert (shown.plan_id, shown.name, shown.type, shown.status) == (plan.plan_id, plan.name, plan.type, status)
         assert msgspec.to_builtins(shown.package) == plan.package
         assert (shown.revision, shown.version) == (plan.revision, plan.stream.version)
+        assert (shown.external_id, shown.metadata) == (plan.external_id, plan.metadata)
 
     def check_answered(self, customer: Customer) -> None:
         """The account in the last answer is as the model has it."""
@@ -83,6 +88,7 @@ class ServiceChecks(RuleBasedStateMachine):
         assert (account.plan.plan_id, account.plan.revision, account.seats.total, account.members.limit) == books.plan
         assert (account.members.count, account.seats.taken) == (len(books.people), books.seats)
         assert (account.credit.amount, account.credit.currency) == (books.credit, "EUR")
+        assert (account.external_id, account.metadata) == (books.external_id, books.metadata)
 
     def check_everything(self) -> None:
         """All that was promised reads back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import requests
@@ -28,6 +28,8 @@ emails = st.sampled_from(
     ]
 )
 statuses = st.sampled_from(["active", "active", "active", "active", "suspended", "closed"])
+external_ids = st.sampled_from(["one", "two", "ONE", None])
+entries = st.dictionaries(st.sampled_from(["tier", "region"]), st.sampled_from([None, "", "gold"]))
 roles = st.sampled_from(["admin", "member", "viewer"])
 packages = st.fixed_dictionaries({"total_seats": st.integers(0, 3), "user_limit": st.sampled_from([3, 4, 2, 1])})
 
@@ -51,6 +53,8 @@ class PlanModel:
     stream: Stream
     revision: int = 1
     retired: bool = False
+    external_id: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -79,4 +83,5 @@ def rests(customer: Customer) -> str | None:
 
 def check_member(member: Member, person: Person) -> None:
     """The member is as the model has it."""
-    assert Person(member.member_id, member.name, member.email, member.role, member.seated) == person
+    shown = (member.name, member.email, member.role, member.seated, member.external_id, member.metadata)
+    assert Person(member.member_id, *shown) == person

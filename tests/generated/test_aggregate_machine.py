@@ -17,6 +17,7 @@ from seatkeeper.actors.accounts import account as accounts
 from seatkeeper.actors.accounts import commands, decisions, refusals, summaries
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role
+from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataChange
 from seatkeeper.actors.aggregates.messages import Command, Event, Refusal
 from seatkeeper.actors.subscriptions import commands as plan_commands
 from seatkeeper.actors.subscriptions import plan as plans
@@ -26,7 +27,7 @@ from seatkeeper.actors.subscriptions.events import PlanId as OfferedPlanId
 from seatkeeper.storage.records import EventRow, checksum, event_columns, read_event, read_snapshot, snapshot_row
 from seatkeeper.storage.registry import KINDS
 from tests import suite
-from tests.generated.books import Books, Person, folded
+from tests.generated.books import Books, Person, folded, merged
 
 TIME = "2026-11-22T18:12:00.000Z"
 LARGEST = 2**53 - 1
@@ -37,12 +38,17 @@ EMAILS = [
     *("ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x"),
     *("bob@m\u00fcnchen.de", "bob@xn--mnchen-3ya.de", None),
 ]
+EXTERNAL_IDS = ["user-1", "USER-1", "user-2", None]
 NAMES = ["Ada", "Bob", "Ren\u00e9e"]
 
 ids = st.sampled_from(IDS)
 names = st.sampled_from(NAMES)
 emails = st.sampled_from(EMAILS)
 roles: st.SearchStrategy[Role] = st.sampled_from(["admin", "member", "viewer"])
+external_ids = st.sampled_from(EXTERNAL_IDS)
+entries: st.SearchStrategy[MetadataChange] = st.dictionaries(
+    st.sampled_from(["tier", "region"]), st.sampled_from([None, "", "gold"])
+)
 reasons = st.sampled_from([None, "a test"])
 packages = st.builds(Package, st.integers(0, 4), st.sampled_from([3, 4, 5, 2, 1]))
 amounts = st.one_of(st.integers(-10, 10), st.sampled_from([LARGEST, LARGEST - 5, -LARGEST, 0]))
@@ -94,8 +100,26 @@ class AccountMachine(RuleBasedStateMachine):
     @rule(name=names)
     def rename(self, name: str) -> None:
         """Rename the account."""
-        if self.ask(commands.RenameAccount(name), self.at_rest()):
+        if self.ask(commands.ChangeAccount(name), self.at_rest()):
             self.books.name = name
+
+    @rule(external_id=external_ids, change=entries)
+    def name_account(self, external_id: str | None, change: MetadataChange) -> None:
+        """Give the account an external id and entries of metadata."""
+        if self.ask(commands.ChangeAccount(external_id=external_id, metadata=change), self.at_rest()):
+            self.books.external_id, self.books.metadata = external_id, merged(self.books.metadata, change)
+
+    @rule(member_id=ids, external_id=external_ids, change=entries)
+    def name_member(self, member_id: MemberId, external_id: str | None, change: MetadataChange) -> None:
+        """Give a member an external id and entries of metadata."""
+        person = self.books.person(member_id)
+        refusal: type[Refusal] | None = refusals.MemberNotFound if person is None else None
+        if person is not None and self.books.named(external_id, but=member_id):
+            refusal = ExternalIdTaken
+        command = commands.ChangeMember(member_id, external_id=external_id, metadata=change)
+        if self.ask(command, self.at_rest() or refusal):
+            assert person is not None
+            person.external_id, person.metadata = external_id, merged(person.metadata, change)
 
     @rule(plan=st.sampled_from("pq"), revision=st.integers(1, 3), package=packages)
     def change_plan(self, plan: str, revision: int, package: Package) -> None:
@@ -239,10 +263,12 @@ class AccountMachine(RuleBasedStateMachine):
         assert (summary.plan.plan_id, summary.plan.revision, summary.seats.total, summary.members.limit) == books.plan
         assert (summary.members.count, summary.seats.taken) == (len(books.people), books.seats)
         assert (summary.credit.amount, summary.credit.currency) == (books.credit, "EUR")
+        assert (summary.external_id, summary.metadata) == (books.external_id, books.metadata)
         assert state.admins == len(books.admins)
         assert sorted(state.emails.values()) == sorted(p.member_id for p in books.people if p.email is not None)
         members = [summaries.summarize_member(state, MemberId(person.member_id)) for person in books.people]
-        assert [Person(m.member_id, m.name, m.email, m.role, m.seated) for m in members] == books.people
+        shown = [Person(m.member_id, m.name, m.email, m.role, m.seated, m.external_id, m.metadata) for m in members]
+        assert shown == books.people
         assert list(state.members) == [person.member_id for person in books.people]
 
     @invariant()
@@ -268,6 +294,7 @@ class PlanMachine(RuleBasedStateMachine):
         self.state, self.events = None, []
         assert plans.decide(None, plan_commands.RetirePlan()) == plan_refusals.PlanNotFound()
         self.model = {"name": "Team", "type": "team", "package": package, "revision": 1, "retired": False}
+        self.model |= {"external_id": None, "metadata": None}
         definition = plan_commands.DefinePlan(OfferedPlanId("p"), "Team", "team", package, TIME)
         self.ask(definition, 1)
         assert plans.decide(self.state, definition) == plan_refusals.PlanExists(OfferedPlanId("p"))
@@ -286,7 +313,16 @@ class PlanMachine(RuleBasedStateMachine):
         """Give it another name, another type, or both."""
         wanted = {"name": name or self.model["name"], "type": kind or self.model["type"]}
         changed = [field for field, value in wanted.items() if value != self.model[field]]
-        self.ask(plan_commands.RenamePlan(name, kind), len(changed))
+        self.ask(plan_commands.ChangePlanDetails(name or msgspec.UNSET, kind or msgspec.UNSET), len(changed))
+        self.model |= wanted
+
+    @rule(external_id=external_ids, change=entries)
+    def name_plan(self, external_id: str | None, change: MetadataChange) -> None:
+        """Give it an external id and entries of metadata."""
+        known = self.state.metadata or {} if self.state is not None else {}
+        wanted = {"external_id": external_id, "metadata": merged(known, change) or None}
+        changed = [field for field, value in wanted.items() if value != self.model[field]]
+        self.ask(plan_commands.ChangePlanDetails(external_id=external_id, metadata=change), len(changed))
         self.model |= wanted
 
     @rule(package=packages)

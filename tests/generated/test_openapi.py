@@ -63,6 +63,15 @@ META: Object = {
     },
 }
 PLAN: Object = {"name": "Team", "type": "team", "package": {"total_seats": 10, "user_limit": 25}}
+SHOWN: Object = {
+    "plan_id": PLAN_ID,
+    "revision": 1,
+    "status": "retired",
+    "version": 2,
+    "created_at": TIME,
+    "external_id": None,
+    "metadata": {},
+}
 MEMBER: Object = {
     "member_id": ACCOUNT_ID,
     "name": "Ada",
@@ -70,6 +79,8 @@ MEMBER: Object = {
     "role": "admin",
     "seated": False,
     "joined_at": TIME,
+    "external_id": None,
+    "metadata": {},
 }
 ACCOUNT: Object = {
     "account_id": ACCOUNT_ID,
@@ -81,6 +92,8 @@ ACCOUNT: Object = {
     "credit": {"amount": 1250, "currency": "EUR"},
     "version": 2,
     "created_at": TIME,
+    "external_id": "crm-7",
+    "metadata": {"tier": "gold"},
 }
 EVENT: Object = {
     "position": 3,
@@ -103,7 +116,7 @@ RECEIPT: Object = {
 EXAMPLES: list[tuple[str, Json]] = [
     ("NewPlan", PLAN),
     ("NewPlan", {**PLAN, "plan_id": ACCOUNT_ID}),
-    ("PlanSummary", {**PLAN, "plan_id": PLAN_ID, "revision": 1, "status": "retired", "version": 2, "created_at": TIME}),
+    ("PlanSummary", {**PLAN, **SHOWN}),
     ("PlanChange", {}),
     ("PlanChange", {"type": "enterprise"}),
     ("Package", {"total_seats": 0, "user_limit": 1_000_000_000}),

@@ -112,7 +112,7 @@ async def test_a_thousand_sign_ups_at_once_share_a_commit(coordinators: Coordina
 async def test_a_sign_up_without_room_for_its_account_fails_and_stores_nothing() -> None:
     coordinators = Coordinators(max_live=1)
     await coordinators.define(TEAM, 2, 3)
-    coordinators.directory.ask(PlanActor, TEAM, subscription.RenamePlan("Team 2"))
+    coordinators.directory.ask(PlanActor, TEAM, subscription.ChangePlanDetails("Team 2"))
     signed_up = coordinators.sign_up(plan_id=SOLO)
     with pytest.raises(DirectoryFull):
         await signed_up

@@ -174,7 +174,7 @@ def any_command(chance: random.Random, key: str) -> Written:
             Written(signing_up(GONE)),
             Written(joining(account)),
             Written(to_account(account, commands.AdjustCredit(Money(chance.choice([3, -2]), "EUR"), key))),
-            Written(to_account(account, commands.RenameAccount(key))),
+            Written(to_account(account, commands.ChangeAccount(key))),
             Written(to_account(account, seat(ADA)), is_named=False),
         ]
     )

@@ -10,10 +10,10 @@ import pytest
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import (
+    ChangeAccount,
     ChangeMember,
     OpenAccount,
     RemoveMember,
-    RenameAccount,
     SuspendAccount,
     TakeSeat,
     Terms,
@@ -153,7 +153,7 @@ async def test_a_suspended_account_stands_still_across_a_restart(path: Path) -> 
         await service.accepted(open_account())
         await service.accepted(SuspendAccount("unpaid"))
     async with started(path) as service:
-        assert await service.refused(RenameAccount("Looms")) == AccountSuspended()
+        assert await service.refused(ChangeAccount("Looms")) == AccountSuspended()
 
 
 async def test_a_retired_plan_is_not_offered_after_a_restart(path: Path) -> None:
@@ -179,7 +179,7 @@ async def test_versions_and_positions_go_on_after_a_restart(path: Path) -> None:
         await service.accepted(open_account())
         await service.accepted(DEFINE, TEAM, PlanActor)
     async with started(path) as service:
-        done = await service.accepted(RenameAccount("Looms"))
+        done = await service.accepted(ChangeAccount("Looms"))
         assert (done.version, done.position) == (3, 4)
         assert await service.store.positions() == [1, 2, 3, 4]
 
@@ -189,21 +189,21 @@ async def test_a_success_without_events_has_the_position_of_before_the_restart(p
         before = await service.accepted(open_account())
         await service.accepted(DEFINE, TEAM, PlanActor)
     async with started(path) as service:
-        again = await service.accepted(RenameAccount("Engines"))
+        again = await service.accepted(ChangeAccount("Engines"))
         assert (again.version, again.position) == (before.version, before.position)
 
 
 async def test_an_expected_version_of_before_the_restart_still_counts(path: Path) -> None:
     async with started(path) as service:
         await service.accepted(open_account())
-        await service.accepted(RenameAccount("Looms"))
+        await service.accepted(ChangeAccount("Looms"))
     async with started(path) as service:
         stale = await service.directory.ask(
-            AccountActor, ENGINES, RenameAccount("Mills"), CommandOptions(frozenset({2}))
+            AccountActor, ENGINES, ChangeAccount("Mills"), CommandOptions(frozenset({2}))
         )
         assert stale == VersionMismatch(current_version=3)
         current = await service.directory.ask(
-            AccountActor, ENGINES, RenameAccount("Mills"), CommandOptions(frozenset({3}))
+            AccountActor, ENGINES, ChangeAccount("Mills"), CommandOptions(frozenset({3}))
         )
         assert isinstance(current, Accepted)
 
@@ -229,7 +229,7 @@ async def test_the_views_are_there_after_a_restart(path: Path) -> None:
 
 async def many_names(service: Service, count: int) -> None:
     """Rename an account so often that a snapshot of it is due; what comes at once shares a commit."""
-    replies = [service.directory.ask(AccountActor, ENGINES, RenameAccount(f"Looms {n}")) for n in range(count)]
+    replies = [service.directory.ask(AccountActor, ENGINES, ChangeAccount(f"Looms {n}")) for n in range(count)]
     for reply in replies:
         assert isinstance(await reply, Accepted)
 
@@ -256,7 +256,7 @@ async def test_the_limits_hold_from_a_snapshot(path: Path) -> None:
         assert await service.refused(add(EVE)) == UserLimitReached(user_limit=2)
         assert await service.refused(TakeSeat(ADA)) == NoSeatLeft(total_seats=1)
         assert await service.refused(RemoveMember(ADA)) == LastAdmin()
-        done = await service.accepted(RenameAccount("Mills"))
+        done = await service.accepted(ChangeAccount("Mills"))
         assert (done.version, done.position) == (125, 125)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from operator import itemgetter
 
 from seatkeeper.actors.accounts.events import AccountOpened, PlanChanged
 from seatkeeper.actors.aggregates.journal import Receipt, StreamDamaged
@@ -18,6 +19,7 @@ from seatkeeper.storage.receipts import ReceiptRow, read_receipt
 from seatkeeper.storage.records import EventRow, SnapshotRow, read_event
 from seatkeeper.storage.verify.compare import snapshot_finding
 from tests.simulation.commands import Sent
+from tests.simulation.names import Names
 from tests.simulation.walk import Answered, Answers, Packages, Stream, Walk
 from tests.simulation.world import Broken, World, shown
 
@@ -26,12 +28,12 @@ def check(world: World) -> None:
     """Raise Broken where an invariant does not hold."""
     streams = _streams(world)
     all_answers = _AllAnswers(world, _receipts(world))
-    packages = _packages(streams)
+    packages, names = _packages(streams), _names(streams)
     explained: set[Sent] = set()
     for stream_id in dict.fromkeys([*streams, *all_answers.accepted, *all_answers.refused]):
         stream = streams.get(stream_id) or Stream(stream_id, [], [])
         accepted, refused = all_answers.accepted[stream_id], all_answers.refused[stream_id]
-        walk = Walk(world.states, stream, Answers(accepted, refused, all_answers.unknown), packages)
+        walk = Walk(world.states, stream, Answers(accepted, refused, all_answers.unknown), packages, names)
         for version, state in walk.states():
             _compare_reads(world, stream_id, version, state)
         explained |= walk.justified
@@ -124,6 +126,16 @@ def _packages(streams: Mapping[str, Stream]) -> Packages:
                 if package != Package(event.total_seats, event.user_limit) or since > position:
                     raise Broken("I3", f"event {position} buys what was not for sale: {event}")
     return sold
+
+
+def _names(streams: Mapping[str, Stream]) -> Names:
+    """Follow the external ids of all streams in the order of the commits."""
+    events = [
+        (position, stream.id, event)
+        for stream in streams.values()
+        for position, event in zip(stream.positions, stream.events, strict=True)
+    ]
+    return Names(sorted(events, key=itemgetter(0)))
 
 
 def _compare_reads(world: World, stream_id: str, version: int, state: object) -> None:

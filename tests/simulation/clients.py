@@ -81,7 +81,8 @@ class Client:
         versions = {"none": None, "right": world.versions.get(about), "wrong": 77}
         expected = None if command.makes else versions[step.match]
         key = f"key {name}" if step.keyed else None
-        return Sent(f"{name} {step.kind}", step, command, ids, body, expected, key, since)
+        ((began,),) = world.disk.rows.execute("SELECT count(*) FROM events")
+        return Sent(f"{name} {step.kind}", step, command, ids, body, expected, key, since, began)
 
     async def _insist(self, sent: Sent) -> None:
         """Send a command, and without an answer again, as often as this client does."""

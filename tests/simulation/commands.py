@@ -57,6 +57,8 @@ class Sent:
     key: str | None
     since: Mapping[str, int]
     """The streams that it may be refused by, with their versions when it was sent first."""
+    began: int = 0
+    """The last position of the journal when it was sent first."""
     answer: Answer | None = None
     until: int | None = None
     """The last position of the journal when the answer came."""
@@ -106,8 +108,14 @@ def _open(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
                 user_name=str(sent.body["user_name"]),
                 user_email=None,
                 at=opened.created_at,
+                external_id=_text(sent.body.get("external_id")),
+                user_external_id=_text(sent.body.get("user_external_id")),
             )
     return plan.OfferPackage()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _add(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
@@ -160,17 +168,20 @@ COMMANDS: Mapping[str, CommandType] = {
     "rename member": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
     "change role": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
     "change email": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
+    "name member": CommandType(route_of("PATCH", _MEMBER), _plain(account.ChangeMember)),
     "remove member": CommandType(route_of("DELETE", _MEMBER), _plain(account.RemoveMember)),
     "take seat": CommandType(route_of("PUT", _MEMBER + "/seat"), _plain(account.TakeSeat)),
     "free seat": CommandType(route_of("DELETE", _MEMBER + "/seat"), _plain(account.FreeSeat)),
     "adjust credit": CommandType(route_of("POST", _ACCOUNT + "/credit"), _credit),
     "change plan": CommandType(route_of("PUT", _ACCOUNT + "/plan"), _change_terms),
-    "rename account": CommandType(route_of("PATCH", _ACCOUNT), _plain(account.RenameAccount)),
+    "rename account": CommandType(route_of("PATCH", _ACCOUNT), _plain(account.ChangeAccount)),
+    "name account": CommandType(route_of("PATCH", _ACCOUNT), _plain(account.ChangeAccount)),
     "suspend": CommandType(route_of("POST", _ACCOUNT + "/suspend"), _plain(account.SuspendAccount)),
     "reactivate": CommandType(route_of("POST", _ACCOUNT + "/reactivate"), _plain(account.ReactivateAccount)),
     "close": CommandType(route_of("POST", _ACCOUNT + "/close"), _plain(account.CloseAccount)),
     "define plan": CommandType(route_of("POST", "/v1/plans"), _define, makes="plan"),
-    "rename plan": CommandType(route_of("PATCH", _PLAN), _plain(plan.RenamePlan)),
+    "rename plan": CommandType(route_of("PATCH", _PLAN), _plain(plan.ChangePlanDetails)),
+    "name plan": CommandType(route_of("PATCH", _PLAN), _plain(plan.ChangePlanDetails)),
     "revise package": CommandType(route_of("PUT", _PLAN + "/package"), _revise),
     "retire": CommandType(route_of("POST", _PLAN + "/retire"), _plain(plan.RetirePlan)),
     "reinstate": CommandType(route_of("POST", _PLAN + "/reinstate"), _plain(plan.ReinstatePlan)),

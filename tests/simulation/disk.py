@@ -98,6 +98,18 @@ class Disk:
         """Return whether these write to the page that is damaged now."""
         return self.lasts("damage") and self.damaged[-1:] != [] and self.damaged[-1] in _streams(statements)
 
+    def rehearse(self, kind: str, statements: Iterable[Statement]) -> None:
+        """Raise SQLite's error if a statement breaks a constraint, which comes before a fault of the commit itself."""
+        if kind != "hang" and not kind.startswith("fail") and not self.lasts("failing"):
+            return
+        try:
+            self.rows.execute("BEGIN IMMEDIATE")
+            for sql, parameters in statements:
+                self.rows.execute(sql, parameters)
+        finally:
+            if self.rows.in_transaction:
+                self.rows.execute("ROLLBACK")
+
     def commit(self, statements: Iterable[Statement]) -> None:
         """Write and sync a transaction, or raise SQLite's error and write nothing."""
         try:
@@ -197,6 +209,7 @@ class SimulatedWriter:
 
     async def _go_wrong(self, kind: str, chance: float, statements: Sequence[Statement]) -> None:
         disk = self._mount.disk
+        disk.rehearse(kind, statements)
         if kind == "hang":
             try:
                 await asyncio.sleep(1e6)

@@ -9,7 +9,15 @@ from typing import NamedTuple
 from tests.simulation.commands import Body
 from tests.simulation.steps import Step
 
-_ABOUT_A_MEMBER = ("rename member", "change role", "change email", "remove member", "take seat", "free seat")
+_ABOUT_A_MEMBER = (
+    "rename member",
+    "change role",
+    "change email",
+    "name member",
+    "remove member",
+    "take seat",
+    "free seat",
+)
 
 
 class Known:
@@ -41,15 +49,17 @@ def subject(step: Step, known: Known) -> Subject | None:
     if step.kind == "define plan":
         plan_id = f"01ab9999-0000-7000-8000-{step.client:06d}{step.number:06d}"
         body: Body = {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}
+        body |= {"external_id": external_id(step, 0.5)}
         return Subject({}, body, [f"plan-{plan_id}"])
     if not plans:
         return None
     plan_id = recent(step, plans)
     if step.kind == "sign up":
         body = {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}
+        body |= {"external_id": external_id(step, 0.5), "user_external_id": external_id(step, 0.5)}
         return Subject({}, body, [f"plan-{plan_id}"])
     body = body_of(step, name, plan_id)
-    if step.kind in {"rename plan", "revise package", "retire", "reinstate"}:
+    if step.kind in {"rename plan", "name plan", "revise package", "retire", "reinstate"}:
         return Subject({"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"])
     if not accounts:
         return None
@@ -63,16 +73,29 @@ def subject(step: Step, known: Known) -> Subject | None:
     return Subject(ids, body, streams)
 
 
+def external_id(step: Step, chance: float) -> str | None:
+    """Choose one of a few external ids, so that they collide; None as often as not."""
+    return ("one", "two", "three")[step.pick(2, 3)] if step.dice[1] < chance else None
+
+
 def body_of(step: Step, name: str, plan_id: str) -> Body:
     """Write the body of a step about an account, a member or a plan."""
     email = (None, "ada@example.org", "bob@example.org")[step.pick(2, 3)]
     amount = step.pick(2, 200) - 100
+    names: Body = {
+        "external_id": external_id(step, 0.7),
+        "metadata": {"step": None if step.dice[1] < 0.2 else name, "tier": "gold"},
+    }
     bodies: Mapping[str, Body] = {
+        "name member": names,
+        "name account": names,
+        "name plan": names,
         "add member": {
             "name": f"member {name}",
             "email": email if step.dice[1] < 0.3 else None,
             "role": ("admin", "member", "viewer")[step.pick(1, 3)],
             "seated": step.dice[2] < 0.5,
+            "external_id": external_id(step, 0.3),
         },
         "rename member": {"name": f"member {name}"},
         "change role": {"role": ("admin", "member", "viewer")[step.pick(2, 3)]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Sequence
 
@@ -9,10 +10,14 @@ import pytest
 
 from seatkeeper.actors.aggregates.aggregate import AggregateActor, AnyAggregate
 from seatkeeper.actors.aggregates.pending import PendingAppend
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.accounts import ACCOUNTS
+from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite import batch
 from seatkeeper.storage.sqlite.batch import QueuedWrite
 from seatkeeper.storage.sqlite.failures import rejection
 from seatkeeper.storage.sqlite.journal import SqliteJournal
+from tests.simulation.repertoire import SERVICE, Repertoire
 from tests.simulation.run import run
 from tests.simulation.shrink import shortest
 from tests.simulation.world import Broken, Script
@@ -20,10 +25,10 @@ from tests.simulation.world import Broken, Script
 SEEDS = 40
 
 
-def first_broken() -> tuple[Script, Broken]:
+def first_broken(repertoire: Repertoire = SERVICE) -> tuple[Script, Broken]:
     """Run seeds until one breaks an invariant."""
     for seed in range(1, SEEDS + 1):
-        script = Script.drawn(seed)
+        script = Script.drawn(seed, repertoire)
         broken = run(script).broken
         if broken is not None:
             return script, broken
@@ -90,3 +95,12 @@ def test_a_refusal_that_does_not_wait_for_the_events_before_it_is_found(monkeypa
 
     monkeypatch.setattr(PendingAppend, "failed", refuse_anyway)
     first_broken()
+
+
+def test_an_external_id_that_two_accounts_have_is_found() -> None:
+    lax = dataclasses.replace(ACCOUNTS, unique=None, sqlite=ACCOUNTS.sqlite.replace("UNIQUE INDEX", "INDEX"))
+    kinds = [
+        dataclasses.replace(kind, views=[lax if view is ACCOUNTS else view for view in kind.views]) for kind in KINDS
+    ]
+    _, broken = first_broken(Repertoire(kinds=Kinds(*kinds)))
+    assert broken.invariant == "I4"

@@ -15,6 +15,7 @@ from seatkeeper.actors.subscriptions.events import Package
 from seatkeeper.http.server.problems import refusal_body
 from seatkeeper.http.server.routes import Answer, Call, Nothing
 from tests.simulation.commands import Sent, asked
+from tests.simulation.names import Names
 from tests.simulation.states import States
 from tests.simulation.world import Broken, shown
 
@@ -60,7 +61,7 @@ class Answers(NamedTuple):
 class Walk:
     """The walk along a stream: its states, and the commands that explain its events."""
 
-    def __init__(self, states: States, stream: Stream, answers: Answers, packages: Packages) -> None:
+    def __init__(self, states: States, stream: Stream, answers: Answers, sold: Packages, names: Names) -> None:
         self.state: object = None
         self._states = states
         self.justified: set[Sent] = set()
@@ -70,7 +71,8 @@ class Walk:
             (sent, answer, sent.since[stream.id], stream.version_at(sent.until)) for sent, answer in answers.refused
         ]
         self._unknown = answers.unknown
-        self._packages = packages
+        self._packages = sold
+        self._names = names
         self._explained_to = 0
         self._claims: Sequence[Sent] = ()
 
@@ -160,6 +162,8 @@ class Walk:
         problem: dict[str, object] = msgspec.json.decode(answer.body)
         if problem["type"] == "/problems/version-mismatch":
             return problem["current_version"] == version != sent.expected
+        if problem["type"] == "/problems/external-id-taken" and problem["resource"] != "member":
+            return self._names.refuse(sent, answer, problem)
         commands = [asked(sent, self.state, [])]
         if isinstance(commands[0], ChangeTerms):
             plan_id = str(sent.body["plan_id"])

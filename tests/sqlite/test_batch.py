@@ -45,9 +45,9 @@ def waiting(number: str) -> QueuedWrite:
         "now",
         [(number, 1, "member.removed", "now", "{}", 0, None)],
         [
-            (PLANS, PlanRow(number, "active", 1, "{}")),
-            (ACCOUNTS, AccountRow(number, "plan", "active", "name", 1, "{}")),
-            (MEMBERS, MemberRow(number, "there", "{}")),
+            (PLANS, PlanRow(number, "active", None, 1, "{}")),
+            (ACCOUNTS, AccountRow(number, "plan", "active", "name", None, 1, "{}")),
+            (MEMBERS, MemberRow(number, "there", "name", None, None, "admin", 0, "{}")),
             (MEMBERS, Deleted((number, "gone"))),
         ],
         SnapshotRow(number, 1, 1, "{}", 0),

@@ -11,6 +11,7 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import StorageDown
+from seatkeeper.storage.records import SNAPSHOT_SCHEMA
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from tests.accounts.past import BOB, LATER, after, joined, opened
 from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in, run
@@ -60,7 +61,7 @@ async def test_a_snapshot_has_the_checksum_that_the_schema_speaks_of(file: Sqlit
     account.save_snapshot()
     await file.plan(1).append(defined())
     ((*columns, checksum),) = file.sql("SELECT stream_id, version, schema, state, checksum FROM snapshots")
-    assert columns[:3] == [account.id, 2, 2]
+    assert columns[:3] == [account.id, 2, SNAPSHOT_SCHEMA]
     assert json.loads(str(columns[3]))["account_name"] == "Engines"
     assert checksum == zlib.crc32("\n".join(map(str, columns)).encode())
 

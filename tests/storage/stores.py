@@ -20,7 +20,7 @@ from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.memory.journal import MemoryJournal
-from seatkeeper.storage.queries import Item, Queries, StoredEvent
+from seatkeeper.storage.queries import Item, Queries, Sort, StoredEvent
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
@@ -30,6 +30,7 @@ from tests.scenario import Aggregate, Past, flat
 from tests.subscriptions.past import PLAN
 
 S = TypeVar("S")
+NEWEST: Sort = "-created_at"
 NOW = "2026-11-22T18:12:00.000Z"
 DEADLINE = 20.0
 

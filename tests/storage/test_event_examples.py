@@ -33,6 +33,23 @@ EXAMPLES: list[tuple[str, str, Event]] = [
         ),
         account.AccountOpened(AccountId("a1"), "Engines", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT),
     ),
+    (
+        "account.opened",
+        (
+            '{"account_id":"a2","account_name":"Looms","plan_id":"p1","revision":3,"total_seats":10,"user_limit":25,'
+            '"currency":"EUR","created_at":"2026-11-22T18:12:00.000Z","external_id":"crm-7","metadata":{"tier":"gold"}}'
+        ),
+        account.AccountOpened(
+            AccountId("a2"), "Looms", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT, "crm-7", {"tier": "gold"}
+        ),
+    ),
+    ("account.external_id_changed", '{"external_id":"crm-8"}', account.AccountExternalIdChanged("crm-8")),
+    ("account.external_id_changed", '{"external_id":null}', account.AccountExternalIdChanged(None)),
+    (
+        "account.metadata_changed",
+        '{"metadata":{"tier":"silver","region":null}}',
+        account.AccountMetadataChanged({"tier": "silver", "region": None}),
+    ),
     ("account.renamed", '{"account_name":"Ærø \\"Looms\\""}', account.AccountRenamed('Ærø "Looms"')),
     (
         "account.plan_changed",
@@ -66,6 +83,29 @@ EXAMPLES: list[tuple[str, str, Event]] = [
         '{"member_id":"m2","name":"Bob","email":null,"role":"member","joined_at":"2026-11-22T18:12:00.000Z"}',
         account.MemberAdded(MemberId("m2"), "Bob", None, "member", AT),
     ),
+    (
+        "member.added",
+        (
+            '{"member_id":"m3","name":"Eve","email":null,"role":"member","joined_at":"2026-11-22T18:12:00.000Z",'
+            '"external_id":"user-3","metadata":{"team":"night"}}'
+        ),
+        account.MemberAdded(MemberId("m3"), "Eve", None, "member", AT, "user-3", {"team": "night"}),
+    ),
+    (
+        "member.external_id_changed",
+        '{"member_id":"m2","external_id":"user-2"}',
+        account.MemberExternalIdChanged(MemberId("m2"), "user-2"),
+    ),
+    (
+        "member.external_id_changed",
+        '{"member_id":"m2","external_id":null}',
+        account.MemberExternalIdChanged(MemberId("m2"), None),
+    ),
+    (
+        "member.metadata_changed",
+        '{"member_id":"m2","metadata":{"team":"day","desk":null}}',
+        account.MemberMetadataChanged(MemberId("m2"), {"team": "day", "desk": None}),
+    ),
     ("member.renamed", '{"member_id":"m2","name":"Rob"}', account.MemberRenamed(MemberId("m2"), "Rob")),
     (
         "member.email_changed",
@@ -89,6 +129,17 @@ EXAMPLES: list[tuple[str, str, Event]] = [
         ),
         plan.PlanDefined(PlanId("p1"), "Team", "team", Package(10, 25), AT),
     ),
+    (
+        "plan.defined",
+        (
+            '{"plan_id":"p2","name":"Crew","type":"team","package":{"total_seats":10,"user_limit":25},'
+            '"created_at":"2026-11-22T18:12:00.000Z","external_id":"sku-1","metadata":{"sold_in":"EU"}}'
+        ),
+        plan.PlanDefined(PlanId("p2"), "Crew", "team", Package(10, 25), AT, "sku-1", {"sold_in": "EU"}),
+    ),
+    ("plan.external_id_changed", '{"external_id":"sku-2"}', plan.PlanExternalIdChanged("sku-2")),
+    ("plan.external_id_changed", '{"external_id":null}', plan.PlanExternalIdChanged(None)),
+    ("plan.metadata_changed", '{"metadata":{"sold_in":null}}', plan.PlanMetadataChanged({"sold_in": None})),
     ("plan.renamed", '{"name":"Crew"}', plan.PlanRenamed("Crew")),
     ("plan.reclassified", '{"type":"enterprise"}', plan.PlanReclassified("enterprise")),
     (

@@ -6,8 +6,9 @@ import pytest
 
 from seatkeeper.actors.accounts.events import AccountReactivated, AccountRenamed, PlanChanged
 from seatkeeper.actors.subscriptions.events import PlanReinstated
+from seatkeeper.storage.queries import AccountFilter, Place, PlanFilter
 from tests.accounts.past import FREE, TEAM, closed, opened, suspended
-from tests.storage.stores import Store, account_id, field, plan_id
+from tests.storage.stores import NEWEST, Store, account_id, field, plan_id
 from tests.subscriptions.past import defined, retired
 
 
@@ -19,29 +20,29 @@ async def accounts(store: Store, *names: str) -> None:
 
 async def named(store: Store, part: str) -> list[object]:
     """Search by name."""
-    return field(await store.queries.accounts(None, None, part, None, 50), "account_name")
+    return field(await store.queries.accounts(AccountFilter(part=part), NEWEST, None, 50), "account_name")
 
 
 async def test_plans_are_listed_oldest_first(store: Store) -> None:
     for number, name in enumerate(["Free", "Team", "Business"], 1):
         await store.plan(number).append(defined(plan_id=plan_id(number), name=name))
-    assert field(await store.queries.plans(None, None, 50), "name") == ["Free", "Team", "Business"]
+    assert field(await store.queries.plans(PlanFilter(), None, 50), "name") == ["Free", "Team", "Business"]
 
 
 async def test_plans_are_filtered_by_status(store: Store) -> None:
     await store.plan(1).append(defined(plan_id=plan_id(1), name="Free"), retired())
     await store.plan(2).append(defined(plan_id=plan_id(2), name="Team"))
     await store.plan(3).append(defined(plan_id=plan_id(3), name="Business"), retired(), PlanReinstated())
-    assert field(await store.queries.plans("retired", None, 50), "name") == ["Free"]
-    assert field(await store.queries.plans("active", None, 50), "name") == ["Team", "Business"]
+    assert field(await store.queries.plans(PlanFilter(status="retired"), None, 50), "name") == ["Free"]
+    assert field(await store.queries.plans(PlanFilter(status="active"), None, 50), "name") == ["Team", "Business"]
 
 
 async def test_a_page_of_plans_goes_on_after_the_last_key(store: Store) -> None:
     for number, name in enumerate("ABCDE", 1):
         await store.plan(number).append(defined(plan_id=plan_id(number), name=name))
-    first = await store.queries.plans(None, None, 2)
-    second = await store.queries.plans(None, int(first[-1].key), 2)
-    third = await store.queries.plans(None, int(second[-1].key), 2)
+    first = await store.queries.plans(PlanFilter(), None, 2)
+    second = await store.queries.plans(PlanFilter(), int(first[-1].key), 2)
+    third = await store.queries.plans(PlanFilter(), int(second[-1].key), 2)
     assert [field(page, "name") for page in (first, second, third)] == [["A", "B"], ["C", "D"], ["E"]]
 
 
@@ -49,8 +50,8 @@ async def test_pages_of_filtered_plans_leave_none_out(store: Store) -> None:
     for number, name in enumerate("ABCDEF", 1):
         past = [defined(plan_id=plan_id(number), name=name)]
         await store.plan(number).append(*past, *([retired()] if number % 2 else []))
-    first = await store.queries.plans("retired", None, 2)
-    second = await store.queries.plans("retired", int(first[-1].key), 2)
+    first = await store.queries.plans(PlanFilter(status="retired"), None, 2)
+    second = await store.queries.plans(PlanFilter(status="retired"), int(first[-1].key), 2)
     assert field([*first, *second], "name") == ["A", "C", "E"]
 
 
@@ -80,8 +81,13 @@ async def test_accounts_are_filtered_by_plan(store: Store) -> None:
     await store.account(2).append(opened(account_id=account_id(2), account_name="Looms", plan_id=FREE))
     moved = store.account(3)
     await moved.append(opened(account_id=account_id(3), account_name="Mills"), PlanChanged(FREE, 1, 9, 9))
-    assert field(await store.queries.accounts(FREE, None, None, None, 50), "account_name") == ["Mills", "Looms"]
-    assert field(await store.queries.accounts(TEAM, None, None, None, 50), "account_name") == ["Engines"]
+    assert field(await store.queries.accounts(AccountFilter(plan_id=FREE), NEWEST, None, 50), "account_name") == [
+        "Mills",
+        "Looms",
+    ]
+    assert field(await store.queries.accounts(AccountFilter(plan_id=TEAM), NEWEST, None, 50), "account_name") == [
+        "Engines"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -91,7 +97,7 @@ async def test_accounts_are_filtered_by_status(store: Store, status: str, names:
     pasts = [[], [suspended()], [suspended(), closed()], [suspended(), AccountReactivated(None)]]
     for number, (name, past) in enumerate(zip("ABCD", pasts, strict=True), 1):
         await store.account(number).append(opened(account_id=account_id(number), account_name=name), past)
-    assert field(await store.queries.accounts(None, status, None, None, 50), "account_name") == names
+    assert field(await store.queries.accounts(AccountFilter(status=status), NEWEST, None, 50), "account_name") == names
 
 
 @pytest.mark.parametrize("part", ["ngin", "ENG", "engines", "", "s"])
@@ -135,21 +141,21 @@ async def test_all_filters_hold_at_once(store: Store) -> None:
     await store.account(2).append(opened(account_id=account_id(2), account_name="Looms"))
     await store.account(3).append(opened(account_id=account_id(3), account_name="Looms", plan_id=FREE), suspended())
     await store.account(4).append(opened(account_id=account_id(4), account_name="Mills"), suspended())
-    found = await store.queries.accounts(TEAM, "suspended", "loom", None, 50)
+    found = await store.queries.accounts(AccountFilter(plan_id=TEAM, status="suspended", part="loom"), NEWEST, None, 50)
     assert field(found, "account_id") == [account_id(1)]
 
 
 async def test_a_page_of_accounts_goes_on_before_the_last_key(store: Store) -> None:
     await accounts(store, "A", "B", "C", "D", "E")
-    first = await store.queries.accounts(None, None, None, None, 2)
-    second = await store.queries.accounts(None, None, None, int(first[-1].key), 2)
-    third = await store.queries.accounts(None, None, None, int(second[-1].key), 2)
+    first = await store.queries.accounts(AccountFilter(), NEWEST, None, 2)
+    second = await store.queries.accounts(AccountFilter(), NEWEST, Place(int(first[-1].key)), 2)
+    third = await store.queries.accounts(AccountFilter(), NEWEST, Place(int(second[-1].key)), 2)
     assert [field(page, "account_name") for page in (first, second, third)] == [["E", "D"], ["C", "B"], ["A"]]
 
 
 async def test_a_new_account_does_not_disturb_the_next_pages(store: Store) -> None:
     await accounts(store, "A", "B", "C")
-    first = await store.queries.accounts(None, None, None, None, 2)
+    first = await store.queries.accounts(AccountFilter(), NEWEST, None, 2)
     await store.account(9).append(opened(account_id=account_id(9), account_name="D"))
-    second = await store.queries.accounts(None, None, None, int(first[-1].key), 2)
+    second = await store.queries.accounts(AccountFilter(), NEWEST, Place(int(first[-1].key)), 2)
     assert field([*first, *second], "account_name") == ["C", "B", "A"]

@@ -12,8 +12,9 @@ from seatkeeper.actors.accounts.events import (
     MemberRenamed,
     SeatTaken,
 )
+from seatkeeper.storage.queries import AccountFilter, MemberFilter, PlanFilter
 from tests.accounts.past import ADA, AT, BOB, EVE, TEAM, closed, joined, opened, suspended
-from tests.storage.stores import Store, account_id, field, plan_id
+from tests.storage.stores import NEWEST, Store, account_id, field, plan_id
 from tests.subscriptions.past import defined, retired, revised
 
 
@@ -31,6 +32,8 @@ async def test_a_plan_is_shown_with_its_version(store: Store) -> None:
         "status": "active",
         "version": 2,
         "created_at": AT,
+        "external_id": None,
+        "metadata": {},
     }
 
 
@@ -49,6 +52,8 @@ async def test_an_account_is_shown_with_its_version(store: Store) -> None:
         "credit": {"amount": 0, "currency": "EUR"},
         "version": 4,
         "created_at": AT,
+        "external_id": None,
+        "metadata": {},
     }
 
 
@@ -64,6 +69,8 @@ async def test_a_member_is_shown_with_the_version_of_the_account(store: Store) -
         "role": "admin",
         "seated": True,
         "joined_at": AT,
+        "external_id": None,
+        "metadata": {},
     }
 
 
@@ -76,9 +83,9 @@ async def test_what_does_not_exist_is_not_found(store: Store) -> None:
 
 
 async def test_an_empty_store_shows_empty_lists(store: Store) -> None:
-    assert await store.queries.plans(None, None, 50) == []
-    assert await store.queries.accounts(None, None, None, None, 50) == []
-    assert await store.queries.members(account_id(1), None, 50) is None
+    assert await store.queries.plans(PlanFilter(), None, 50) == []
+    assert await store.queries.accounts(AccountFilter(), NEWEST, None, 50) == []
+    assert await store.queries.members(account_id(1), MemberFilter(), None, 50) is None
     assert await store.queries.stream("account-1", 0, 50) == []
     assert await store.queries.feed(0, 50) == []
     assert await store.queries.last_position() == 0
@@ -86,7 +93,7 @@ async def test_an_empty_store_shows_empty_lists(store: Store) -> None:
 
 async def test_members_are_listed_in_the_order_of_their_ids(store: Store) -> None:
     await store.account(1).append(opened(account_id=account_id(1)), joined(EVE), joined(BOB))
-    members = await store.queries.members(account_id(1), None, 50)
+    members = await store.queries.members(account_id(1), MemberFilter(), None, 50)
     assert members is not None
     assert [item.key for item in members] == sorted([ADA, BOB, EVE])
 
@@ -95,8 +102,8 @@ async def test_a_page_of_members_goes_on_after_the_last_key(store: Store) -> Non
     ids = [MemberId(f"m{number}") for number in range(5)]
     crowd = [MemberAdded(id_, "Kim", None, "member", AT) for id_ in ids]
     await store.account(1).append(opened(account_id=account_id(1), user_limit=9), crowd)
-    first = await store.queries.members(account_id(1), ids[0], 3)
-    second = await store.queries.members(account_id(1), ids[3], 3)
+    first = await store.queries.members(account_id(1), MemberFilter(), ids[0], 3)
+    second = await store.queries.members(account_id(1), MemberFilter(), ids[3], 3)
     assert first is not None
     assert second is not None
     assert [item.key for item in [*first, *second]] == ids[1:]
@@ -104,14 +111,14 @@ async def test_a_page_of_members_goes_on_after_the_last_key(store: Store) -> Non
 
 async def test_after_the_last_member_there_is_an_empty_page(store: Store) -> None:
     await store.account(1).append(opened(account_id=account_id(1)))
-    assert await store.queries.members(account_id(1), "zz", 50) == []
+    assert await store.queries.members(account_id(1), MemberFilter(), "zz", 50) == []
 
 
 async def test_the_members_of_another_account_are_not_listed(store: Store) -> None:
     await store.account(1).append(opened(account_id=account_id(1)), joined(BOB))
     other = MemberAdded(EVE, "Eve", None, "admin", AT)
     await store.account(2).append([opened(account_id=account_id(2))[0], other])
-    members = await store.queries.members(account_id(2), None, 50)
+    members = await store.queries.members(account_id(2), MemberFilter(), None, 50)
     assert members is not None
     assert [item.key for item in members] == [EVE]
 
@@ -121,7 +128,7 @@ async def test_a_removed_member_is_gone(store: Store) -> None:
     await account.append(opened(account_id=account_id(1)), joined(BOB))
     await account.append(MemberRemoved(BOB))
     assert await store.queries.member(account_id(1), BOB) is None
-    members = await store.queries.members(account_id(1), None, 50)
+    members = await store.queries.members(account_id(1), MemberFilter(), None, 50)
     assert members is not None
     assert [item.key for item in members] == [ADA]
 
@@ -180,7 +187,7 @@ async def test_a_query_sees_what_was_committed_before_it(store: Store) -> None:
         past = [AccountRenamed(name)] if account.version else opened(account_id=account_id(1), account_name=name)
         position = await account.append(past)
         assert await store.queries.last_position() == position
-        assert field(await store.queries.accounts(None, None, "", None, 50), "account_name") == [name]
+        assert field(await store.queries.accounts(AccountFilter(part=""), NEWEST, None, 50), "account_name") == [name]
 
 
 async def test_the_same_member_id_in_two_accounts_of_one_commit_is_two_members(store: Store) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, SeatTaken
+from seatkeeper.actors.accounts.events import (
+    AccountExternalIdChanged,
+    AccountMetadataChanged,
+    AccountRenamed,
+    MemberExternalIdChanged,
+    MemberMetadataChanged,
+    SeatTaken,
+)
+from seatkeeper.actors.subscriptions.events import PlanExternalIdChanged, PlanMetadataChanged
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot, snapshot_row
 from seatkeeper.storage.registry import KINDS
 from tests.access.past import after as key_after
@@ -22,22 +30,31 @@ ACCOUNT = account_after(
     AccountRenamed("Looms"),
     credited(700),
     SeatTaken(ADA),
+    AccountExternalIdChanged("crm-7"),
+    AccountMetadataChanged({"tier": "gold"}),
+    MemberExternalIdChanged(BOB_ID, "user-2"),
+    MemberMetadataChanged(BOB_ID, {"team": "night"}),
 )
 ACCOUNT_TEXT = (
     '{"account_id":"01900000-0000-7000-8000-00000000ac01","account_name":"Looms",'
     '"plan_id":"01900000-0000-7000-8000-0000000091a1","revision":1,"total_seats":2,"user_limit":10,"currency":"EUR",'
-    '"created_at":"2026-11-22T18:12:00.000Z","status":"active","credit":700,"seats_taken":1,"admins":1,"members":{'
+    '"created_at":"2026-11-22T18:12:00.000Z","credit":700,"seats_taken":1,"admins":1,"members":{'
     '"01900000-0000-7000-8000-00000000ada0":{"name":"Ada","email":"ada@example.org","role":"admin",'
     '"joined_at":"2026-11-22T18:12:00.000Z","seated":true},'
     '"01900000-0000-7000-8000-00000000b0b0":{"name":"Bob","email":"ADA@example.org","role":"member",'
-    '"joined_at":"2026-11-23T09:00:00.000Z","seated":false}},'
+    '"joined_at":"2026-11-23T09:00:00.000Z","external_id":"user-2","metadata":{"team":"night"}}},'
     '"emails":{"ada@example.org":"01900000-0000-7000-8000-00000000ada0"},'
-    '"same_emails":{"ada@example.org":["01900000-0000-7000-8000-00000000b0b0"]}}'
+    '"same_emails":{"ada@example.org":["01900000-0000-7000-8000-00000000b0b0"]},'
+    '"external_id":"crm-7","metadata":{"tier":"gold"},'
+    '"external_ids":{"user-2":"01900000-0000-7000-8000-00000000b0b0"}}'
 )
-PLAN = plan_after(defined(), revised(), retired())
+PLAN = plan_after(
+    defined(), revised(), retired(), PlanExternalIdChanged("sku-1"), PlanMetadataChanged({"sold_in": "EU"})
+)
 PLAN_TEXT = (
     '{"plan_id":"01900000-0000-7000-8000-0000000091a1","name":"Team","type":"team",'
-    '"package":{"total_seats":100,"user_limit":250},"created_at":"2026-11-22T18:12:00.000Z","revision":2,"retired":true}'
+    '"package":{"total_seats":100,"user_limit":250},"created_at":"2026-11-22T18:12:00.000Z","revision":2,"retired":true,'
+    '"external_id":"sku-1","metadata":{"sold_in":"EU"}}'
 )
 KEY = key_after(created(), key_rotated(overlap_until="2026-12-24T09:00:00.000Z"))
 KEY_TEXT = (
@@ -50,7 +67,7 @@ EXAMPLES = [("account-a1", ACCOUNT, ACCOUNT_TEXT), ("plan-p1", PLAN, PLAN_TEXT),
 
 
 def test_these_are_the_shapes_of_the_current_schema() -> None:
-    assert SNAPSHOT_SCHEMA == 2, "another schema: give the examples above its shapes, and this line its number"
+    assert SNAPSHOT_SCHEMA == 3, "another schema: give the examples above its shapes, and this line its number"
 
 
 def row(stream_id: str, text: str, schema: int = SNAPSHOT_SCHEMA) -> SnapshotRow:

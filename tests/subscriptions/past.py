@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.subscriptions import plan
 from seatkeeper.actors.subscriptions.events import Package, PackageRevised, PlanDefined, PlanId, PlanRetired
@@ -17,9 +19,11 @@ LARGE = Package(total_seats=100, user_limit=250)
 AT = "2026-11-22T18:12:00.000Z"
 
 
-def defined(*, plan_id: PlanId = TEAM, name: str = "Team") -> Event:
+def defined(
+    *, plan_id: PlanId = TEAM, name: str = "Team", external_id: str | msgspec.UnsetType = msgspec.UNSET
+) -> Event:
     """A plan for sale, with the small package."""
-    return PlanDefined(plan_id, name, "team", SMALL, AT)
+    return PlanDefined(plan_id, name, "team", SMALL, AT, external_id)
 
 
 def revised(package: Package = LARGE, revision: int = 2) -> Event:

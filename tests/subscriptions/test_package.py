@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from seatkeeper.actors.subscriptions.commands import OfferPackage, RenamePlan, RevisePackage
+from seatkeeper.actors.subscriptions.commands import ChangePlanDetails, OfferPackage, RevisePackage
 from seatkeeper.actors.subscriptions.events import Package, PackageRevised, PlanRenamed
 from seatkeeper.actors.subscriptions.plan import Offer, answer
 from tests.subscriptions.past import LARGE, SMALL, TEAM, after, defined, given, retired, revised
@@ -31,7 +31,7 @@ def test_one_number_makes_another_package(package: Package) -> None:
 
 
 def test_another_name_is_no_revision() -> None:
-    plan = given(defined()).when(RenamePlan(name="Crew")).then(PlanRenamed("Crew"))
+    plan = given(defined()).when(ChangePlanDetails(name="Crew")).then(PlanRenamed("Crew"))
     assert plan.revision == 1
 
 

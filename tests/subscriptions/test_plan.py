@@ -6,10 +6,10 @@ import pytest
 
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions.commands import (
+    ChangePlanDetails,
     DefinePlan,
     OfferPackage,
     ReinstatePlan,
-    RenamePlan,
     RetirePlan,
     RevisePackage,
 )
@@ -43,7 +43,7 @@ def test_the_id_of_a_retired_plan_stays_taken() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [RenamePlan(name="Crew"), RevisePackage(LARGE), RetirePlan(), ReinstatePlan(), OfferPackage()],
+    [ChangePlanDetails(name="Crew"), RevisePackage(LARGE), RetirePlan(), ReinstatePlan(), OfferPackage()],
     ids=named,
 )
 def test_a_plan_that_was_never_defined_is_not_found(command: Command) -> None:
@@ -56,31 +56,31 @@ def test_no_other_event_comes_before_the_definition() -> None:
 
 
 def test_a_plan_gets_another_name() -> None:
-    plan = given(defined()).when(RenamePlan(name="Crew")).then(PlanRenamed("Crew"))
+    plan = given(defined()).when(ChangePlanDetails(name="Crew")).then(PlanRenamed("Crew"))
     assert (plan.name, plan.type) == ("Crew", "team")
 
 
 def test_a_plan_gets_another_type() -> None:
-    plan = given(defined()).when(RenamePlan(type="enterprise")).then(PlanReclassified("enterprise"))
+    plan = given(defined()).when(ChangePlanDetails(type="enterprise")).then(PlanReclassified("enterprise"))
     assert (plan.name, plan.type) == ("Team", "enterprise")
 
 
 def test_a_plan_gets_both_at_once() -> None:
-    command = RenamePlan(name="Crew", type="enterprise")
+    command = ChangePlanDetails(name="Crew", type="enterprise")
     given(defined()).when(command).then(PlanRenamed("Crew"), PlanReclassified("enterprise"))
 
 
 def test_only_what_differs_is_an_event() -> None:
-    given(defined()).when(RenamePlan(name="Team", type="enterprise")).then(PlanReclassified("enterprise"))
+    given(defined()).when(ChangePlanDetails(name="Team", type="enterprise")).then(PlanReclassified("enterprise"))
 
 
 def test_the_current_name_and_type_change_nothing() -> None:
-    given(defined()).when(RenamePlan(name="Team", type="team")).changes_nothing()
+    given(defined()).when(ChangePlanDetails(name="Team", type="team")).changes_nothing()
 
 
 def test_a_change_that_names_nothing_changes_nothing() -> None:
-    given(defined()).when(RenamePlan()).changes_nothing()
+    given(defined()).when(ChangePlanDetails()).changes_nothing()
 
 
 def test_a_retired_plan_can_be_renamed() -> None:
-    given(defined(), retired()).when(RenamePlan(name="Crew")).then(PlanRenamed("Crew"))
+    given(defined(), retired()).when(ChangePlanDetails(name="Crew")).then(PlanRenamed("Crew"))

@@ -24,8 +24,8 @@ async def write_sound_file(path: Path) -> None:
         await one.append(opened(account_id=ONE), joined(BOB, seated=True), credited(700))
         one.save_snapshot()
         await one.append(AccountRenamed("Looms"))
-        await two.append(opened(account_id=TWO))
-        await plan.append(defined(plan_id=PLAN), retired())
+        await two.append(opened(account_id=TWO, external_id="crm-2"))
+        await plan.append(defined(plan_id=PLAN, external_id="sku-1"), retired())
 
 
 def findings(path: Path) -> list[str]:

@@ -46,8 +46,8 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
         "DELETE FROM members",
         "UPDATE plans SET status = 'sold', summary = '{}'",
         "UPDATE accounts SET number = 10 - number",
-        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', 1, '{}')",
-        "INSERT INTO members VALUES ('a0', 'm0', '{}')",
+        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', NULL, 1, '{}')",
+        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, '{}')",
     ],
 )
 def test_the_views_are_what_they_were(path: Path, damage: str, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import CreditAdjusted, MemberRoleChanged, Money, SeatTaken
+from seatkeeper.actors.accounts.events import CreditAdjusted, MemberAdded, MemberRoleChanged, Money, SeatTaken
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.records import checksum
@@ -158,6 +158,18 @@ def test_a_broken_rule_is_named_with_its_event(path: Path, position: int, event:
     assert any(line.startswith("event ") and line.endswith(f"leads to {rule}") for line in findings(path))
 
 
+def test_two_accounts_with_the_same_external_id_are_named(path: Path) -> None:
+    change(path, 1, opened(account_id=ONE, external_id="crm-2")[0])
+    assert f"accounts {ONE}: {TWO} has the same external_id" in findings(path)
+
+
+def test_two_members_with_the_same_external_id_break_a_rule(path: Path) -> None:
+    joins = MemberAdded(BOB, "Bob", None, "member", NOW, external_id="user-1")
+    change(path, 2, MemberAdded(ADA, "Ada", None, "admin", NOW, external_id="user-1"))
+    change(path, 3, joins)
+    assert any(line.endswith("leads to the external id user-1 for two members") for line in findings(path))
+
+
 VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
     "an account is missing": (f"DELETE FROM accounts WHERE account_id = '{TWO}'", [f"accounts {TWO}: is missing"]),
     "a plan is missing": ("DELETE FROM plans", [f"plans {PLAN}: is missing"]),
@@ -166,24 +178,28 @@ VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
         [f"members {ONE} {BOB}: is missing"],
     ),
     "an account of nothing": (
-        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', 1, '{}')",
+        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', NULL, 1, '{}')",
         ["accounts a0: its stream does not exist", "accounts: there are 3 rows, and the highest number is 9"],
     ),
     "a plan of nothing": (
-        "INSERT INTO plans VALUES (9, 'zz', 'active', 1, '{}')",
+        "INSERT INTO plans VALUES (9, 'zz', 'active', NULL, 1, '{}')",
         ["plans zz: its stream does not exist", "plans: there are 2 rows, and the highest number is 9"],
     ),
     "a member of nothing": (
-        "INSERT INTO members VALUES ('a0', 'm0', '{}')",
+        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, '{}')",
         ["members a0: its stream does not exist"],
     ),
     "a member too many": (
-        f"INSERT INTO members VALUES ('{ONE}', 'm0', '{{}}')",
+        f"INSERT INTO members VALUES ('{ONE}', 'm0', 'n', NULL, NULL, 'admin', 0, '{{}}')",
         [f"members {ONE} m0: follows from no event"],
     ),
     "another name": (
         f"UPDATE accounts SET name = 'mills' WHERE account_id = '{ONE}'",
         [f"accounts {ONE}: differs from its events in name"],
+    ),
+    "another external id": (
+        f"UPDATE accounts SET external_id = 'crm-3' WHERE account_id = '{TWO}'",
+        [f"accounts {TWO}: differs from its events in external_id"],
     ),
     "another plan and version": (
         f"UPDATE accounts SET plan_id = 'p', version = 7 WHERE account_id = '{ONE}'",

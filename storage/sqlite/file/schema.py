@@ -45,6 +45,7 @@ def prepare(path: Path, kinds: Kinds) -> None:
     A file that this program cannot use is refused before any write. The caller holds the lock of the file and has no
     connection to it.
     """
+    _refuse_without_full_text(path)
     refuse_mismatch(path)
     refuse_damaged_log(path)
     version, indexed = _inspect(path, kinds)
@@ -67,6 +68,14 @@ def prepare(path: Path, kinds: Kinds) -> None:
     except StreamDamaged as error:
         message = f"{path} lacks a view, which cannot be made from its events: {error}. Restore a backup."
         raise DatabaseRefused(message) from error
+
+
+def _refuse_without_full_text(path: Path) -> None:
+    """Raise DatabaseRefused when this SQLite was built without FTS5, which the search index is made of."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        if not connection.execute("SELECT 1 FROM pragma_module_list WHERE name = 'fts5'").fetchall():
+            message = f"{path} cannot be used: SQLite {sqlite3.sqlite_version} of this Python was built without FTS5"
+            raise DatabaseRefused(message)
 
 
 def unknown_events_index(kinds: Kinds) -> str:

@@ -10,11 +10,25 @@ from typing import cast
 from seatkeeper.storage.errors import EventDamaged, StorageDown
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import ApiKeyRow
-from seatkeeper.storage.queries import Found, Item, StoredEvent, shown
+from seatkeeper.storage.projections.members import STATUS as MEMBER_STATUS
+from seatkeeper.storage.projections.members import comparable_email, membership
+from seatkeeper.storage.queries import (
+    AccountFilter,
+    Found,
+    Item,
+    MemberFilter,
+    Place,
+    PlanFilter,
+    Sort,
+    StoredEvent,
+    shown,
+)
 from seatkeeper.storage.records import EventRow, event_checksum
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.reading.lookups import RowLoader
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
+from seatkeeper.storage.sqlite.search.accounts import Page, list_accounts
+from seatkeeper.storage.sqlite.search.sql import Sql, concatenated, where
 
 _EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
 _API_KEYS = f"SELECT number, {', '.join(ApiKeyRow._fields)} FROM api_keys WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 - our own columns
@@ -54,39 +68,24 @@ class SqliteQueries:
         """Find a plan."""
         return await self._plans.find(plan_id)
 
-    async def plans(self, status: str | None, after: int | None, limit: int) -> list[Item]:
+    async def plans(self, which: PlanFilter, after: int | None, limit: int) -> list[Item]:
         """List plans, oldest first."""
-        rows = await self._fetch(
-            "SELECT number, summary FROM plans WHERE (? IS NULL OR status = ?) AND number > ? ORDER BY number LIMIT ?",
-            status,
-            status,
-            after or 0,
-            limit,
-        )
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+        given = [Sql("number > ?", [after or 0])]
+        given += [Sql("status = ?", [which.status])] if which.status is not None else []
+        given += [Sql("external_id = ?", [which.external_id])] if which.external_id is not None else []
+        return await self._items("SELECT number, summary FROM plans", given, "number", limit)
+
+    async def _items(self, select: str, given: Sequence[Sql], order: str, limit: int) -> list[Item]:
+        sql = concatenated(select, where(given), "ORDER BY", order, Sql("LIMIT ?", [limit]))
+        return [Item(*row) for row in await self._fetch(sql.text, *sql.values)]  # type: ignore[arg-type]
 
     async def account(self, account_id: str) -> Found | None:
         """Find an account."""
         return await self._accounts.find(account_id)
 
-    async def accounts(
-        self, plan_id: str | None, status: str | None, name: str | None, before: int | None, limit: int
-    ) -> list[Item]:
-        """List accounts, newest first; `name` is a part of the name and ignores case."""
-        terms: list[tuple[str, Value]] = []
-        if plan_id is not None:
-            terms.append(("plan_id = ?", plan_id))
-        if status is not None:
-            # The second term lets SQLite use the partial index.
-            terms.append(("status = ?" + ("" if status == "active" else " AND status <> 'active'"), status))
-        if name is not None:
-            terms.append(("instr(name, ?) > 0", name.casefold()))
-        if before is not None:
-            terms.append(("number < ?", before))
-        where = " AND ".join(term for term, _ in terms) or "1"
-        sql = f"SELECT number, summary FROM accounts WHERE {where} ORDER BY number DESC LIMIT ?"  # noqa: S608 - only our own terms
-        rows = await self._fetch(sql, *(value for _, value in terms), limit)
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+    async def accounts(self, which: AccountFilter, sort: Sort, after: Place | None, limit: int) -> list[Item]:
+        """List accounts in this order."""
+        return await list_accounts(self._fetch, Page(which, sort, after, limit))
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
@@ -98,17 +97,40 @@ class SqliteQueries:
         )
         return _found(rows[0]) if rows else None
 
-    async def members(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+    async def members(self, account_id: str, which: MemberFilter, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
-        rows = await self._fetch(
-            "SELECT member_id, summary FROM members WHERE account_id = ? AND member_id > ? ORDER BY member_id LIMIT ?",
-            account_id,
-            after or "",
-            limit,
-        )
-        if not rows and await self.account(account_id) is None:
+        given = [Sql("account_id = ? AND member_id > ?", [account_id, after or ""])]
+        given += [Sql("role = ?", [which.role])] if which.role is not None else []
+        given += [Sql("seated = ?", [int(which.seated)])] if which.seated is not None else []
+        given += [Sql("? = ?", [which.status, MEMBER_STATUS])] if which.status is not None else []
+        if which.part:
+            part = which.part.casefold()
+            given.append(Sql("(instr(name, ?) > 0 OR instr(email, ?) > 0)", [part, part]))
+        items = await self._items("SELECT member_id, summary FROM members", given, "member_id", limit)
+        if not items and await self.account(account_id) is None:
             return None
-        return [Item(*row) for row in rows]  # type: ignore[arg-type]
+        return items
+
+    async def memberships_by_email(self, email: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this e-mail address is, in the order of the accounts' ids."""
+        return await self._memberships("members_by_email", Sql("m.email = ?", [comparable_email(email)]), after, limit)
+
+    async def memberships_by_external_id(self, external_id: str, after: str | None, limit: int) -> list[Item]:
+        """List in which accounts somebody with this external id is, in the order of the accounts' ids."""
+        return await self._memberships("members_by_external_id", Sql("m.external_id = ?", [external_id]), after, limit)
+
+    async def _memberships(self, index: str, term: Sql, after: str | None, limit: int) -> list[Item]:
+        account_id, _, member_id = (after or ":").partition(":")
+        sql = concatenated(
+            "SELECT m.account_id, m.member_id, a.summary, m.summary FROM members AS m INDEXED BY",
+            index,
+            "CROSS JOIN accounts AS a USING (account_id)",
+            where([term, Sql("(m.account_id, m.member_id) > (?, ?)", [account_id, member_id])]),
+            "ORDER BY m.account_id, m.member_id",
+            Sql("LIMIT ?", [limit]),
+        )
+        rows: Sequence[tuple[str, ...]] = await self._fetch(sql.text, *sql.values)  # type: ignore[assignment]
+        return [Item(f"{row[0]}:{row[1]}", membership(row[2], row[3])) for row in rows]
 
     async def api_key(self, key_id: str) -> Found | None:
         """Find an API key."""

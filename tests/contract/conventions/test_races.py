@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.contract.crowd import Call, at_once, outcomes
-from tests.contract.given import a_customer, a_customer_of, an_id, feed
-from tests.contract.shapes import Money
+from tests.contract.given import a_customer, a_customer_of, a_word, an_id, feed, walk
+from tests.contract.shapes import Account, Money
 
 if TYPE_CHECKING:
     from tests.contract.given import Customer
@@ -135,6 +135,38 @@ def test_sign_ups_at_once_open_an_account_each(service: Service, plan: Plan) -> 
     events = feed(service, after=start)
     assert [event.position for event in events] == list(range(start + 1, start + 1 + 2 * CROWD))
     assert len({event.stream_id for event in events}) == CROWD
+
+
+def test_an_external_id_goes_to_one_sign_up(service: Service, plan: Plan) -> None:
+    body = {"account_name": "Looms", "user_name": "Ada", "plan_id": plan.plan_id, "external_id": a_word()}
+    assert Counter(outcomes(service, [Call("POST", "/v1/signups", body)] * CROWD)) == one_wins(
+        "201", "external-id-taken"
+    )
+    (account,) = walk(service, "/v1/accounts", Account, plan_id=plan.plan_id)
+    assert account.external_id == body["external_id"]
+
+
+def test_an_external_id_goes_to_one_account_or_one_sign_up(service: Service, plan: Plan) -> None:
+    external_id = {"external_id": a_word()}
+    body = {"account_name": "Looms", "user_name": "Ada", "plan_id": plan.plan_id, **external_id}
+    customers = [a_customer_of(service, plan) for _ in range(PAIRS)]
+    calls = [Call("PATCH", customer.path, external_id) for customer in customers]
+    found = outcomes(service, calls + [Call("POST", "/v1/signups", body)] * PAIRS)
+    assert sorted(found)[1:] == ["external-id-taken"] * (2 * PAIRS - 1)
+    accounts = walk(service, "/v1/accounts", Account, plan_id=plan.plan_id)
+    assert [account.external_id for account in accounts].count(external_id["external_id"]) == 1
+
+
+def test_accounts_that_hand_external_ids_round_never_share_one(service: Service, plan: Plan) -> None:
+    words = [a_word() for _ in range(3)]
+    customers = [a_customer_of(service, plan) for _ in range(4)]
+    calls = [
+        Call("PATCH", customers[n % 4].path, {"external_id": words[n % 3] if n % 5 else None}) for n in range(CROWD)
+    ]
+    assert set(outcomes(service, calls)) <= {"200", "external-id-taken"}
+    held = [account.external_id for account in walk(service, "/v1/accounts", Account, plan_id=plan.plan_id)]
+    assert len({word for word in held if word}) == len([word for word in held if word])
+    assert [customer.account().external_id for customer in reversed(customers)] == held
 
 
 def test_a_plan_that_retires_among_sign_ups_takes_none_afterwards(service: Service, plan: Plan) -> None:

@@ -28,6 +28,15 @@ WRONG = [
     ("/v1/plans", {**PLAN, "package": None}, "/package", "Expected an object"),
     ("/v1/plans", {**PLAN, "plan_id": UNKNOWN_ID.replace("-7", "-4")}, "/plan_id", "Expected a UUID of version 7"),
     ("/v1/plans", {**PLAN, "type": "a team"}, "/type", "Expected 1 to 50 letters, digits, - or _"),
+    ("/v1/plans", {**PLAN, "external_id": 7}, "/external_id", "Expected a string or null"),
+    ("/v1/plans", {**PLAN, "external_id": " "}, "/external_id", "Expected 1 to 255 characters"),
+    ("/v1/plans", {**PLAN, "metadata": "x"}, "/metadata", "Expected an object or null"),
+    (
+        "/v1/plans",
+        {**PLAN, "metadata": {"a": "", "b/": 1}},
+        "/metadata/b~1",
+        "Expected a string of at most 500 characters",
+    ),
     (
         "/v1/plans",
         {**PLAN, "package": {"total_seats": 2**70, "user_limit": 1}},

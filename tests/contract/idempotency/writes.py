@@ -56,6 +56,12 @@ class World:
         """The id of a plan that Bob does not fit into."""
         return a_plan(self.service, seats=0, users=1).plan_id
 
+    def named(self, path: str) -> str:
+        """Give what is at this path an external id, and return it."""
+        external_id = a_word()
+        self.do(Write("PATCH", path, {"external_id": external_id}))
+        return external_id
+
     def do(self, *writes: Write) -> None:
         """Make these writes, which must be accepted."""
         for write in writes:
@@ -164,6 +170,10 @@ ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "close": close,
     "add a member": _join,
     "change a member": lambda world: Write("PATCH", world.bob, {"name": "Robert", "role": "admin", "email": None}),
+    "name an account": lambda world: Write("PATCH", world.account, {"external_id": a_word(), "metadata": {"a": "b"}}),
+    "name a plan": lambda world: Write("PATCH", world.plan, {"external_id": a_word(), "metadata": {"a": "b"}}),
+    "name a member": lambda world: Write("PATCH", world.bob, {"external_id": a_word(), "metadata": {"a": "b"}}),
+    "sign up with an external id": lambda world: sign_up(world.plan_id, external_id=a_word(), metadata={"a": "b"}),
     "remove a member": lambda world: remove(world.bob),
     "take a seat": _seat,
     "free a seat": lambda world: free(world.bob),
@@ -177,6 +187,7 @@ NO_OPS: Mapping[str, Callable[[World], Write]] = {
     "rename an account to its own name": lambda world: Write(
         "PATCH", world.account, {"account_name": "Analytical Engines"}
     ),
+    "change nothing of an account": lambda world: Write("PATCH", world.account, {"external_id": None, "metadata": {}}),
     "change nothing of a member": lambda world: Write("PATCH", world.bob, {}),
     "change to the plan that the account is on": lambda world: move(world, world.plan_id),
     "give no credit": lambda world: credit(world, 0),
@@ -239,6 +250,23 @@ def _closed(world: World) -> Refused:
     return Refused(credit(world, 1), "account-closed")
 
 
+def _take_name(world: World) -> Refused:
+    external_id = a_word()
+    account = a_customer_of(world.service, a_plan(world.service)).path
+    world.do(Write("PATCH", account, {"external_id": external_id}))
+    return Refused(
+        sign_up(world.plan_id, external_id=external_id),
+        "external-id-taken",
+        then=(Write("PATCH", account, {"external_id": None}),),
+    )
+
+
+def _name_too_much(world: World) -> Refused:
+    world.do(Write("PATCH", world.ada, {"metadata": {str(number): "" for number in range(50)}}))
+    too_many = Write("PATCH", world.ada, {"metadata": {"one": ""}})
+    return Refused(too_many, "metadata-too-large", then=(Write("PATCH", world.ada, {"metadata": {"0": None}}),))
+
+
 def _charge(world: World) -> Refused:
     return Refused(credit(world, -1), "credit-exhausted", then=(credit(world, 5),))
 
@@ -270,6 +298,13 @@ REFUSED: Mapping[str, Callable[[World], Refused]] = {
     "take an address": lambda world: Refused(
         Write("PATCH", world.ada, {"email": "BOB@example.com"}), "email-taken", then=(remove(world.bob),)
     ),
+    "take an external id": _take_name,
+    "take a member's external id": lambda world: Refused(
+        Write("PATCH", world.ada, {"external_id": world.named(world.bob)}),
+        "external-id-taken",
+        then=(remove(world.bob),),
+    ),
+    "write too much metadata": _name_too_much,
     "remove the last admin": lambda world: Refused(
         remove(world.ada), "last-admin", then=(Write("PATCH", world.bob, {"role": "admin"}),)
     ),

@@ -9,8 +9,11 @@ from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION
 from seatkeeper.storage.sqlite.file.schema import schema_text
 
+SEARCH = {"account_search", "account_search_progress", "account_words"} | {
+    f"account_words_{part}" for part in ("data", "idx", "config")
+}
 TABLES_BY_VERSION = {
-    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"},
+    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"} | SEARCH,
 }
 
 

@@ -1,0 +1,1 @@
+"""The search index: accounts by a part of their name and by what is free, a moment behind the journal."""

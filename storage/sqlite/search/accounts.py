@@ -1,0 +1,200 @@
+"""Lists of accounts: which index leads, and what was not taken into the search index yet.
+
+The search index has the accounts as of a position of the journal. A query takes from it the accounts that no event has
+touched since, and looks at the others one by one. It does so in one statement, which sees one state of the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from seatkeeper.storage.queries import AccountFilter, Item, Place, Sort, name_key
+from seatkeeper.storage.sqlite.reading.readers import Row, Value
+from seatkeeper.storage.sqlite.search.sql import Sql, beyond, concatenated, joined, order, terms, where
+from seatkeeper.storage.sqlite.search.words import match
+
+FEW = 5_000
+"""Entries of an index that are all looked at, at 1 us each, rather than the accounts in their order."""
+
+FAR_BEHIND = 150_000
+"""Events from which on the search index is not used: looking at every account is faster."""
+
+STATE = """
+WITH taken_in (position, number) AS (
+    SELECT (SELECT position FROM account_search_progress), (SELECT ifnull(max(number), 0) FROM account_search)
+),
+touched (number) AS MATERIALIZED (
+    SELECT number FROM accounts WHERE account_id IN (
+        SELECT substr(e.stream_id, 9) FROM events AS e
+        WHERE e.position > (SELECT position FROM taken_in)
+        AND +e.stream_id >= 'account-' AND +e.stream_id < 'account.'
+        AND NOT EXISTS (
+            SELECT 1 FROM events AS opening WHERE opening.position = e.position - e.version + 1
+            AND opening.position > (SELECT position FROM taken_in)
+            AND opening.version = 1 AND +opening.stream_id = e.stream_id
+        )
+    )
+)
+"""
+"""What is not as the search index has it: `touched`, and the accounts that were opened since, with higher numbers.
+
+The events of a sign-up follow one another, so most that belong to a new account are told by their versions, in 0.5 us,
+and the account is not looked up.
+"""
+
+BEHIND = """
+(SELECT ifnull(max(position), 0) FROM events) - (SELECT ifnull(max(position), 0) FROM account_search_progress)
+"""
+
+Fetch = Callable[..., Awaitable[list[Row]]]
+"""Runs SQL with these values."""
+
+
+class Page(NamedTuple):
+    """What a list of accounts is asked for."""
+
+    which: AccountFilter
+    sort: Sort
+    after: Place | None
+    limit: int
+
+
+class Index(NamedTuple):
+    """An index that has the accounts of one term.
+
+    `entries` are its rows and `term` picks those of the accounts, whose numbers `key` names. With one key of the
+    index they are `in_order` of these numbers.
+    """
+
+    entries: str
+    term: Sql
+    key: str
+    in_order: bool = True
+
+
+async def list_accounts(fetch: Fetch, page: Page) -> list[Item]:
+    """List accounts, through the index that has the fewest of them."""
+    if page.which.external_id is not None:
+        return await _directly(fetch, page, None)
+    indexes = _indexes(page.which)
+    behind, counts = await _survey(fetch, indexes)
+    fewest = min(zip(counts, indexes, strict=True), default=(0, None), key=lambda counted: counted[0])
+    if _needs_search(page) and behind < FAR_BEHIND:
+        return await _by_search(fetch, page, fewest[1], few=fewest[0] <= FEW)
+    return await _directly(fetch, page, fewest[1])
+
+
+def _needs_search(page: Page) -> bool:
+    which = page.which
+    by_search = (which.part or None, which.members_free_at_most, which.seats_free_at_most)
+    return page.sort == "account_name" or any(value is not None for value in by_search)
+
+
+def _indexes(which: AccountFilter) -> list[Index]:
+    """Return the indexes that have the accounts of a term, with the most precise first."""
+    found: list[Index] = []
+    if which.part:
+        query = match(which.part.casefold())
+        found.append(Index("account_words AS l", Sql("l.account_words MATCH ?", [query]), "l.rowid"))
+    if which.plan_id is not None:
+        entries = "accounts AS l INDEXED BY accounts_by_plan"
+        found.append(Index(entries, Sql("l.plan_id = ?", [which.plan_id]), "l.number"))
+    if which.status not in {None, "active"}:
+        entries, term = "accounts AS l INDEXED BY accounts_at_rest", "l.status = ? AND l.status <> 'active'"
+        found.append(Index(entries, Sql(term, [which.status]), "l.number"))
+    for column, most in (("members_free", which.members_free_at_most), ("seats_free", which.seats_free_at_most)):
+        if most is not None:
+            entries = f"account_search AS l INDEXED BY account_search_by_{column}"
+            found.append(Index(entries, Sql(f"l.{column} <= ?", [most]), "l.number", in_order=False))
+    return found
+
+
+async def _survey(fetch: Fetch, indexes: list[Index]) -> tuple[int, list[int]]:
+    """Count the events that are not taken in, and the entries of each index up to one more than a few."""
+    counts = [
+        concatenated("(SELECT count(*) FROM (SELECT 1 FROM", index.entries, where([index.term]), _limit(FEW + 1), "))")
+        for index in indexes
+    ]
+    sql = concatenated("SELECT", joined(", ", [Sql(BEHIND), *counts]))
+    ((behind, *numbers),) = await fetch(sql.text, *sql.values)
+    return _number(behind), [_number(number) for number in numbers]
+
+
+def _number(value: Value) -> int:
+    return value if isinstance(value, int) else 0
+
+
+def _limit(rows: int) -> Sql:
+    return Sql("LIMIT ?", [rows])
+
+
+async def _directly(fetch: Fetch, page: Page, index: Index | None) -> list[Item]:
+    """Look at the accounts themselves, through an index of theirs if that is the best one."""
+    which, sort, after, limit = page
+    source, given = "accounts AS l", [*terms(which, "l"), *beyond(sort, after, "l.number", "l.name")]
+    if index is not None and index.entries.startswith(source):
+        source = index.entries
+        given.append(index.term)
+    columns = "SELECT l.number, l.name, l.summary FROM"
+    sql = concatenated(columns, source, where(given), order(sort, "l.number", "l.name"), _limit(limit))
+    return _items(sort, await fetch(sql.text, *sql.values))
+
+
+async def _by_search(fetch: Fetch, page: Page, index: Index | None, *, few: bool) -> list[Item]:
+    """Look at the search index, and at the accounts that it does not have as they are now."""
+    _, sort, _, limit = page
+    opened_since = concatenated(_as_they_are(page, "a.number > (SELECT number FROM taken_in)"), _limit(limit))
+    sql = concatenated(
+        STATE,
+        "SELECT a.number, a.name, a.summary FROM (",
+        joined(
+            " UNION ",
+            [
+                concatenated("SELECT number FROM (", some, ")")
+                for some in (
+                    _untouched(page, index, few=few),
+                    opened_since,
+                    _as_they_are(page, "a.number IN (SELECT number FROM touched)"),
+                )
+            ],
+        ),
+        ") AS found CROSS JOIN accounts AS a ON a.number = found.number",
+        order(sort, "a.number", "a.name"),
+        _limit(limit),
+    )
+    return _items(sort, await fetch(sql.text, *sql.values))
+
+
+def _as_they_are(page: Page, which: str) -> Sql:
+    """Write the query for some accounts as they are now."""
+    given = [Sql(which), *terms(page.which, "a"), *beyond(page.sort, page.after, "a.number", "a.name")]
+    return concatenated("SELECT a.number FROM accounts AS a", where(given), order(page.sort, "a.number", "a.name"))
+
+
+def _untouched(page: Page, index: Index | None, *, few: bool) -> Sql:
+    """Write the query for the accounts that the search index has as they are.
+
+    They are taken from the leading index, in its order or all of them if they are few, or else from the search index
+    in the order of the list.
+    """
+    which, sort, after, limit = page
+    source, key, given = "account_search AS s", "s.number", terms(which, "s")
+    if index is not None and index.in_order and sort != "account_name":
+        source, key = f"{index.entries} CROSS JOIN account_search AS s ON s.number = {index.key}", index.key
+        given.append(index.term)
+    elif index is not None and few:
+        given.append(concatenated("s.number IN (SELECT", index.key, "FROM", index.entries, where([index.term]), ")"))
+    elif sort == "account_name":
+        source += " INDEXED BY account_search_by_name"
+    given += [concatenated(key, "NOT IN (SELECT number FROM touched)"), *beyond(sort, after, key, "s.name")]
+    return concatenated("SELECT s.number FROM", source, where(given), order(sort, key, "s.name"), _limit(limit))
+
+
+def _items(sort: Sort, rows: list[Row]) -> list[Item]:
+    """Return the items of rows of number, name and summary."""
+    by_name = sort == "account_name"
+    return [
+        Item(name_key(_number(number), str(name)) if by_name else _number(number), str(summary))
+        for number, name, summary in rows
+    ]

@@ -1,0 +1,52 @@
+"""The check of the search index: it has the accounts as they were at its position."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+from seatkeeper.storage.sqlite.search.words import match
+from seatkeeper.storage.verify.replay import printable
+
+_LOOKED_UP = 5
+"""Characters of a name that are looked up among the words; a name that was not taken in has none of them."""
+
+_COLUMNS = ("plan_id", "status", "name", "members_free", "seats_free")
+
+_DIFFERING = f"""
+WITH touched (number) AS MATERIALIZED (
+    SELECT a.number FROM events AS e CROSS JOIN accounts AS a ON a.account_id = substr(e.stream_id, 9)
+    WHERE e.position > (SELECT position FROM account_search_progress)
+    AND +e.stream_id >= 'account-' AND +e.stream_id < 'account.'
+)
+SELECT a.account_id, s.number IS NULL, {", ".join(f"s.{name} = a.{name}" for name in _COLUMNS)}
+FROM accounts AS a LEFT JOIN account_search AS s ON s.number = a.number
+WHERE a.number NOT IN (SELECT number FROM touched)
+AND (s.number IS NULL OR NOT ({" AND ".join(f"s.{name} = a.{name}" for name in _COLUMNS)}))
+"""  # noqa: S608 - our own names
+
+_LEFT_OVER = """
+SELECT s.number FROM account_search AS s LEFT JOIN accounts AS a ON a.number = s.number WHERE a.number IS NULL
+"""
+
+_HAS_WORDS = "SELECT count(*) FROM account_words WHERE account_words MATCH ? AND rowid = ?"
+
+
+def search_findings(connection: sqlite3.Connection) -> Iterator[str]:
+    """Report the entries that are wrong, of accounts that no event has touched since the position of the index."""
+    positions = connection.execute("SELECT position FROM account_search_progress").fetchall()
+    ((last,),) = connection.execute("SELECT ifnull(max(position), 0) FROM events").fetchall()
+    if len(positions) != 1 or not 0 <= positions[0][0] <= last:
+        yield "account_search_progress: its position is not one of the journal"
+        return
+    for account_id, missing, *same in connection.execute(_DIFFERING):
+        columns = [name for name, is_same in zip(_COLUMNS, same, strict=True) if not is_same]
+        what = "is missing" if missing else f"differs from the account in {', '.join(columns)}"
+        yield f"account_search {printable(account_id)}: {what}"
+    for (number,) in connection.execute(_LEFT_OVER):
+        yield f"account_search {number}: its account does not exist"
+    for number, name in connection.execute("SELECT number, name FROM account_search ORDER BY number"):
+        query = match(name.decode()[:_LOOKED_UP])
+        ((found,),) = connection.execute(_HAS_WORDS, (query, number))
+        if not found:
+            yield f"account_words {number}: the words of its name are missing"
