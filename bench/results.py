@@ -8,6 +8,7 @@ from bench.machine import Cores, Machine
 from bench.measures.beside import Beside
 from bench.measures.commits import Commits
 from bench.measures.crowd import Crowds
+from bench.measures.event_stream import EventStream
 from bench.measures.growth import Filled, Growth
 from bench.measures.pace import Paced
 from bench.measures.peers import Peers
@@ -30,6 +31,7 @@ class Results(msgspec.Struct):
     peers: Peers | None = None
     beside: Beside | None = None
     crowds: Crowds | None = None
+    event_stream: EventStream | None = None
     paced: Paced | None = None
     filled: Filled | None = None
     restarts: Restarts | None = None

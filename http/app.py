@@ -36,6 +36,7 @@ from seatkeeper.http.access.start import Outside, admit_root_key, refuse_open_ho
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.openapi.document import document
 from seatkeeper.http.server.connections import affordable
@@ -44,6 +45,7 @@ from seatkeeper.http.settings import Settings, is_loopback
 from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.projections.api_keys import API_KEYS
+from seatkeeper.storage.queries import PlanFilter
 from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.key_uses import save_uses
@@ -137,13 +139,16 @@ class App:
             await self._look_at_keys()
             if self._settings.starter_plans:
                 await self._define_starter_plans()
-            service = self._service(cast("Inbox", sign_up.actor_inbox), cast("Inbox", change_plan.actor_inbox))
+            streams = self._event_streams()
+            service = self._service(cast("Inbox", sign_up.actor_inbox), cast("Inbox", change_plan.actor_inbox), streams)
             server = self._server(service)
             try:
+                await streams.start()
                 announce(await self._listen(server))
                 await self._until_the_end()
             finally:
                 self._stopping.set()
+                streams.stop()
                 await server.stop()
         finally:
             await sign_up.stop(block=False)
@@ -182,7 +187,7 @@ class App:
             logger.info("stopping", extra={"live_actors": len(self.directory), "waiting": len(self.journal)})
 
     async def _define_starter_plans(self) -> None:
-        if await self.queries.plans(None, None, 1):
+        if await self.queries.plans(PlanFilter(), None, 1):
             return
         options = CommandOptions(context=Context("cli", self._new_id()))
         defining = [
@@ -194,13 +199,30 @@ class App:
         for reply in defining:
             await reply
 
-    def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
+    def _event_streams(self) -> EventStreams:
+        streams = EventStreams(
+            SqliteQueries(lambda: self.journal.readers),
+            self.journal.identity.journal_id,
+            most=self._settings.stream_readers,
+            write_deadline=self._settings.write_deadline,
+        )
+        self.journal.on_commit(streams.tail.committed)
+        self.journal.on_reopened(streams.look_again)
+        gauge, counter = self._metrics.gauge, self._metrics.counter
+        gauge("seatkeeper_stream_readers", "Clients that follow the journal.", lambda: len(streams))
+        counter("seatkeeper_stream_readers_cut", "Those that were cut.", lambda: streams.cut)
+        counter("seatkeeper_stream_frames", "Events that they were sent.", lambda: streams.frames)
+        return streams
+
+    def _service(self, sign_up: Inbox, change_plan: Inbox, streams: EventStreams) -> Service:
         return Service(
             directory=self.directory,
             sign_up=sign_up,
             change_plan=change_plan,
             queries=self.queries,
             keyring=self.keyring,
+            identity=self.journal.identity,
+            streams=streams,
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
@@ -232,6 +254,7 @@ class App:
             limits=limits,
             metrics=self._metrics,
             new_id=self._new_id,
+            journal_id=service.identity.journal_id,
             access_log=settings.access_log,
         )
         self._watch(server)

@@ -60,6 +60,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     header_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for the first request of a connection")] = (
         10.0
     )
+    stream_readers: Annotated[Count, msgspec.Meta(description="clients that may follow the journal, at most")] = 2_000
     command_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a command to be answered")] = 30.0
     body_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a request body to arrive")] = 10.0
     write_deadline: Annotated[Seconds, msgspec.Meta(description="seconds for a client to take its answers")] = 20.0

@@ -38,6 +38,37 @@ class StoredEvent(NamedTuple):
     context: str | None
 
 
+class FeedFilter(NamedTuple):
+    """Which events of the feed are wanted: of these types, of this stream, caused by this actor; None for any."""
+
+    types: frozenset[str] | None = None
+    stream_id: str | None = None
+    actor: str | None = None
+
+    def matches(self, event: StoredEvent) -> bool:
+        """Tell whether an event is wanted."""
+        return (
+            (self.types is None or event.type in self.types)
+            and (self.stream_id is None or event.stream_id == self.stream_id)
+            and (self.actor is None or (event.context or "").startswith(context_of(self.actor)))
+        )
+
+
+EVERYTHING = FeedFilter()
+
+
+class FeedPage(NamedTuple):
+    """Some events, and the position up to which there are no others that are wanted: go on after it."""
+
+    events: Sequence[StoredEvent]
+    last_position: int
+
+
+def context_of(actor: str) -> str:
+    """Return how the context of an event begins that this actor has caused: the actor is its first field."""
+    return f'{{"actor":{to_json(actor)}'
+
+
 def shown(row: EventRow, kinds: Kinds) -> StoredEvent:
     """Return the event of a row as readers get it."""
     hidden = kinds.hidden.get(row.type)
@@ -135,6 +166,12 @@ class Queries(Protocol):
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits."""
+
+    async def feed_page(self, after: int, limit: int, wanted: FeedFilter = EVERYTHING) -> FeedPage:
+        """List what is wanted of the journal after a position, with a bounded look at what is not.
+
+        So a page may hold few events, or none, before the end of the journal: the position that it gives moves on.
+        """
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.report.words import megabytes, milliseconds, ratio, seconds
+from bench.report.words import megabytes, milliseconds, rate, ratio, seconds
+from bench.sides import spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.measures.beside import Beside
     from bench.measures.crowd import Crowds
+    from bench.measures.event_stream import EventStream
     from bench.measures.growth import Filled, Growth
     from bench.measures.pace import Paced
     from bench.measures.peers import Peers
@@ -51,6 +53,7 @@ def marks(results: Results) -> list[Mark]:
         *(of_pace(results.paced) if results.paced else ()),
         *(of_beside(results.beside) if results.beside else ()),
         *(of_crowds(results.crowds) if results.crowds else ()),
+        *(of_event_stream(results.event_stream) if results.event_stream else ()),
         *(of_growth(results.filled) if results.filled else ()),
         *(of_restarts(results.restarts) if results.restarts else ()),
         *(of_touched(results.touched) if results.touched else ()),
@@ -107,6 +110,15 @@ def of_crowds(crowds: Crowds) -> Iterator[Mark]:
     """A large account."""
     work = f"members added and removed in an account of {crowds.many:,}"
     yield at_least(work, 0.9, f"one of {crowds.few}", crowds.rounds.ratio("many", "few"))
+
+
+def of_event_stream(stream: EventStream) -> Iterator[Mark]:
+    """One reader, and a thousand."""
+    median, lowest, highest = spread(stream.caught_up)
+    found = f"{rate(median)} ({rate(lowest)} to {rate(highest)})"
+    yield Mark("events a second to one reader of the stream", "at least 50,000", found, median >= 50_000)
+    work = f"readers that were cut while {stream.readers:,} followed {rate(stream.followed)} sign-ups a second"
+    yield Mark(work, "none", f"{stream.cut:,}", stream.cut == 0)
 
 
 def of_growth(filled: Filled) -> Iterator[Mark]:

@@ -115,6 +115,12 @@ def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
     if results.touched:
         last = results.touched.points[-1]
         yield f"resident memory, {last.accounts:,} accounts touched", megabytes(last.resident), sizes(results.touched)
+    if results.event_stream:
+        stream = results.event_stream
+        work = f"sign-ups a second while {stream.readers:,} follow the stream"
+        yield work, rate(stream.followed), f"{rate(stream.alone)} (nobody follows)"
+        before, after = map(megabytes, stream.resident)
+        yield f"resident memory while {stream.readers:,} follow the stream", after, f"{before} (nobody follows)"
     for restarts in (results.restarts, results.stored and results.stored.restarts):
         if restarts:
             yield from restart_rows(restarts)

@@ -12,8 +12,10 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.http.access.keyring import Keyring
+from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import B, Call, Q
+from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.queries import Queries
 
 
@@ -28,6 +30,10 @@ class Service:
     """The inbox of the coordinator of plan changes."""
     queries: Queries
     keyring: Keyring
+    identity: JournalIdentity
+    """Which journal is served."""
+    streams: EventStreams
+    """Those who follow the journal."""
     find_receipt: Callable[[str], Awaitable[Receipt | None]]
     now: Callable[[], str]
     new_id: Callable[[], str]

@@ -14,7 +14,9 @@ from seatkeeper.http.openapi.texts import (
     HEADERS,
     IF_MATCH,
     IF_NONE_MATCH,
+    JOURNAL,
     KEY,
+    LAST_EVENT_ID,
     NOT_MODIFIED,
     ON_BEHALF_OF,
     POSITION,
@@ -84,6 +86,8 @@ def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
         "security": _security(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
     }
+    if route.description:
+        operation["description"] = route.description
     if route.body is not None:
         content = {"application/json": {"schema": types.of(route.body), **_example(route.body)}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
@@ -133,6 +137,8 @@ def _query_parameters(route: Route) -> list[Schema]:
 
 
 def _header_parameters(route: Route) -> list[Schema]:
+    if route.streams:
+        return [LAST_EVENT_ID]
     if not route.writes:
         return [IF_NONE_MATCH] if _reads_one_thing(route) else []
     once = (
@@ -154,9 +160,11 @@ def _success(route: Route, table: Iterable[Route], types: Types) -> Schema:
     if route.answer is not None:
         success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
     if route.writes or _reads_one_thing(route):
-        written = [POSITION, REPLAYED] if route.writes else []
+        written = [POSITION, JOURNAL, REPLAYED] if route.writes else []
         names = ["ETag", *written, *(["Location"] if created else [])]
         success["headers"] = headers(*names)
+    if route.streams:
+        success["headers"] = headers(JOURNAL)
     if created or _reads_one_thing(route):
         success["links"] = {target.name: link for target in table if (link := _link(route, target, types))}
     return success

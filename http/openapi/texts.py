@@ -20,7 +20,7 @@ ABOUT = (
 
 REFERENCE = "#/components/schemas/{name}"
 
-POSITION, REPLAYED = "Seatkeeper-Position", "Idempotency-Replayed"
+POSITION, JOURNAL, REPLAYED = "Seatkeeper-Position", "Seatkeeper-Journal", "Idempotency-Replayed"
 
 HEADERS_OF_ERRORS: Mapping[int, Sequence[str]] = {
     401: ("WWW-Authenticate",),
@@ -39,6 +39,11 @@ HEADERS: Mapping[str, Schema] = {
         "description": "The position of the aggregate's last event in the journal.",
         "required": True,
         "schema": {"type": "integer", "minimum": 1},
+    },
+    JOURNAL: {
+        "description": "The id of the journal that positions belong to.",
+        "required": True,
+        "schema": {"type": "string"},
     },
     REPLAYED: {
         "description": "true when this answer was already given to a request with the same Idempotency-Key.",
@@ -74,7 +79,11 @@ QUERY: Mapping[str, str] = {
     "plan_id": "Only accounts on this plan.",
     "q": "Only accounts whose name contains this text, in any case.",
     "of": "The id of the API key that the command came with; without it, one's own. It needs the scope `admin`.",
-    "after": "The feed starts after this position.",
+    "after": "The feed starts after this position; without it, the stream starts now.",
+    "types": "Only events of these types: a list, separated by commas, of types and of prefixes like member.*.",
+    "account_id": "Only events of this account.",
+    "actor": "Only events that this actor caused, as their context names it: key:<key_id>, open, timer.",
+    "journal_id": "The journal that the position belongs to: 409 if what is served is not the same up to there.",
 }
 
 IF_MATCH: Schema = {
@@ -113,6 +122,13 @@ SECURITY_SCHEMES: Schema = {
         + ", ".join(f"`{scope}`" for scope in SCOPES)
         + ". A write scope includes its read scope, and `admin` all others.",
     }
+}
+
+LAST_EVENT_ID: Schema = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "description": "The id of the last event that the client has: the stream goes on after it. It wins over `after`.",
+    "schema": {"type": "string", "pattern": "^[0-9]{1,19}$"},
 }
 
 KEY: Schema = {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"}

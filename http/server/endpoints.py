@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import cast
 
@@ -12,12 +12,14 @@ from aiohttp import web
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey, receipt_key
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.requests import RequestReader, is_known, read_key
 from seatkeeper.http.server.responses import SERVER, RequestIds, not_modified, refusal_answer, response_to
 from seatkeeper.http.server.routes import Answer, Call, Route
+from seatkeeper.http.server.streams import NOT_KEPT, StreamBody, Streamed
 
 SERVICE = web.AppKey("service", object)
 """What the handlers of the routes reach the inside through."""
@@ -72,6 +74,7 @@ class CommandEndpoint(Endpoint):
         idempotent: IdempotentRequests,
         request_ids: RequestIds,
         metrics: Metrics,
+        journal_id: str,
     ) -> None:
         """Serve this route."""
         super().__init__(route, body_deadline)
@@ -80,6 +83,7 @@ class CommandEndpoint(Endpoint):
         self._idempotent = idempotent
         self._request_ids = request_ids
         self._metrics = metrics
+        self._journal_id = journal_id
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with the outcome of the command."""
@@ -92,7 +96,14 @@ class CommandEndpoint(Endpoint):
         outcome = await self._outcome(request.app[SERVICE], call)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
-        return response_to(self.route.revealed(call, outcome, self.route.accepted(call, outcome)))
+        return self._respond(self.route.revealed(call, outcome, self.route.accepted(call, outcome)))
+
+    def _respond(self, answer: Answer) -> web.Response:
+        """Write an answer, with the journal that its position belongs to."""
+        response = response_to(answer)
+        if answer.position is not None:
+            response.headers["Seatkeeper-Journal"] = self._journal_id
+        return response
 
     async def _outcome(self, service: object, call: Call[object, object]) -> Outcome:
         reply = self._command(service, call)
@@ -125,7 +136,7 @@ class CommandEndpoint(Endpoint):
         answer, replayed = await self._idempotent.run_once(key.key, fingerprint, run)
         if accepted:
             answer = self.route.revealed(keyed, accepted[0], answer)
-        response = response_to(answer)
+        response = self._respond(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
             response.headers["X-Request-Id"] = request_id
         if replayed:
@@ -136,6 +147,29 @@ class CommandEndpoint(Endpoint):
         if isinstance(outcome, Refusal):
             return refusal_answer(outcome, path, request_id)
         return self.route.accepted(call, outcome)
+
+
+class StreamEndpoint(Endpoint):
+    """A route that reads, and whose answer has no end."""
+
+    def __init__(self, route: Route, body_deadline: float, *, connections: Connections) -> None:
+        """Serve this route; its handler is given the headers too, and returns what writes the answer."""
+        super().__init__(route, body_deadline)
+        self._open = cast(
+            "Callable[[object, Call[object, object], Mapping[str, str]], Awaitable[Streamed]]", route.handler
+        )
+        self._connections = connections
+
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Answer with what the handler writes; a HEAD gets the headers alone."""
+        call = self._reader.read(request, b"")
+        streamed = await self._open(request.app[SERVICE], call, request.headers)
+        headers = {"Server": SERVER, "Content-Type": self.route.media_type, **NOT_KEPT, **streamed.headers}
+        if request.method == "HEAD":
+            return web.Response(headers=headers)
+        response = web.Response(headers=headers, body=StreamBody(streamed, request, self._connections))
+        response.force_close()
+        return response
 
 
 class Endpoints:

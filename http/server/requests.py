@@ -23,7 +23,7 @@ from seatkeeper.http.server.problems import (
     invalid,
 )
 from seatkeeper.http.server.routes import OPEN, Call, Caller, Route
-from seatkeeper.http.server.validation import validation_problem
+from seatkeeper.http.server.validation import numbers_of, validation_problem
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request body, at most."""
@@ -51,7 +51,7 @@ class RequestReader:
         self._optional = route.body_optional
         self._query = route.query
         self._no_query = route.query() if not route.query.__struct_fields__ else None
-        self._numbers = _numbers(route.query)
+        self._numbers = numbers_of(route.query)
 
     def body_here(self, request: web.Request) -> bytes | None:
         """Return the body if all of it is here, as it nearly always is, and None if it is to be waited for."""
@@ -151,12 +151,6 @@ class RequestReader:
         expected = _written(call.options.expected_versions)
         target = "\n".join((self._route.method, self._route.path, *call.ids.values(), expected, ""))
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
-
-
-def _numbers(query: type[msgspec.Struct]) -> set[str]:
-    """Name the parameters that are numbers."""
-    fields = msgspec.inspect.type_info(query).fields  # type: ignore[attr-defined]
-    return {field.encode_name for field in fields if msgspec.inspect.IntType in _kinds(field.type)}
 
 
 def _kinds(info: msgspec.inspect.Type) -> set[type[msgspec.inspect.Type]]:

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions
-from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
+from seatkeeper.actors.aggregates.messages import Accepted, Refusal
 
 B = TypeVar("B")
 Q = TypeVar("Q")
@@ -72,7 +72,7 @@ class Route:
 
     method: str
     path: str
-    handler: Callable[..., Awaitable[Answer]] | Callable[..., Awaitable[Outcome]]
+    handler: Callable[..., Awaitable[object]]
     answer: object
     status: int = 200
     body: type[msgspec.Struct] | None = None
@@ -83,6 +83,8 @@ class Route:
     """What an API key must allow; `any` where every key may, None for calls that need no key."""
     location: Callable[..., str] | None = None
     """Says where that can be read which was made, from the call and the value of its answer."""
+    streams: bool = False
+    """Whether its answer has no end (streams.py)."""
     bounded: bool = True
     """Whether it counts as one of the requests of which only so many may be under way."""
 
@@ -93,8 +95,13 @@ class Route:
 
     @property
     def summary(self) -> str:
-        """Say in a sentence what it does: the handler's docstring."""
-        return inspect.getdoc(self.handler) or ""
+        """Say in a sentence what it does: the first paragraph of the handler's docstring."""
+        return (inspect.getdoc(self.handler) or "").partition("\n\n")[0]
+
+    @property
+    def description(self) -> str:
+        """Say more, where there is more to say: what follows in it."""
+        return (inspect.getdoc(self.handler) or "").partition("\n\n")[2].replace("\n", " ")
 
     @cached_property
     def writes(self) -> bool:

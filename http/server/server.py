@@ -14,7 +14,7 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
-from seatkeeper.http.server.endpoints import SERVICE, CommandEndpoint, Endpoints, Query
+from seatkeeper.http.server.endpoints import SERVICE, CommandEndpoint, Endpoint, Endpoints, Query, StreamEndpoint
 from seatkeeper.http.server.idempotency import IdempotentRequests
 from seatkeeper.http.server.middleware import Access, Middleware
 from seatkeeper.http.server.requests import BODY_LIMIT
@@ -70,6 +70,7 @@ class Server:
         limits: Limits,
         metrics: Metrics,
         new_id: Callable[[], str],
+        journal_id: str,
         access_log: bool = False,
     ) -> None:
         """Make the application; `access` lets requests in, and with `access_log`, each request is logged."""
@@ -83,9 +84,7 @@ class Server:
             idempotent=IdempotentRequests(find_receipt),
             request_ids=request_ids,
             metrics=metrics,
-        )
-        endpoints = Endpoints(
-            command(route) if route.writes else Query(route, limits.body_deadline) for route in routes
+            journal_id=journal_id,
         )
         self.connections = Connections(
             bound=limits.connections,
@@ -93,6 +92,7 @@ class Server:
             write_deadline=limits.write_deadline,
             new_id=new_id,
         )
+        endpoints = Endpoints(command(route) if route.writes else self._read(route) for route in routes)
         self._middleware = Middleware(
             endpoints,
             access=access,
@@ -105,6 +105,11 @@ class Server:
         self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)
         self.application[SERVICE] = service
         endpoints.add_to(self.application)
+
+    def _read(self, route: Route) -> Endpoint:
+        if route.streams:
+            return StreamEndpoint(route, self._limits.body_deadline, connections=self.connections)
+        return Query(route, self._limits.body_deadline)
 
     @property
     def in_flight(self) -> int:

@@ -97,3 +97,11 @@ def _expected_of_type(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.StrType):
         return "a string" if kind.max_length is None else f"a string of at most {kind.max_length} characters"
     return _WORDS[type(kind)]
+
+
+def numbers_of(query: type[msgspec.Struct]) -> frozenset[str]:
+    """Name the fields that take integers."""
+    fields = inspect.type_info(query).fields  # type: ignore[attr-defined]
+    return frozenset(
+        field.name for field in fields if any(isinstance(kind, inspect.IntType) for kind in _alternatives(field.type))
+    )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from seatkeeper.actors.aggregates.journal import Append, DecideAgain, History, JournalFull, NotStored, Receipt
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
+from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.memory.queries import MemoryQueries
 from seatkeeper.storage.observers import Observed
@@ -27,6 +28,7 @@ class MemoryJournal(Observed):
         """Start empty; at most `waiting` appends wait for their commit."""
         super().__init__()
         self.queries = MemoryQueries(kinds)
+        self.identity = JournalIdentity(new_journal_id(), {})
         self._now = now
         self._bound = waiting
         self._kinds = kinds

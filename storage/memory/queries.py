@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 
 from seatkeeper.storage.kinds import Claim, Kinds
@@ -11,7 +12,10 @@ from seatkeeper.storage.projections.members import MEMBERS, STATUS, MemberRow, c
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
 from seatkeeper.storage.queries import (
+    EVERYTHING,
     AccountFilter,
+    FeedFilter,
+    FeedPage,
     Found,
     Item,
     MemberFilter,
@@ -162,6 +166,12 @@ class MemoryQueries:
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits."""
         return [shown(row, self._kinds) for row in self.events[after : after + limit]]
+
+    async def feed_page(self, after: int, limit: int, wanted: FeedFilter = EVERYTHING) -> FeedPage:
+        """List what is wanted of the journal after a position."""
+        rows = (shown(row, self._kinds) for row in self.events[after:])
+        found = list(itertools.islice(filter(wanted.matches, rows), limit))
+        return FeedPage(found, found[-1].position if len(found) == limit else len(self.events))
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

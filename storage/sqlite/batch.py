@@ -14,6 +14,7 @@ from seatkeeper.storage.kinds import Claim
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, receipt_row
 from seatkeeper.storage.records import EventColumns, EventRow, SnapshotRow
+from seatkeeper.storage.sqlite import blocks
 from seatkeeper.storage.sqlite.reading.readers import Value
 from seatkeeper.storage.sqlite.writer import Statement
 
@@ -51,6 +52,7 @@ def _table(name: str, columns: Sequence[str], key: Sequence[str] = ()) -> Table:
 
 
 _EVENTS = _table("events", EventRow._fields)
+_BLOCKS = Table("INSERT INTO event_blocks (what, block) VALUES ", " ON CONFLICT DO NOTHING")
 _RECEIPTS = _table("receipts", ReceiptRow._fields)
 _SNAPSHOTS = _table("snapshots", SnapshotRow._fields, ["stream_id"])
 
@@ -84,6 +86,7 @@ def statements(writes: Sequence[QueuedWrite], position: int) -> tuple[list[State
     snapshots = {write.stream_id: write.snapshot for write in writes if write.snapshot is not None}
     written = [
         *_rows(_EVENTS, events),
+        *_rows(_BLOCKS, blocks.rows(events)),
         *_views(change for write in writes for change in write.views),
         *_rows(_RECEIPTS, receipts),
         *_rows(_SNAPSHOTS, list(snapshots.values())),

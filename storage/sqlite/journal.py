@@ -20,6 +20,7 @@ from seatkeeper.actors.aggregates.journal import (
 )
 from seatkeeper.storage import records
 from seatkeeper.storage.errors import DatabaseRefused, FileReplaced, StorageDown, StorageFull
+from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.observers import Observed
 from seatkeeper.storage.registry import KINDS
@@ -133,6 +134,11 @@ class SqliteJournal(Observed):
         self._full = isinstance(refused, StorageFull)
         self._open.set()
         self._accepting = not self._closing
+
+    @property
+    def identity(self) -> JournalIdentity:
+        """The identity of the journal, once it is open."""
+        return self._opener.identity
 
     @property
     def readers(self) -> Readers:

@@ -14,10 +14,12 @@ from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import DatabaseRefused, FileReplaced
+from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.database import Database, Limits
 from seatkeeper.storage.sqlite.failures import PROBE, free_bytes, has_room, rejection
 from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
+from seatkeeper.storage.sqlite.file.journal_ids import ANOTHER, OWN_OR_EARLIER
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.file.reading import UNREADABLE
 from seatkeeper.storage.sqlite.file.wal import log_bytes
@@ -50,7 +52,9 @@ class Opened(NamedTuple):
 
 
 class FileOpener:
-    """Opens the file of one journal."""
+    """Opens the file of one journal, whose `identity` is known when it is open."""
+
+    identity: JournalIdentity
 
     def __init__(self, path: Path, limits: JournalLimits, kinds: Kinds) -> None:
         """Open the file at this path, for these kinds."""
@@ -70,6 +74,7 @@ class FileOpener:
             opened = await self._open()
             try:
                 await renew_identity(opened.database.writer, self._path, lock)
+                self.identity = await journal_identity(opened.database.writer, self._path)
             except BaseException:
                 await opened.database.close()
                 raise
@@ -163,6 +168,22 @@ async def renew_identity(writer: Writer, path: Path, lock: Lock) -> None:
     except (sqlite3.Error, OSError) as error:
         message = f"{path} cannot be written: {error}"
         raise DatabaseRefused(message) from error
+
+
+async def journal_identity(writer: Writer, path: Path) -> JournalIdentity:
+    """Read who the journal is, after giving an id to a new one and to a copy; raise DatabaseRefused."""
+    try:
+        rows = await writer.execute(OWN_OR_EARLIER)
+        if all(shared is not None for _, shared in rows):
+            own = new_journal_id()
+            await writer.execute(ANOTHER, (own,))
+            logger.info("the journal has a new id", extra={"journal_id": own, "earlier": len(rows)})
+            rows.append((own, None))
+    except sqlite3.Error as error:
+        message = f"{path} cannot be written: {error}"
+        raise DatabaseRefused(message) from error
+    earlier = {str(journal_id): int(shared) for journal_id, shared in rows if shared is not None}
+    return JournalIdentity(next(str(journal_id) for journal_id, shared in rows if shared is None), earlier)
 
 
 async def rescue(writer: Writer, path: Path, error: FileReplaced) -> str:

@@ -13,6 +13,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.view import Row, View
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite import blocks
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.lock import Lock
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, check, open_snapshot
@@ -26,7 +27,7 @@ Progress = Callable[[int, int], None]
 
 
 def rebuild(path: Path, *, progress: Progress = lambda _done, _all: None, kinds: Kinds = KINDS) -> None:
-    """Rebuild the views in one transaction; if an event is damaged, change nothing.
+    """Rebuild the views and the blocks in one transaction; if an event is damaged, change nothing.
 
     The search index is emptied, because the numbers of its accounts may be others now, and follows again when the file
     is served. Raise DatabaseRefused, also while a service runs on the file, and StreamDamaged.
@@ -48,6 +49,8 @@ def rebuild(path: Path, *, progress: Progress = lambda _done, _all: None, kinds:
             fill(connection, kinds, kinds.views, progress)
             for statement in EMPTY:
                 connection.execute(statement)
+            connection.execute("DELETE FROM event_blocks")
+            connection.execute(blocks.FILL)
             connection.execute("COMMIT")
     except (sqlite3.Error, UnicodeDecodeError, MemoryError) as error:
         message = f"the views of {path} cannot be written: {error}"

@@ -25,7 +25,9 @@ from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, open_snapshot
 from seatkeeper.storage.sqlite.file.wal import find_damage, log_of
+from seatkeeper.storage.verify.blocks import block_findings
 from seatkeeper.storage.verify.compare import Snapshots, Views, snapshot_finding
+from seatkeeper.storage.verify.journal_ids import journal_id_findings
 from seatkeeper.storage.verify.receipts import Answers, receipt_findings
 from seatkeeper.storage.verify.replay import Stored, by_stream, kind_of, printable, replay
 from seatkeeper.storage.verify.schema import schema_findings
@@ -131,7 +133,7 @@ class Verification:
         An error of one check is a finding, and the other checks still run.
         """
         checks = (self._log_file, self._schema, self._pages, self._streams, self._positions, self._receipts)
-        for check in (*checks, self._search):
+        for check in (*checks, self._journal_ids, self._blocks, self._search):
             try:
                 check()
             except sqlite3.Error as error:
@@ -237,6 +239,14 @@ class Verification:
                 (self._last,),
             )
             self._all_found(f"events: position {position + 1} is missing" for (position,) in gaps)
+
+    def _journal_ids(self) -> None:
+        if not self._older:
+            self._all_found(journal_id_findings(self._connection, self._last))
+
+    def _blocks(self) -> None:
+        if not self._older:
+            self._all_found(block_findings(self._connection))
 
     def _receipts(self) -> None:
         for lines in receipt_findings(self._connection):

@@ -32,13 +32,15 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/openapi": ("http.openapi", "http.server", "storage", "actors"),
     "http/access": ("http.access", "http.server", "storage", "actors.access", "actors.aggregates"),
     "http/access/names.py": (),
-    "http/api": ("http.api", "http.access", "http.fields", "http.server", "storage", "actors"),
+    "http/events_out": ("http.events_out", "http.server", "storage", "actors"),
+    "http/api": ("http.api", "http.access", "http.events_out", "http.fields", "http.server", "storage", "actors"),
     "http/fields.py": ("http.server", "actors.aggregates"),
     "http/settings.py": ("http.access.names", "http.fields", "http.server.validation"),
     "http/app.py": (
         *(
             "http.access",
             "http.api",
+            "http.events_out",
             "http.fields",
             "http.observability",
             "http.openapi",

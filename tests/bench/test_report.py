@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from bench.cross_check import CrossCheck
+from bench.measures.event_stream import EventStream
 from bench.measures.sign_ups import SignUpRounds
 from bench.plan import Measure, OutOfTime, take_all
 from bench.report import readme
@@ -78,3 +79,11 @@ def test_the_readme_has_markers_for_each_run() -> None:
 def test_the_readme_shows_the_pictures_of_a_run_below_its_tables() -> None:
     shown = readme.with_pictures("the report", ["bench-rates.svg"])
     assert shown == "the report\n\n![bench-rates](pictures/bench-rates.svg)"
+
+
+def test_the_report_has_the_readers_of_the_stream() -> None:
+    stream = EventStream(100, [40_000.0, 60_000.0, 70_000.0], 1_000, 9_000.0, 7_000.0, 500, 3, (90_000_000, 95_000_000))
+    results = Results(MACHINE, CORES, Amounts(), event_stream=stream)
+    assert [mark.reached for mark in marks(results)] == [True, False]
+    assert "60,000 (40,000 to 70,000)" in report(results)
+    assert "95 MB" in report(results)

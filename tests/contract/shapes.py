@@ -143,6 +143,7 @@ class Event(msgspec.Struct, frozen=True):
 class FeedPage(msgspec.Struct, frozen=True):
     """A page of the journal."""
 
+    journal_id: str
     items: list[Event]
     last_position: int
 

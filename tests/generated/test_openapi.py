@@ -135,7 +135,7 @@ EXAMPLES: list[tuple[str, Json]] = [
     ("StoredAnswerView", {**RECEIPT, "status": 204, "body": None}),
     ("EventView", EVENT),
     ("EventView", {**EVENT, "data": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "a gift"}}),
-    ("Feed", {"items": [EVENT], "last_position": 3}),
+    ("Feed", {"journal_id": "1f", "items": [EVENT], "last_position": 3}),
     ("Page_AccountSummary_", {"items": [ACCOUNT], "next_cursor": None}),
     (
         "InvalidRequest",

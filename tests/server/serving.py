@@ -116,6 +116,7 @@ def a_server(  # noqa: PLR0913 - each with a default
         limits=limits,
         metrics=Metrics(),
         new_id=lambda: f"request-{next(numbers)}",
+        journal_id="journal",
         access_log=access_log,
     )
 

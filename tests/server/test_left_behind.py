@@ -21,6 +21,7 @@ from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.routes import Call
 from seatkeeper.http.server.server import Server
@@ -48,6 +49,8 @@ async def client() -> AsyncIterator[Client]:
         change_plan=cast("Inbox", change_plan.actor_inbox),
         queries=journal.queries,
         keyring=Keyring(journal.queries, now),
+        identity=journal.identity,
+        streams=EventStreams(journal.queries, journal.identity.journal_id, most=1, write_deadline=1.0),
         find_receipt=journal.receipt,
         now=now,
         new_id=new_id,
@@ -64,6 +67,7 @@ async def client() -> AsyncIterator[Client]:
         limits=LIMITS,
         metrics=Metrics(),
         new_id=new_id,
+        journal_id=service.identity.journal_id,
     )
     async with TestClient(TestServer(server.application)) as client:
         yield client

@@ -23,6 +23,7 @@ from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.problems import Refused, refusal_body, status_of
 from seatkeeper.http.server.requests import RequestReader
@@ -194,12 +195,15 @@ class Life:
         self.directory.reset_all()
 
     def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
+        queries, identity = SqliteQueries(lambda: self.journal.readers), self.journal.identity
         return Service(
             directory=self.directory,
             sign_up=sign_up,
             change_plan=change_plan,
-            queries=SqliteQueries(lambda: self.journal.readers),
-            keyring=Keyring(SqliteQueries(lambda: self.journal.readers), self._now),
+            queries=queries,
+            identity=identity,
+            streams=EventStreams(queries, identity.journal_id, most=1, write_deadline=1.0),
+            keyring=Keyring(queries, self._now),
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,

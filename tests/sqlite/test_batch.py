@@ -46,7 +46,7 @@ def waiting(number: str) -> QueuedWrite:
         [(number, 1, "member.removed", "now", "{}", 0, None)],
         [
             (PLANS, PlanRow(number, "active", None, 1, "{}")),
-            (ACCOUNTS, AccountRow(number, "plan", "active", "name", None, 1, "{}")),
+            (ACCOUNTS, AccountRow(number, "plan", "active", "name", None, 1, 0, 1, "{}")),
             (MEMBERS, MemberRow(number, "there", "name", None, None, "admin", 0, "{}")),
             (MEMBERS, Deleted((number, "gone"))),
         ],

@@ -15,7 +15,7 @@ from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
 from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
-from seatkeeper.actors.aggregates.messages import Event, Refusal
+from seatkeeper.actors.aggregates.messages import Context, Event, Refusal
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.kinds import Kinds
@@ -47,8 +47,9 @@ class Written(Append):
         receipt: Receipt | None = None,
         *,
         before: Written | None = None,
+        context: Context | None = None,
     ) -> None:
-        super().__init__(stream_id, version, events, state, receipt)
+        super().__init__(stream_id, version, events, state, receipt, context)
         self.results: list[int | Refusal | Exception] = []
         self._finished = asyncio.Event()
         self._before = before
@@ -104,12 +105,15 @@ class Stream(Generic[S]):
         self._aggregate = aggregate
         self._last: Written | None = None
 
-    def append(self, *past: Past, receipt: Receipt | None = None) -> Written:
-        """Append events, and a receipt, to the journal; await the append for its commit."""
+    def append(self, *past: Past, receipt: Receipt | None = None, actor: str | None = None) -> Written:
+        """Append events of an actor, and a receipt, to the journal; await the append for its commit."""
         events = flat(past)
         for event in events:
             self.state = self._aggregate.evolve(self.state, event)
-        self._last = written = Written(self.id, self.version, events, self.state, receipt, before=self._last)
+        context = None if actor is None else Context(actor, "a-request")
+        self._last = written = Written(
+            self.id, self.version, events, self.state, receipt, before=self._last, context=context
+        )
         self._store.journal.append(written)
         self._store.appends.append(written)
         self.version += len(events)

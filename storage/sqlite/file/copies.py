@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from seatkeeper.storage.sqlite.file import identity
+from seatkeeper.storage.sqlite.file import identity, journal_ids
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,10 @@ def copy_to(
                     sync(unfinished)
 
             source.backup(copy, pages=PAGES_A_STEP, progress=after_step)
-        identity.remove(unfinished)
+        with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
+            copy.execute("PRAGMA synchronous = OFF")
+            identity.remove(copy)
+            journal_ids.close_off(copy)
         sync(unfinished)
         unfinished.replace(destination)
         sync(destination.parent)

@@ -70,12 +70,10 @@ def identity_of(path: Path) -> str:
     return NONE if row is None else decode_leniently(row[0])
 
 
-def remove(path: Path) -> None:
-    """Take the identity out of a copy that nobody has opened; raise sqlite3.Error."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA synchronous = OFF")
-        if _has_table(connection):
-            connection.execute("DELETE FROM identity")
+def remove(copy: sqlite3.Connection) -> None:
+    """Take the identity out of a copy that nobody else has opened; raise sqlite3.Error."""
+    if _has_table(copy):
+        copy.execute("DELETE FROM identity")
 
 
 def _has_table(connection: sqlite3.Connection) -> bool:

@@ -1,6 +1,12 @@
--- From schema 2 to 3: the identity of the file, who caused an event, the uses of API keys, and views with more columns, which are made anew.
+-- From schema 2 to 3: the identities of the file and of the journal, who caused an event, the blocks of types, and
+-- views with more columns, which are made anew.
 CREATE TABLE identity (
     id TEXT NOT NULL
+) STRICT;
+CREATE TABLE journal_ids (
+    number      INTEGER PRIMARY KEY,  -- in the order in which they were its own
+    journal_id  TEXT    NOT NULL UNIQUE,
+    last_shared INTEGER               -- the last position that this journal shares with that one; NULL for its own
 ) STRICT;
 ALTER TABLE events ADD COLUMN context TEXT;
 DROP TABLE accounts;
@@ -37,3 +43,9 @@ CREATE TABLE account_search_progress (
     position INTEGER NOT NULL
 ) STRICT;
 INSERT INTO account_search_progress (position) VALUES (0);
+CREATE TABLE event_blocks (
+    what  TEXT    NOT NULL,           -- 'type <type>' or 'actor <actor>'
+    block INTEGER NOT NULL,           -- the position divided by 1,024
+    PRIMARY KEY (what, block)
+) STRICT, WITHOUT ROWID;
+INSERT INTO event_blocks (what, block) SELECT DISTINCT 'type ' || type, position >> 10 FROM events;

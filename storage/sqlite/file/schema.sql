@@ -16,6 +16,21 @@ CREATE TABLE identity (
     id TEXT NOT NULL
 ) STRICT;
 
+-- The identities of this journal: its own, and those that it had before it was copied (journal_ids.py). A copy has none
+-- of its own until it is first served. Rows are never deleted.
+CREATE TABLE journal_ids (
+    number      INTEGER PRIMARY KEY,  -- in the order in which they were its own
+    journal_id  TEXT    NOT NULL UNIQUE,
+    last_shared INTEGER               -- the last position that this journal shares with that one; NULL for its own
+) STRICT;
+
+-- The blocks of 1,024 positions that have events of a type or an actor, for the filters of the feed (blocks.py).
+CREATE TABLE event_blocks (
+    what  TEXT    NOT NULL,           -- 'type <type>' or 'actor <actor>'
+    block INTEGER NOT NULL,           -- the position divided by 1,024
+    PRIMARY KEY (what, block)
+) STRICT, WITHOUT ROWID;
+
 -- Cached states, so that an activation replays only the events since. May be deleted at any time.
 CREATE TABLE snapshots (
     stream_id TEXT    PRIMARY KEY,

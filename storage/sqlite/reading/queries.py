@@ -13,7 +13,10 @@ from seatkeeper.storage.projections.api_keys import ApiKeyRow
 from seatkeeper.storage.projections.members import STATUS as MEMBER_STATUS
 from seatkeeper.storage.projections.members import comparable_email, membership
 from seatkeeper.storage.queries import (
+    EVERYTHING,
     AccountFilter,
+    FeedFilter,
+    FeedPage,
     Found,
     Item,
     MemberFilter,
@@ -25,6 +28,8 @@ from seatkeeper.storage.queries import (
 )
 from seatkeeper.storage.records import EventRow, event_checksum
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.reading import feed
+from seatkeeper.storage.sqlite.reading.feed import Query
 from seatkeeper.storage.sqlite.reading.lookups import RowLoader
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 from seatkeeper.storage.sqlite.search.accounts import Page, list_accounts
@@ -160,18 +165,46 @@ class SqliteQueries:
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version; raise EventDamaged."""
-        sql = f"{_EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
+        sql = f"{feed.EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
         return [self._checked(row) for row in await self._fetch(sql, stream_id, after, limit)]
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits; raise EventDamaged."""
-        sql = f"{_EVENT} WHERE position > ? ORDER BY position LIMIT ?"
+        sql = f"{feed.EVENT} WHERE position > ? ORDER BY position LIMIT ?"
         events = [self._checked(row) for row in await self._fetch(sql, after, limit)]
         for position, event in enumerate(events, after + 1):
             if event.position != position:
                 message = f"there is no event at position {position}"
                 raise EventDamaged(message)
         return events
+
+    async def feed_page(self, after: int, limit: int, wanted: FeedFilter = EVERYTHING) -> FeedPage:
+        """List what is wanted of the journal after a position, looking at so much at most; raise EventDamaged."""
+        if wanted == EVERYTHING:
+            events = await self.feed(after, limit)
+            return FeedPage(events, events[-1].position if events else min(after, await self.last_position()))
+        if wanted.stream_id is None:
+            return await self._feed_of_blocks(after, limit, wanted)
+        ((version, end),) = cast("list[tuple[int, int]]", await self._fetch(feed.IN_STREAM, wanted.stream_id, after))
+        events = await self._events(feed.page_of_stream(wanted, version, limit))
+        return FeedPage(events, events[-1].position if len(events) == limit else end)
+
+    async def _feed_of_blocks(self, after: int, limit: int, wanted: FeedFilter) -> FeedPage:
+        end = await self.last_position()
+        sql, values = feed.blocks(wanted, after)
+        blocks = [block for (block,) in cast("list[tuple[int]]", await self._fetch(sql, *values))]
+        events: list[StoredEvent] = []
+        last = end
+        for first, last in feed.runs(blocks):
+            query = feed.page(wanted, max(after, first - 1), min(last, end), limit - len(events))
+            events += await self._events(query)
+            if len(events) == limit:
+                return FeedPage(events, events[-1].position)
+        return FeedPage(events, end if len(blocks) < feed.BLOCKS else min(last, end))
+
+    async def _events(self, query: Query) -> list[StoredEvent]:
+        sql, values = query
+        return [self._checked(row) for row in await self._fetch(sql, *values)]
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

@@ -43,6 +43,7 @@ SUCCESSES: dict[str, dict[str, str]] = {
     "/v1/api-keys/{key_id}": {"get": "200"},
     "/v1/api-keys/{key_id}/rotate": {"post": "200"},
     "/v1/api-keys/{key_id}/revoke": {"post": "200"},
+    "/v1/events/stream": {"get": "200"},
     "/v1/receipts/{key}": {"get": "200"},
     "/livez": {"get": "200"},
     "/readyz": {"get": "200"},

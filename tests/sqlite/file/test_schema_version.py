@@ -13,7 +13,9 @@ SEARCH = {"account_search", "account_search_progress", "account_words"} | {
     f"account_words_{part}" for part in ("data", "idx", "config")
 }
 TABLES_BY_VERSION = {
-    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"} | SEARCH,
+    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"}
+    | SEARCH
+    | {"journal_ids", "event_blocks"},
 }
 
 

@@ -38,7 +38,7 @@ def history(chance: random.Random) -> Iterator[tuple[int, list[Event]]]:
             user_limit=limit,
             total_seats=chance.choice([1, 5]),
         )
-        yield number, first if isinstance(first, list) else [first]
+        yield number, first
         member = next(members)
         changes: list[list[Event]] = [
             [AccountRenamed(chance.choice(NAMES))],

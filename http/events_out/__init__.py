@@ -1,0 +1,1 @@
+"""What leaves the service by itself: the journal as server-sent events."""
