@@ -8,7 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bench.measures import beside, commits, crowd, event_stream, growth, pace, peers, restarts, sign_ups, stored
+from bench.measures import (
+    beside,
+    commits,
+    crowd,
+    deliveries,
+    event_stream,
+    growth,
+    pace,
+    peers,
+    restarts,
+    sign_ups,
+    stored,
+)
 from bench.peers import registry
 
 if TYPE_CHECKING:
@@ -101,6 +113,10 @@ def take_event_stream(setting: Setting, results: Results) -> None:
     results.event_stream = event_stream.measure(setting)
 
 
+def take_deliveries(setting: Setting, results: Results) -> None:
+    results.deliveries = deliveries.measure(setting)
+
+
 def take_growth(setting: Setting, results: Results) -> None:
     results.filled = growth.measure(setting)
 
@@ -137,6 +153,7 @@ SHORT: Final = (
     Measure("open loop", take_pace, pace.expected),
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 20),
     Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
+    Measure("webhook deliveries", take_deliveries, lambda _: 40),
     Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
     Measure("stream of events", take_event_stream, lambda _: event_stream.FILL + 2 * event_stream.PACE + 20),
 )

@@ -8,6 +8,7 @@ from bench.machine import Cores, Machine
 from bench.measures.beside import Beside
 from bench.measures.commits import Commits
 from bench.measures.crowd import Crowds
+from bench.measures.deliveries import Deliveries
 from bench.measures.event_stream import EventStream
 from bench.measures.growth import Filled, Growth
 from bench.measures.pace import Paced
@@ -32,6 +33,7 @@ class Results(msgspec.Struct):
     beside: Beside | None = None
     crowds: Crowds | None = None
     event_stream: EventStream | None = None
+    deliveries: Deliveries | None = None
     paced: Paced | None = None
     filled: Filled | None = None
     restarts: Restarts | None = None

@@ -36,9 +36,14 @@ from seatkeeper.http.access.start import Outside, admit_root_key, refuse_open_ho
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.api.webhooks.service import WebhookService
 from seatkeeper.http.events_out.stream import EventStreams
+from seatkeeper.http.events_out.webhooks.addresses import check_url
+from seatkeeper.http.events_out.webhooks.sender import HttpSender
+from seatkeeper.http.events_out.webhooks.worker import TOTAL as OUTGOING
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.openapi.document import document
+from seatkeeper.http.outgoing import Outgoing
 from seatkeeper.http.server.connections import affordable
 from seatkeeper.http.server.server import Limits, Server
 from seatkeeper.http.settings import Settings, is_loopback
@@ -46,6 +51,7 @@ from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.queries import PlanFilter
+from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
 from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.key_uses import save_uses
@@ -80,10 +86,13 @@ class App:
         self.journal = SqliteJournal(
             settings.path, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
         )
+        self.queries = SqliteQueries(lambda: self.journal.readers)
         self.search = Follower(self.journal)
         self.journal.on_commit(self.search.committed)
+        self.webhook_store = SqliteDeliveries(self.journal, now=self._now)
+        sender = HttpSender(allow_http=settings.webhook_http, allow_private=settings.webhook_private_addresses)
+        self._outgoing = Outgoing(self.journal, self.queries, self.webhook_store, sender, self._new_id)
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
-        self.queries = SqliteQueries(lambda: self.journal.readers)
         self.keyring = Keyring(self.queries, self._now)
         self.journal.watch(API_KEYS, self.keyring.changed)
         self._upkeep = Upkeep(self.keyring, partial(save_uses, self.journal))
@@ -137,8 +146,10 @@ class App:
         sign_up, change_plan = SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)
         try:
             await self._look_at_keys()
+            await self.webhook_store.clean()
             if self._settings.starter_plans:
                 await self._define_starter_plans()
+            await self._outgoing.start(self.directory)
             streams = self._event_streams()
             service = self._service(cast("Inbox", sign_up.actor_inbox), cast("Inbox", change_plan.actor_inbox), streams)
             server = self._server(service)
@@ -149,7 +160,8 @@ class App:
             finally:
                 self._stopping.set()
                 streams.stop()
-                await server.stop()
+                await asyncio.gather(server.stop(), self._outgoing.stop())
+                await self._outgoing.close()
         finally:
             await sign_up.stop(block=False)
             await change_plan.stop(block=False)
@@ -201,11 +213,13 @@ class App:
 
     def _event_streams(self) -> EventStreams:
         streams = EventStreams(
-            SqliteQueries(lambda: self.journal.readers),
+            self.queries,
             self.journal.identity.journal_id,
             most=self._settings.stream_readers,
             write_deadline=self._settings.write_deadline,
+            still_allowed=self.authenticator.still_valid,
         )
+        self.keyring.on_change(lambda _key_id: streams.recheck())
         self.journal.on_commit(streams.tail.committed)
         self.journal.on_reopened(streams.look_again)
         gauge, counter = self._metrics.gauge, self._metrics.counter
@@ -223,6 +237,7 @@ class App:
             keyring=self.keyring,
             identity=self.journal.identity,
             streams=streams,
+            webhooks=self._webhooks(),
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
@@ -232,8 +247,14 @@ class App:
             openapi=document(ROUTES),
         )
 
+    def _webhooks(self) -> WebhookService:
+        allow_http, allow_private = self._settings.webhook_http, self._settings.webhook_private_addresses
+        url_problem = partial(check_url, allow_http=allow_http, allow_private=allow_private)
+        return WebhookService(self.webhook_store, ping=self._outgoing.ping, url_problem=url_problem)
+
     def _server(self, service: Service) -> Server:
         settings = self._settings
+        affordable(settings.connections + OUTGOING)  # asks for files for webhooks too, and leaves the others theirs
         connections = affordable(settings.connections)
         if connections < settings.connections:
             logger.warning("the limit of open files allows fewer connections", extra={"connections": connections})
@@ -273,6 +294,7 @@ class App:
         )
 
     def _watch(self, server: Server) -> None:
+        self._outgoing.show(self._metrics)
         gauge, counter = self._metrics.gauge, self._metrics.counter
         directory, journal, connections = self.directory, self.journal, server.connections
         gauge("seatkeeper_live_actors", "Aggregates in memory.", lambda: len(directory))

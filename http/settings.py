@@ -53,6 +53,10 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, msgspec.Meta(description="networks of proxies whose Forwarded or X-Forwarded-For is believed")
     ] = ""
     access_log: Annotated[bool, msgspec.Meta(description="log a line for each request")] = False
+    webhook_http: Annotated[bool, msgspec.Meta(description="deliver to http:// addresses too")] = False
+    webhook_private_addresses: Annotated[
+        bool, msgspec.Meta(description="deliver to private and loopback addresses too")
+    ] = False
     live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
     inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
     in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000

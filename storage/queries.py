@@ -161,6 +161,12 @@ class Queries(Protocol):
     async def memberships_by_external_id(self, external_id: str, after: str | None, limit: int) -> list[Item]:
         """List in which accounts somebody with this external id is, in the order of the accounts' ids."""
 
+    async def webhook(self, webhook_id: str) -> Found | None:
+        """Find a webhook that was not deleted."""
+
+    async def webhooks(self, after: int | None, limit: int) -> list[Item]:
+        """List the webhooks that were not deleted, oldest first."""
+
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""
 

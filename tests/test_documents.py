@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import socket
 import sqlite3
 import subprocess
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -57,9 +59,17 @@ def without_chance(text: str) -> str:
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "time", numbered).strip()
 
 
-def bash(script: str, folder: Path) -> str:
+def bash(script: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
     """What a script prints that runs in this folder."""
-    done = subprocess.run(["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        ["bash", "-euc", script],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -77,6 +87,49 @@ def test_the_readme_answers_as_it_shows(service: Service, tmp_path: Path) -> Non
     script = "\n".join(f"{command.replace(URL, service.url)}\necho; echo '--- step'" for command, _ in shown)
     printed = [output.strip() for output in bash(script, tmp_path).split("--- step")[:-1]]
     assert without_chance("\n".join(printed)) == without_chance("\n".join(output.strip() for _, output in shown))
+
+
+def test_the_readme_leads_into_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start, find, tell, revoke = blocks(README.partition("## Into production")[2].partition("\n## ")[0], "sh")
+    (receiver,) = blocks(README, "python")
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "receiver.py").write_text(receiver)
+    make, serve = start.replace("\\\n", " ").strip().rsplit("\n", 1)
+    key = bash(f"{make}\necho $SEATKEEPER_KEY", tmp_path).strip()
+    arguments = [*shlex.split(serve)[2:], "--host", "127.0.0.1", "--port", "0"]
+    monitored = {**os.environ, "SEATKEEPER_KEY": key}
+    with Service(tmp_path / "data/production.db", arguments=arguments) as service, free_port() as port:
+        add, _, run = tell.strip().rpartition("\n")
+        script = f"{find}\n{add}".replace("http://127.0.0.1:8090", service.url).replace("8091", str(port))
+        said = bash(script, tmp_path, monitored)
+        assert said.count('"external_id":"customer-42"') == 3
+        assert "event: member.added" in said
+        with receiving(shlex.split(run.replace("8091", str(port))), tmp_path) as lines:
+            assert [next(lines).split()[1] for _ in range(2)] == ["account.opened", "member.added"]
+        end = find.partition("\nbase")[0] + f"\nbase={service.url}\n{revoke}"
+        said = bash(end, tmp_path, monitored)
+        assert '"on_behalf_of":"ada"' in said
+        assert said.strip().endswith("that key opens nothing any more")
+
+
+@contextmanager
+def free_port() -> Iterator[int]:
+    """A port that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    yield port
+
+
+@contextmanager
+def receiving(command: list[str], folder: Path) -> Iterator[Iterator[str]]:
+    """Run a program, and end it; yield the lines that it prints."""
+    with subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        finally:
+            process.kill()
 
 
 def test_the_commands_of_the_operator_work_in_their_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bench.measures.beside import Beside
     from bench.measures.crowd import Crowds
+    from bench.measures.deliveries import Deliveries
     from bench.measures.event_stream import EventStream
     from bench.measures.growth import Filled, Growth
     from bench.measures.pace import Paced
@@ -26,6 +27,9 @@ MEMORY: Final = 300_000_000
 
 TIMES: Final = {"fastify": 5.0, "fastapi": 30.0}
 """How many times the rate of a peer the service should reach, by the beginning of the peer's name."""
+
+DELIVERIES: Final = 2_000
+"""Webhook messages a second that one endpoint should get from a journal that runs ahead."""
 
 LONG: Final = 600.0
 """Seconds of the open loop that the mark of stalls asks for."""
@@ -54,6 +58,7 @@ def marks(results: Results) -> list[Mark]:
         *(of_beside(results.beside) if results.beside else ()),
         *(of_crowds(results.crowds) if results.crowds else ()),
         *(of_event_stream(results.event_stream) if results.event_stream else ()),
+        *(of_deliveries(results.deliveries) if results.deliveries else ()),
         *(of_growth(results.filled) if results.filled else ()),
         *(of_restarts(results.restarts) if results.restarts else ()),
         *(of_touched(results.touched) if results.touched else ()),
@@ -119,6 +124,12 @@ def of_event_stream(stream: EventStream) -> Iterator[Mark]:
     yield Mark("events a second to one reader of the stream", "at least 50,000", found, median >= 50_000)
     work = f"readers that were cut while {stream.readers:,} followed {rate(stream.followed)} sign-ups a second"
     yield Mark(work, "none", f"{stream.cut:,}", stream.cut == 0)
+
+
+def of_deliveries(deliveries: Deliveries) -> Iterator[Mark]:
+    """Webhooks."""
+    found = deliveries.rate()
+    yield Mark("webhook deliveries to one endpoint", "at least 2,000 a second", rate(found), found >= DELIVERIES)
 
 
 def of_growth(filled: Filled) -> Iterator[Mark]:

@@ -109,6 +109,10 @@ def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
     """All other figures."""
     if results.sign_ups and results.sign_ups.cross_check:
         yield from cross_check_rows(results.sign_ups)
+    if results.deliveries:
+        delivered = results.deliveries
+        cpu = microseconds(1e6 * delivered.cpu / delivered.events)
+        yield "webhook deliveries a second", rate(delivered.rate()), f"{cpu} of CPU time each"
     if results.filled:
         growth = results.filled.growth
         yield "resident memory for each live account", f"{growth.bytes_an_account():,.0f} B", sizes(growth)

@@ -12,9 +12,9 @@ from seatkeeper.http.access.authentication import Authenticator
 from seatkeeper.http.access.compression import compress
 from seatkeeper.http.access.limits.rates import Rates, Spent
 from seatkeeper.http.access.origins import Origins
-from seatkeeper.http.server.problems import TOO_MANY_REQUESTS, InsufficientScope, ProblemError, Refused
+from seatkeeper.http.server.problems import TOO_MANY_REQUESTS, UNAUTHENTICATED, InsufficientScope, ProblemError, Refused
 from seatkeeper.http.server.requests import CALLER
-from seatkeeper.http.server.routes import ANY_KEY, Route
+from seatkeeper.http.server.routes import ANY_KEY, OPEN, Route
 
 _SPENT = web.RequestKey("spent", Spent)
 
@@ -56,6 +56,11 @@ class AccessControl:
             self._count(request, key.key_id, key.rate_limit)
         if route.scope != ANY_KEY and not includes(caller.scopes, route.scope):
             raise Refused(InsufficientScope(route.scope))
+
+    def admit_again(self, request: web.Request, route: Route) -> None:
+        """Raise ProblemError for who was let in and would not be by now: a body may take seconds to come."""
+        if route.scope is not None and not self._authenticator.still_valid(request.get(CALLER, OPEN)):
+            raise ProblemError(UNAUTHENTICATED)
 
     def _count(self, request: web.Request, key_id: str, limit: int) -> None:
         spent = request[_SPENT] = self._rates.take(key_id, limit)

@@ -17,8 +17,8 @@ from seatkeeper.actors.processes.change_plan import ChangePlan
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
 from seatkeeper.http import fields
-from seatkeeper.http.api.filters import AtMost, Part, Sought, given, normalized
-from seatkeeper.http.api.pages import Page, PageQuery, read_number, read_numbered, show_found, show_page
+from seatkeeper.http.api.lists.filters import AtMost, Part, Sought, given, normalized
+from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, read_numbered, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route

@@ -15,7 +15,7 @@ from seatkeeper.actors.access.summaries import ApiKeySummary, KeyWithSecret, sho
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.http import fields
 from seatkeeper.http.access.credentials import Credential, new_credential
-from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_page
+from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import UNAUTHENTICATED, InsufficientScope, ProblemError, Refused, invalid
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route, encode

@@ -11,8 +11,15 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.refusals import AccountNotFound
 from seatkeeper.actors.aggregates.messages import Context
 from seatkeeper.http import fields
-from seatkeeper.http.api.event_filters import JournalId, JournalReplaced, Position, Types, event_filter, refuse_replaced
-from seatkeeper.http.api.pages import LARGEST_NUMBER, Limit, Page, PageQuery, read_number, show_page
+from seatkeeper.http.api.lists.event_filters import (
+    JournalId,
+    JournalReplaced,
+    Position,
+    Types,
+    event_filter,
+    refuse_replaced,
+)
+from seatkeeper.http.api.lists.pages import LARGEST_NUMBER, Limit, Page, PageQuery, read_number, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.events_out.frames import RawEvent, event_json, raw_event
 from seatkeeper.http.events_out.stream import Reader

@@ -14,8 +14,8 @@ from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLarge
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.http import fields
-from seatkeeper.http.api.filters import Part, Sought, given, normalized
-from seatkeeper.http.api.pages import Page, PageQuery, read_cursor, show_found, show_page
+from seatkeeper.http.api.lists.filters import Part, Sought, given, normalized
+from seatkeeper.http.api.lists.pages import Page, PageQuery, read_cursor, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route

@@ -14,8 +14,8 @@ from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.actors.subscriptions.plan import PlanSummary
 from seatkeeper.http import fields
-from seatkeeper.http.api.filters import Sought, given, normalized
-from seatkeeper.http.api.pages import Page, PageQuery, read_number, show_found, show_page
+from seatkeeper.http.api.lists.filters import Sought, given, normalized
+from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route

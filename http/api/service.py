@@ -12,6 +12,7 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.http.access.keyring import Keyring
+from seatkeeper.http.api.webhooks.service import WebhookService
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import B, Call, Q
@@ -34,6 +35,7 @@ class Service:
     """Which journal is served."""
     streams: EventStreams
     """Those who follow the journal."""
+    webhooks: WebhookService
     find_receipt: Callable[[str], Awaitable[Receipt | None]]
     now: Callable[[], str]
     new_id: Callable[[], str]

@@ -1,1 +1,1 @@
-"""What leaves the service by itself: the journal as server-sent events."""
+"""Events out: the journal as server-sent events, and as webhooks."""

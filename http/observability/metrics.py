@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, generate_latest
@@ -89,6 +89,14 @@ class Metrics:
         """Show what this function has counted whenever the metrics are read."""
         self._registry.register(_Read(CounterMetricFamily, name, description, read))
 
+    def gauges(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show what this function returns for each value of a label; there may only be few."""
+        self._registry.register(_ReadAll(GaugeMetricFamily, name, description, label, read))
+
+    def counters(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
+        """Show what this function has counted for each value of a label; there may only be few."""
+        self._registry.register(_ReadAll(CounterMetricFamily, name, description, label, read))
+
     def text(self) -> bytes:
         """Write everything down."""
         return generate_latest(self._registry)
@@ -134,3 +142,21 @@ class _Read:
 
     def collect(self) -> Iterator[Metric]:
         yield self._family(self._name, self._description, value=self._read())
+
+
+class _ReadAll:
+    def __init__(
+        self,
+        family: type[GaugeMetricFamily | CounterMetricFamily],
+        name: str,
+        description: str,
+        label: str,
+        read: Callable[[], Mapping[str, int]],
+    ) -> None:
+        self._family, self._name, self._description, self._label, self._read = family, name, description, label, read
+
+    def collect(self) -> Iterator[Metric]:
+        family = self._family(self._name, self._description, labels=[self._label])
+        for value, number in self._read().items():
+            family.add_metric([value], number)
+        yield family

@@ -158,7 +158,7 @@ def _success(route: Route, table: Iterable[Route], types: Types) -> Schema:
     success: Schema = {"description": "Accepted." if route.writes else "Found."}
     created = route.status == 201  # noqa: PLR2004 - Created
     if route.answer is not None:
-        success["content"] = {route.media_type: {"schema": types.of(route.answer)}}
+        success["content"] = {route.media_type: {} if route.streams else {"schema": types.of(route.answer)}}
     if route.writes or _reads_one_thing(route):
         written = [POSITION, JOURNAL, REPLAYED] if route.writes else []
         names = ["ETag", *written, *(["Location"] if created else [])]

@@ -77,7 +77,14 @@ QUERY: Mapping[str, str] = {
     "cursor": "The next_cursor of the previous page.",
     "status": "Only items with this status.",
     "plan_id": "Only accounts on this plan.",
-    "q": "Only accounts whose name contains this text, in any case.",
+    "external_id": "Only what has this external id.",
+    "q": "Only what has this text in its name, or in the e-mail address of a member, in any case.",
+    "members_free_at_most": "Only accounts with at most so many free member slots.",
+    "seats_free_at_most": "Only accounts with at most so many free seats.",
+    "sort": "The order: when the accounts were opened, with - the newest first, or their names in small letters.",
+    "role": "Only members with this role.",
+    "seated": "Only members with a seat, or only those without.",
+    "email": "Only members with this e-mail address, compared as the service compares them.",
     "of": "The id of the API key that the command came with; without it, one's own. It needs the scope `admin`.",
     "after": "The feed starts after this position; without it, the stream starts now.",
     "types": "Only events of these types: a list, separated by commas, of types and of prefixes like member.*.",
@@ -158,6 +165,10 @@ EXAMPLES: Mapping[str, Schema] = {
     "WithReason": {"reason": "The customer asked for it"},
     "NewMember": {"name": "Charles Babbage", "email": "charles@example.com", "role": "member", "seated": True},
     "MemberChange": {"role": "admin", "external_id": "user-2"},
+    "NewWebhook": {"url": "https://example.com/seatkeeper", "types": ["member.*", "account.opened"]},
+    "WebhookChange": {"types": ["*"]},
+    "SecretRotation": {"overlap_seconds": 3600},
+    "Replay": {"after": 0},
 }
 
 

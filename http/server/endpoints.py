@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
-from typing import cast
+from typing import Protocol, cast
 
 import msgspec
 from aiohttp import web
@@ -24,6 +24,25 @@ from seatkeeper.http.server.streams import NOT_KEPT, StreamBody, Streamed
 SERVICE = web.AppKey("service", object)
 """What the handlers of the routes reach the inside through."""
 
+
+class Access(Protocol):
+    """Decides who may ask for what; `http/access` is it."""
+
+    def admit(self, request: web.Request, route: Route | None) -> None:
+        """Let a request in; raise ProblemError or Refused. Nothing of its body has been read."""
+
+    def admit_again(self, request: web.Request, route: Route) -> None:
+        """Raise ProblemError for who was let in and would not be by now: a body may take seconds to come."""
+
+    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Add what belongs to an answer, before any of it is sent."""
+
+    def address_of(self, request: web.Request) -> str:
+        """Return the address of the client."""
+
+
+ACCESS = web.AppKey("access", Access)
+"""What is asked whether a request may."""
 
 ANY_PATH = "/{path}"
 """How aiohttp names the resource of all paths that have no other."""
@@ -57,7 +76,8 @@ class Query(Endpoint):
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with what the handler returns, or with 304 if the client has it already."""
         answer = await self._query(request.app[SERVICE], self._reader.read(request, b""))
-        if answer.version is not None and "If-None-Match" in request.headers and is_known(request, answer.version):
+        version = None if answer.live else answer.version
+        if version is not None and "If-None-Match" in request.headers and is_known(request, version):
             return not_modified(answer)
         return response_to(answer)
 
@@ -90,6 +110,7 @@ class CommandEndpoint(Endpoint):
         raw = self._reader.body_here(request)
         if raw is None:
             raw = await self._reader.receive(request)
+            request.app[ACCESS].admit_again(request, self.route)
         call = self._reader.read(request, raw, self._request_ids.first_of(request))
         if "Idempotency-Key" in request.headers:
             return await self._handle_once(request, call, raw)

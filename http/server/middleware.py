@@ -10,13 +10,12 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Protocol
 
 from aiohttp import HttpVersion10, HttpVersion11, web
 
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
-from seatkeeper.http.server.endpoints import Endpoints
+from seatkeeper.http.server.endpoints import Access, Endpoints
 from seatkeeper.http.server.problems import (
     INTERNAL,
     MALFORMED,
@@ -34,19 +33,6 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 REFUSED_AFTER = 0.1
 """Seconds after which a request too many is told so: clients that ask again at once would take the time of others."""
-
-
-class Access(Protocol):
-    """Decides who may ask for what; `http/access` is it."""
-
-    def admit(self, request: web.Request, route: Route | None) -> None:
-        """Let a request in; raise ProblemError or Refused. Nothing of its body has been read."""
-
-    def finish(self, request: web.Request, response: web.StreamResponse) -> None:
-        """Add what belongs to an answer, before any of it is sent."""
-
-    def address_of(self, request: web.Request) -> str:
-        """Return the address of the client."""
 
 
 class Middleware:

@@ -60,6 +60,8 @@ class Answer(msgspec.Struct, frozen=True, gc=False):
     position: int | None = None
     location: str | None = None
     content_type: str = "application/json"
+    live: bool = False
+    """Whether it changes without its version, so that no client has it already."""
 
 
 @dataclass(frozen=True, eq=False)

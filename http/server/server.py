@@ -14,9 +14,18 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
-from seatkeeper.http.server.endpoints import SERVICE, CommandEndpoint, Endpoint, Endpoints, Query, StreamEndpoint
+from seatkeeper.http.server.endpoints import (
+    ACCESS,
+    SERVICE,
+    Access,
+    CommandEndpoint,
+    Endpoint,
+    Endpoints,
+    Query,
+    StreamEndpoint,
+)
 from seatkeeper.http.server.idempotency import IdempotentRequests
-from seatkeeper.http.server.middleware import Access, Middleware
+from seatkeeper.http.server.middleware import Middleware
 from seatkeeper.http.server.requests import BODY_LIMIT
 from seatkeeper.http.server.responses import RequestIds
 from seatkeeper.http.server.routes import Route
@@ -86,12 +95,8 @@ class Server:
             metrics=metrics,
             journal_id=journal_id,
         )
-        self.connections = Connections(
-            bound=limits.connections,
-            header_deadline=limits.header_deadline,
-            write_deadline=limits.write_deadline,
-            new_id=new_id,
-        )
+        bounds = {"header_deadline": limits.header_deadline, "write_deadline": limits.write_deadline}
+        self.connections = Connections(bound=limits.connections, **bounds, new_id=new_id)
         endpoints = Endpoints(command(route) if route.writes else self._read(route) for route in routes)
         self._middleware = Middleware(
             endpoints,
@@ -104,6 +109,7 @@ class Server:
         )
         self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)
         self.application[SERVICE] = service
+        self.application[ACCESS] = access
         endpoints.add_to(self.application)
 
     def _read(self, route: Route) -> Endpoint:

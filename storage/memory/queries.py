@@ -11,6 +11,7 @@ from seatkeeper.storage.projections.api_keys import API_KEYS, ApiKeyRow
 from seatkeeper.storage.projections.members import MEMBERS, STATUS, MemberRow, comparable_email, membership
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
+from seatkeeper.storage.projections.webhooks import WEBHOOKS, WebhookRow
 from seatkeeper.storage.queries import (
     EVERYTHING,
     AccountFilter,
@@ -157,6 +158,19 @@ class MemoryQueries:
     async def key_uses(self) -> Mapping[str, str]:
         """Return nothing: uses are not stored here."""
         return {}
+
+    def _webhook_rows(self) -> list[tuple[int, WebhookRow]]:
+        rows = [WebhookRow(*row) for row in self.tables.get(WEBHOOKS, {}).values()]  # type: ignore[arg-type]
+        return [(number, row) for number, row in enumerate(rows, 1) if row.status != "deleted"]
+
+    async def webhook(self, webhook_id: str) -> Found | None:
+        """Find a webhook that was not deleted."""
+        rows = [row for _, row in self._webhook_rows() if row.webhook_id == webhook_id]
+        return Found(rows[0].version, rows[0].summary) if rows else None
+
+    async def webhooks(self, after: int | None, limit: int) -> list[Item]:
+        """List the webhooks that were not deleted, oldest first."""
+        return [Item(number, row.summary) for number, row in self._webhook_rows() if number > (after or 0)][:limit]
 
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""

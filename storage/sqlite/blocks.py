@@ -25,9 +25,6 @@ FROM_EVENTS = (
 
 FILL = f"INSERT INTO event_blocks (what, block) {FROM_EVENTS}"
 
-ACTOR_AT = len('{"actor":"')
-"""Where the actor begins in a context: it is its first field."""
-
 
 def of_type(tag: str) -> str:
     """Name the events of a type."""
@@ -49,14 +46,11 @@ def rows(events: Sequence[Sequence[Value]]) -> list[tuple[str, int]]:
         end = start + (block + 1 << BITS) - position
         some = events[start:end]
         made += [(of_type(str(tag)), block) for tag in set(map(_type, some))]
-        actors = {_actor(context) for context in set(map(_context, some)) if isinstance(context, str)}
+        contexts = {context for context in map(_context, some) if isinstance(context, str)}
+        actors = {context.split('"', 4)[3] for context in contexts}  # it is the first field
         made += [(of_actor(actor), block) for actor in actors]
         start = end
     return made
 
 
 _type, _context = itemgetter(EventRow._fields.index("type")), itemgetter(EventRow._fields.index("context"))
-
-
-def _actor(context: str) -> str:
-    return context[ACTOR_AT : context.index('"', ACTOR_AT)]

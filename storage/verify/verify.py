@@ -32,6 +32,7 @@ from seatkeeper.storage.verify.receipts import Answers, receipt_findings
 from seatkeeper.storage.verify.replay import Stored, by_stream, kind_of, printable, replay
 from seatkeeper.storage.verify.schema import schema_findings
 from seatkeeper.storage.verify.search import search_findings
+from seatkeeper.storage.verify.webhooks import webhook_findings
 
 MOST_LINES = 100
 """Findings that are reported one by one; the others are only counted."""
@@ -133,7 +134,7 @@ class Verification:
         An error of one check is a finding, and the other checks still run.
         """
         checks = (self._log_file, self._schema, self._pages, self._streams, self._positions, self._receipts)
-        for check in (*checks, self._journal_ids, self._blocks, self._search):
+        for check in (*checks, self._journal_ids, self._blocks, self._search, self._webhooks):
             try:
                 check()
             except sqlite3.Error as error:
@@ -245,8 +246,12 @@ class Verification:
             self._all_found(journal_id_findings(self._connection, self._last))
 
     def _blocks(self) -> None:
-        if not self._older:
+        if not self._older and not self.report.findings:  # what is wrong with events would be told twice
             self._all_found(block_findings(self._connection))
+
+    def _webhooks(self) -> None:
+        if not self._older:
+            self._all_found(webhook_findings(self._connection))
 
     def _receipts(self) -> None:
         for lines in receipt_findings(self._connection):
@@ -254,5 +259,5 @@ class Verification:
             self._all_found(lines)
 
     def _search(self) -> None:
-        if ACCOUNTS in self._kinds.views:
+        if ACCOUNTS in self._kinds.views and not self._older and not self.report.findings:
             self._all_found(search_findings(self._connection))

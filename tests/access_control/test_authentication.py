@@ -13,6 +13,7 @@ from aiohttp.test_utils import make_mocked_request
 from seatkeeper.http.access import authentication, credentials
 from seatkeeper.http.server.routes import OPEN
 from tests.access_control.doors import EARLIER, LATER, NOW, Door, bearer, told
+from tests.wire import Connection
 
 STRANGER = str(credentials.new_credential("01900000-0000-7000-8000-ffffffffffff"))
 WRONG = {
@@ -101,6 +102,26 @@ async def test_a_revocation_holds_on_a_connection_that_is_open(door: Door) -> No
         door.keyring.revoke(secret)
         async with client.get("/words/one", headers=bearer(secret)) as response:
             assert response.status == 401
+
+
+@pytest.mark.parametrize("ends", ["revoked", "closed"])
+async def test_nothing_is_done_for_who_was_let_in_before_its_body_came_and_would_not_be_now(
+    door: Door, ends: str
+) -> None:
+    secret = None if ends == "closed" else door.keyring.make("admin")
+    credentials = "" if secret is None else f"Authorization: Bearer {secret}\r\n"
+    head = f"POST /words HTTP/1.1\r\nHost: localhost\r\n{credentials}Content-Type: application/json\r\n"
+    async with door.client() as client:
+        assert client.port is not None
+        async with await Connection.open(client.port) as connection:
+            connection.write(f"{head}Content-Length: 14\r\nExpect: 100-continue\r\n\r\n".encode())
+            assert (await connection.reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100")
+            if secret is None:
+                door.keyring.make("admin")
+            else:
+                door.keyring.revoke(secret)
+            answer = await connection.write(b'{"word":"one"}').receive()
+    assert (answer.slug, door.words) == ("unauthenticated", [])
 
 
 async def test_a_body_is_not_waited_for_without_a_key(door: Door) -> None:

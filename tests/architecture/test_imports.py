@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.modules import LAYERS, ROOT, Module, Rule, apply, broken, files, named_in
 
-KINDS = ("actors.access", "actors.accounts", "actors.subscriptions")
+KINDS = ("actors.access", "actors.accounts", "actors.notifications", "actors.subscriptions")
 
 # For each room (a folder, or a file that is its own room): what it may import of seatkeeper. The longest match counts.
 ROOMS: dict[str, tuple[str, ...]] = {
@@ -18,6 +18,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "actors/access": ("actors.access", "actors.aggregates"),
     "actors/aggregates": ("actors.aggregates", "actors.runtime"),
     "actors/accounts": ("actors.accounts", "actors.aggregates"),
+    "actors/notifications": ("actors.notifications", "actors.aggregates"),
     "actors/subscriptions": ("actors.subscriptions", "actors.aggregates"),
     "actors/processes": ("actors",),
     "storage": ("storage", "actors.aggregates", "actors.runtime"),
@@ -36,6 +37,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/api": ("http.api", "http.access", "http.events_out", "http.fields", "http.server", "storage", "actors"),
     "http/fields.py": ("http.server", "actors.aggregates"),
     "http/settings.py": ("http.access.names", "http.fields", "http.server.validation"),
+    "http/outgoing.py": ("http.events_out", "http.observability", "storage", "actors"),
     "http/app.py": (
         *(
             "http.access",
@@ -44,6 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
             "http.fields",
             "http.observability",
             "http.openapi",
+            "http.outgoing",
             "http.server",
             "http.settings",
             "http.system",
@@ -53,7 +56,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/cli": ("http", "storage", "actors"),
 }
 
-CONTEXTS = {f"actors/{name}": f"seatkeeper.actors.{name}" for name in ("access", "accounts", "subscriptions")}
+CONTEXTS = {
+    f"actors/{name}": f"seatkeeper.actors.{name}" for name in ("access", "accounts", "notifications", "subscriptions")
+}
 MESSAGES = ["seatkeeper.actors.aggregates.messages", "seatkeeper.actors.aggregates.external"]
 VALUE_MODULES = [
     *("__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools"),

@@ -14,6 +14,7 @@ import pytest
 from tests.contract.given import a_customer
 from tests.service import Service, run_to_its_end
 from tests.storage.stores import run
+from tests.torture.rig.machinery import eventually
 
 A_SIGN_UP = {"account_name": "A", "user_name": "B", "plan_id": "00000000-0000-7000-8000-000000000002"}
 
@@ -128,6 +129,7 @@ def pages(database: Path) -> tuple[bytes, bytes]:
 @pytest.mark.parametrize("ends", ["served", "killed"])
 def test_verify_and_backup_checkpoint_nothing_also_when_they_close(service: Service, tmp_path: Path, ends: str) -> None:
     a_customer(service)
+    eventually(lambda: "search_behind_events 0.0" in service.get("/metrics").text, 20, "the search index has it all")
     if ends == "killed":
         service.kill()
     before = pages(service.database)

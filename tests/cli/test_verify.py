@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AGREES = re.compile(
-    r"1 accounts, 2 members, 4 plans, 0 api_keys, 9 events, 0 snapshots, 0 receipts checked in \d+\.\d s:"
+    r"1 accounts, 2 members, 4 plans, 0 api_keys, 0 webhooks, 9 events, 0 snapshots, 0 receipts checked in \d+\.\d s:"
     r" everything agrees\n"
 )
 
@@ -136,7 +136,7 @@ def test_a_file_of_the_release_before_agrees_before_and_after_it_is_served(datab
     with Service(database):
         after = run_to_its_end("verify", "--database", str(database))
     assert (before.status, after.status) == (0, 0)
-    counted = "2 accounts, 3 members, 3 plans, 0 api_keys, 113 events, 1 snapshots, 0 receipts checked"
+    counted = "2 accounts, 3 members, 3 plans, 0 api_keys, 0 webhooks, 113 events, 1 snapshots, 0 receipts checked"
     assert after.output.startswith(counted)
 
 

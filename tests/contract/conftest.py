@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service on a fresh file, with the starter plans."""
-    with Service(tmp_path_factory.mktemp("contract") / "seatkeeper.db") as running:
+    """The service on a fresh file, with the starter plans; its webhooks may lead to this machine."""
+    database = tmp_path_factory.mktemp("contract") / "seatkeeper.db"
+    with Service(database, "--webhook-http", "--webhook-private-addresses") as running:
         yield running
 
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
-from tests.contract.shapes import Account, Event, FeedPage, Member, Page, Plan, SignedUp, answer
+from tests.contract.shapes import Account, Event, FeedPage, Member, Page, Plan, SignedUp, WebhookWithSecret, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 NUMBERS = itertools.count(1)
 HEADS: WeakKeyDictionary[Service, int] = WeakKeyDictionary()  # how far each journal has been read already
+NOWHERE = "http://127.0.0.1:9/"  # the port of the discard service, where nothing listens
 UNKNOWN_ID = "01900000-0000-7000-8000-ffffffffffff"
 
 
@@ -56,6 +57,13 @@ def a_customer_of(
         body["currency"] = currency
     signed_up = answer(service.post("/v1/signups", body), 201, SignedUp)
     return Customer(service, signed_up.account.account_id, signed_up.member.member_id)
+
+
+def a_webhook(service: Service) -> str:
+    """The path of a fresh webhook, which nothing is sent to: it is for events that no test causes."""
+    body = {"url": NOWHERE, "types": ["webhook.disabled"]}
+    made = answer(service.post("/v1/webhooks", body), 201, WebhookWithSecret)
+    return f"/v1/webhooks/{made.webhook.webhook_id}"
 
 
 class Customer:

@@ -100,6 +100,21 @@ class Member(msgspec.Struct, frozen=True):
     metadata: dict[str, str]
 
 
+class AccountReference(msgspec.Struct, frozen=True):
+    """An account, in short."""
+
+    account_id: str
+    account_name: str
+    status: Literal["active", "suspended", "closed"]
+
+
+class Membership(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A member, and the account in which it is one."""
+
+    account: AccountReference
+    member: Member
+
+
 class SignedUp(msgspec.Struct, frozen=True):
     """The answer to a sign-up."""
 
@@ -146,6 +161,35 @@ class FeedPage(msgspec.Struct, frozen=True):
     journal_id: str
     items: list[Event]
     last_position: int
+
+
+class LastFailure(msgspec.Struct, frozen=True):
+    """The newest delivery of a webhook that failed."""
+
+    at: str
+    status: int | None
+    error: str | None
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """A webhook as the API shows it."""
+
+    webhook_id: str
+    url: str
+    types: list[str]
+    status: Literal["active", "paused", "failing", "disabled"]
+    disabled_because: Literal["gone", "retries-exhausted"] | None
+    position: int | None
+    last_failure: LastFailure | None
+    created_at: str
+    version: int
+
+
+class WebhookWithSecret(msgspec.Struct, frozen=True):
+    """A webhook and its new secret."""
+
+    webhook: Webhook
+    secret: str | None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

@@ -1,4 +1,4 @@
-"""Names and reasons in requests: what people write stays, and what nobody can see is refused."""
+"""Names, external ids and reasons in requests: what people write stays, and what nobody can see is refused."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ MISPLACED = {
     "a tag after a letter": "Ada\U000e0041",
     "a flag without its end": "\U0001f3f4\U000e0067\U000e0062",
 }
-BOTH = pytest.mark.parametrize("clean", [fields.name, fields.reason])
+EACH = pytest.mark.parametrize("clean", [fields.name, fields.reason, fields.external_id])
 
 
 def refused(clean: Callable[[str, str], str], text: str) -> str:
@@ -83,25 +83,25 @@ def refused(clean: Callable[[str, str], str], text: str) -> str:
     return str(caught.value)
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("text", TAKEN.values(), ids=TAKEN)
 def test_what_people_write_stays(clean: Callable[[str, str], str], text: str) -> None:
     assert clean("name", text) == text
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("text", BLANK)
 def test_a_blank_is_no_text(clean: Callable[[str, str], str], text: str) -> None:
     assert refused(clean, text).startswith("Expected 1 to ")
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("text", CONTROLS, ids=ascii)
 def test_text_has_one_line_and_no_controls(clean: Callable[[str, str], str], text: str) -> None:
     assert refused(clean, f"Ada{text}Lovelace") == "Expected no control characters"
 
 
-@BOTH
+@EACH
 @pytest.mark.parametrize("character", DIRECTIONS, ids=ascii)
 def test_nothing_turns_the_direction_of_text(clean: Callable[[str, str], str], character: str) -> None:
     assert refused(clean, f"Ada{character}ecalevoL").endswith(f", such as U+{ord(character):04X}")
@@ -151,7 +151,7 @@ def test_every_format_character_is_refused_in_a_latin_name_unless_it_is_seen() -
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(st.text(st.one_of(st.sampled_from("a \u200c\u200d\ufe0f\u0301\U0001f469\u094d\u202e\u2800"), st.characters())))
 def test_a_cleaned_text_is_clean(text: str) -> None:
-    for clean in (fields.name, fields.reason):
+    for clean in (fields.name, fields.reason, fields.external_id):
         try:
             once = clean("name", text)
         except FieldError:

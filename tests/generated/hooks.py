@@ -12,8 +12,10 @@ import schemathesis
 
 from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
+from tests.contract.given import NOWHERE
 
 LONGEST_QUERY = 7_500
+LONGEST_URL, URL = 2_000, re.compile(r"^https?://\S+$")
 Case: TypeAlias = "schemathesis.Case[object]"
 KEY = "key of metadata"
 KINDS: dict[str, tuple[object, Callable[[str, str], object]]] = {
@@ -54,6 +56,14 @@ def map_case(context: schemathesis.HookContext, case: Case) -> Case:  # noqa: AR
     return case
 
 
+@schemathesis.hook
+def before_call(context: schemathesis.HookContext, case: Case, kwargs: dict[str, object]) -> None:  # noqa: ARG001
+    """Have webhooks lead to this machine, also that of the document's example: as valid as before, or as invalid."""
+    led = led_home(case.body)
+    if led is not case.body:  # to set it at all has schemathesis look again at what is wrong with the case
+        case.body = led  # type: ignore[assignment]
+
+
 def is_refused_beside_its_pattern(name: str, text: str) -> bool:
     """Whether this field takes less than its pattern says."""
     kind, clean = next((found for end, found in KINDS.items() if name.endswith(end)), (None, None))
@@ -64,6 +74,14 @@ def is_refused_beside_its_pattern(name: str, text: str) -> bool:
     except FieldError:
         return True
     return False
+
+
+def led_home(body: object) -> object:
+    """Let an address that the schema takes be one where nothing listens."""
+    url = body.get("url") if isinstance(body, dict) else None
+    if isinstance(body, dict) and isinstance(url, str) and URL.search(url) and len(url) <= LONGEST_URL:
+        return {**body, "url": NOWHERE}
+    return body
 
 
 def texts(value: object, name: str = "") -> Iterator[tuple[str, str]]:

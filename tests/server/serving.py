@@ -17,7 +17,7 @@ from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Accepted, NotFound
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
-from seatkeeper.http.server.middleware import Access
+from seatkeeper.http.server.endpoints import Access
 from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
 from seatkeeper.http.server.server import Limits, Server
 from tests.wire import Connection, request
@@ -79,6 +79,9 @@ class Anybody:
 
     def admit(self, request: web.Request, route: Route | None) -> None:
         """Let a request in."""
+
+    def admit_again(self, request: web.Request, route: Route) -> None:
+        """Let it in still."""
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """Leave the answer as it is."""

@@ -21,11 +21,13 @@ from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.api.webhooks.service import WebhookService, not_sent
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.routes import Call
 from seatkeeper.http.server.server import Server
 from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.storage.memory.deliveries import MemoryDeliveries
 from seatkeeper.storage.memory.journal import MemoryJournal
 from tests.collector import alive
 from tests.server.serving import GET, LIMITS, Anybody, serving
@@ -51,6 +53,7 @@ async def client() -> AsyncIterator[Client]:
         keyring=Keyring(journal.queries, now),
         identity=journal.identity,
         streams=EventStreams(journal.queries, journal.identity.journal_id, most=1, write_deadline=1.0),
+        webhooks=WebhookService(MemoryDeliveries(journal.queries), ping=not_sent, url_problem=lambda _url: None),
         find_receipt=journal.receipt,
         now=now,
         new_id=new_id,

@@ -137,6 +137,8 @@ class Client:
             raise Broken("I7", overfull)
         world.note(f"{sent.name}: {shown(answer)}")
         world.take_answer(sent, answer)
+        if sent.kind == "revoke key" and answer.status < 300 and life.works(sent.ids["key_id"]):
+            raise Broken("I3", f"{sent.name} was answered, and the key still works")
         return "answered"
 
     def _take_problem(self, sent: Sent, error: Exception) -> str:

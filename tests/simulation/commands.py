@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from seatkeeper.actors.access import commands as key
+from seatkeeper.actors.access import events as key_events
 from seatkeeper.actors.accounts import commands as account
 from seatkeeper.actors.accounts import events as account_events
 from seatkeeper.actors.accounts.account import Account
@@ -25,6 +27,7 @@ Body = dict[str, object]
 _ACCOUNT = "/v1/accounts/{account_id}"
 _MEMBER = _ACCOUNT + "/members/{member_id}"
 _PLAN = "/v1/plans/{plan_id}"
+_KEY = "/v1/api-keys/{key_id}"
 _ROUTES: Mapping[tuple[str, str], Route] = {(route.method, route.path): route for route in ROUTES}
 
 
@@ -85,8 +88,8 @@ class Sent:
 
     def stream(self, answer: Answer) -> str:
         """Name the stream that an accepted command went to."""
-        if self.kind == "sign up":
-            return f"account-{(answer.location or '').rpartition('/')[2]}"
+        if self.kind in {"sign up", "create key"}:
+            return f"{self.type.makes}-{(answer.location or '').rpartition('/')[2]}"
         return next(iter(self.since))
 
 
@@ -151,6 +154,25 @@ def _revise(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
     return plan.RevisePackage(msgspec.convert(sent.body, Package))
 
 
+def _create_key(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
+    key_id, secret_hash, at = key_events.KeyId(""), "", ""
+    if events and isinstance(events[0], key_events.KeyCreated):
+        key_id, secret_hash, at = events[0].key_id, events[0].secret_hash, events[0].created_at
+    made: Body = {"key_id": key_id, "secret_hash": secret_hash, "at": at, "rate_limit": None, "expires_at": None}
+    return msgspec.convert({**made, **sent.body}, key.CreateKey)
+
+
+def _rotate_key(_sent: Sent, _state: object, events: Sequence[Event]) -> Command:
+    if events and isinstance(events[0], key_events.KeyRotated):
+        return key.RotateKey(events[0].secret_hash, events[0].overlap_until, events[0].rotated_at)
+    return key.RotateKey("", None, "")
+
+
+def _revoke_key(_sent: Sent, _state: object, events: Sequence[Event]) -> Command:
+    first = events[0] if events else None
+    return key.RevokeKey(first.revoked_at if isinstance(first, key_events.KeyRevoked) else "")
+
+
 def _plain(command: type[Command]) -> Callable[[Sent, object, Sequence[Event]], Command]:
     """Make the command of the ids in the path and the fields of the body."""
     names = command.__struct_fields__
@@ -185,5 +207,8 @@ COMMANDS: Mapping[str, CommandType] = {
     "revise package": CommandType(route_of("PUT", _PLAN + "/package"), _revise),
     "retire": CommandType(route_of("POST", _PLAN + "/retire"), _plain(plan.RetirePlan)),
     "reinstate": CommandType(route_of("POST", _PLAN + "/reinstate"), _plain(plan.ReinstatePlan)),
+    "create key": CommandType(route_of("POST", "/v1/api-keys"), _create_key, makes="apikey"),
+    "rotate key": CommandType(route_of("POST", _KEY + "/rotate"), _rotate_key),
+    "revoke key": CommandType(route_of("POST", _KEY + "/revoke"), _revoke_key),
 }
 """The commands of the service by the names of steps."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+import sqlite3
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
@@ -17,22 +18,27 @@ import pykka
 from seatkeeper.actors.aggregates import aggregate
 from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
 from seatkeeper.http.access.keyring import Keyring
+from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.service import Service
+from seatkeeper.http.api.webhooks.service import WebhookService, not_sent
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.problems import Refused, refusal_body, status_of
 from seatkeeper.http.server.requests import RequestReader
 from seatkeeper.http.server.responses import refusal_answer
-from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
-from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.http.server.routes import Answer, Call, Caller, Nothing, Route
+from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown, TooManyQueries
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.sqlite import database, recovery
 from seatkeeper.storage.sqlite import journal as journals
+from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.simulation.clock import VirtualLoop, written
@@ -66,6 +72,14 @@ class Setup(NamedTuple):
             batch=random.choice([1, 2, 500]),
             pace=random.choice([0.0005, 0.002, 0.01]),
         )
+
+
+OPERATOR = Caller("key:operator", "operator", frozenset({"admin"}))
+"""Who sends the commands: with a key that may do everything, since the first key closes the service."""
+
+
+async def _save_nothing(_uses: Sequence[tuple[str, str]]) -> None:
+    """Save no uses: nobody authenticates here."""
 
 
 class Life:
@@ -169,17 +183,27 @@ class Life:
             kinds=self._kinds,
         )
         self.directory = Directory(self.journal, max_live=setup.max_live, inbox_bound=setup.inbox)
+        self.keyring = Keyring(SqliteQueries(lambda: self.journal.readers), self._now)
+        self.upkeep = Upkeep(self.keyring, _save_nothing)
+        self.journal.watch(API_KEYS, self.keyring.changed)
+        self.journal.on_reopened(self.upkeep.reload)
         try:
             await self.journal.open()
         except DatabaseRefused:
             self.crash()
             return
         self.journal.writing.add_done_callback(self._given_up)
+        try:
+            await self.upkeep.start()
+        except (NotStored, TooManyQueries, QueryTooSlow, sqlite3.Error):
+            self.crash()
+            return
         self._coordinators = [SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)]
         self.service = self._service(*(cast("Inbox", ref.actor_inbox) for ref in self._coordinators))
         self.idempotent = IdempotentRequests(self.service.find_receipt)
         await work()
         self._ending = True
+        await self.upkeep.stop()
         await self.journal.close()
 
     def _given_up(self, writing: asyncio.Task[None]) -> None:
@@ -193,6 +217,7 @@ class Life:
 
     def _on_outcome_unknown(self) -> None:
         self.directory.reset_all()
+        self.keyring.forget()
 
     def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
         queries, identity = SqliteQueries(lambda: self.journal.readers), self.journal.identity
@@ -203,7 +228,10 @@ class Life:
             queries=queries,
             identity=identity,
             streams=EventStreams(queries, identity.journal_id, most=1, write_deadline=1.0),
-            keyring=Keyring(queries, self._now),
+            webhooks=WebhookService(
+                SqliteDeliveries(self.journal, now=self._now), ping=not_sent, url_problem=lambda _url: None
+            ),
+            keyring=self.keyring,
             find_receipt=self.journal.receipt,
             now=self._now,
             new_id=self._new_id,
@@ -243,7 +271,7 @@ class Life:
         body = None if reader._decoder is None else reader._decoder.decode(raw or b"{}")
         request_id = self._new_id()
         expected = None if sent.expected is None else frozenset({sent.expected})
-        call: Call[object, object] = Call(sent.ids, Nothing(), body, CommandOptions(expected))
+        call: Call[object, object] = Call(sent.ids, Nothing(), body, CommandOptions(expected), OPERATOR)
 
         def write(outcome: Outcome) -> Answer:
             if isinstance(outcome, Refusal):
@@ -270,6 +298,23 @@ class Life:
             return await handler(self.service, Call(ids, query or route.query(), None))
         except Refused as error:
             return Answer(refusal_body(error.refusal, path, ""), status_of(type(error.refusal)))
+
+    def works(self, key_id: str) -> bool:
+        """Tell whether the keyring lets a key in now."""
+        try:
+            record = self.keyring.find(key_id)
+        except StorageDown:
+            return False
+        return record is not None and record.valid_at(self._now())
+
+    def wrong_key(self, rows: Iterable[tuple[str, str, int, str]]) -> str | None:
+        """Name a key that the keyring knows otherwise than these rows: id, status, version, hash of the secret."""
+        for key_id, status, version, secret_hash in rows:
+            record = None if self.keyring.stale else self.keyring.find(key_id)
+            known = record and (record.revoked, record.version, record.secrets[0][0].hex())
+            if not self.keyring.stale and known != (status == "revoked", version, secret_hash):
+                return f"{key_id} is {status} at version {version}, and the keyring has {known}"
+        return None
 
     def overfull(self) -> str | None:
         """Name a bound that does not hold now."""
@@ -298,7 +343,7 @@ class Life:
             "busy actors": sum(not actor.idle for actor in self.directory._live.values()),
             "queries": self.journal.readers.waiting + self.journal._database.loaders.waiting,
             "live actors above the bound": max(0, len(self.directory) - self._setup.max_live),
-            "tasks": len(asyncio.all_tasks()) - 2,
+            "tasks": len(asyncio.all_tasks()) - 3,  # this one, the journal's writer, and the upkeep of the keys
         }
         self.failures += [f"{count} {what} are left when nothing runs" for what, count in left.items() if count]
 

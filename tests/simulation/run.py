@@ -97,11 +97,18 @@ class _Progress:
             await self._together()
             await self._life.wait_until_idle()
             check(self._world)
+            self._check_keyring()
             self.part += 1
         self._world.disk.calm()
         await asyncio.sleep(LONGEST_PAUSE)
         await self._resolve_all()
         await self._life.wait_until_idle()
+
+    def _check_keyring(self) -> None:
+        rows = self._world.disk.rows.execute("SELECT key_id, status, version, secret_hash FROM api_keys")
+        wrong = self._life.wrong_key(rows)
+        if wrong is not None:
+            raise Broken("I3", wrong)
 
     async def _together(self) -> None:
         tasks = [self._life.watched(client.go_on(self.part)) for client in self._clients]

@@ -30,6 +30,9 @@ WEIGHTS = {
     "revise package": 5,
     "retire": 2,
     "reinstate": 4,
+    "create key": 3,
+    "rotate key": 3,
+    "revoke key": 2,
     "read account": 5,
     "read plan": 2,
     "read feed": 3,
@@ -38,7 +41,7 @@ WEIGHTS = {
     "reuse a key": 4,
 }
 """How often each step is drawn."""
-WITHOUT_KEY = ("sign up", "add member", "adjust credit", "rename account", "rename member")
+WITHOUT_KEY = ("sign up", "create key", "add member", "adjust credit", "rename account", "rename member")
 """Commands whose events name their step, so that they can be counted without a receipt."""
 
 ROUNDS = 3

@@ -51,8 +51,8 @@ def subject(step: Step, known: Known) -> Subject | None:
         body: Body = {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}
         body |= {"external_id": external_id(step, 0.5)}
         return Subject({}, body, [f"plan-{plan_id}"])
-    if not plans:
-        return None
+    if step.kind.endswith(" key") or not plans:
+        return _key_subject(step, name, known.ids["apikey"]) if step.kind.endswith(" key") else None
     plan_id = recent(step, plans)
     if step.kind == "sign up":
         body = {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}
@@ -76,6 +76,17 @@ def subject(step: Step, known: Known) -> Subject | None:
 def external_id(step: Step, chance: float) -> str | None:
     """Choose one of a few external ids, so that they collide; None as often as not."""
     return ("one", "two", "three")[step.pick(2, 3)] if step.dice[1] < chance else None
+
+
+def _key_subject(step: Step, name: str, keys: Sequence[str]) -> Subject | None:
+    """Choose the subject of a step about an API key."""
+    if step.kind == "create key":
+        return Subject({}, {"name": f"key {name}", "scopes": ["keys"]}, [])
+    if not keys:
+        return None
+    key_id = recent(step, keys)
+    overlap: Body = {"overlap_seconds": 3600} if step.kind == "rotate key" and step.dice[2] < 0.5 else {}
+    return Subject({"key_id": key_id}, overlap, [f"apikey-{key_id}"])
 
 
 def body_of(step: Step, name: str, plan_id: str) -> Body:

@@ -16,16 +16,22 @@ from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
 from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
 from seatkeeper.actors.aggregates.messages import Context, Event, Refusal
+from seatkeeper.actors.notifications.events import WebhookId
+from seatkeeper.actors.notifications.webhook import Webhook
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
+from seatkeeper.storage.deliveries import Deliveries
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.memory.deliveries import MemoryDeliveries
 from seatkeeper.storage.memory.journal import MemoryJournal
 from seatkeeper.storage.queries import Item, Queries, Sort, StoredEvent
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.access.past import API_KEY
 from tests.accounts.past import ACCOUNT
+from tests.notifications.past import WEBHOOK
 from tests.scenario import Aggregate, Past, flat
 from tests.subscriptions.past import PLAN
 
@@ -144,9 +150,10 @@ class Stream(Generic[S]):
 class Store:
     """A journal, its queries, and every append that was made through it."""
 
-    def __init__(self, journal: Journal, queries: Queries) -> None:
+    def __init__(self, journal: Journal, queries: Queries, deliveries: Deliveries) -> None:
         self.journal = journal
         self.queries = queries
+        self.deliveries = deliveries
         self.appends: list[Written] = []
         self._numbers = itertools.count(1)
 
@@ -161,6 +168,10 @@ class Store:
     def api_key(self, number: int | None = None) -> Stream[ApiKey]:
         """A stream of an API key."""
         return Stream(self, f"apikey-{key_id(number or next(self._numbers))}", API_KEY)
+
+    def webhook(self, number: int | None = None) -> Stream[Webhook]:
+        """A stream of a webhook."""
+        return Stream(self, f"webhook-{webhook_id(number or next(self._numbers))}", WEBHOOK)
 
     async def positions(self) -> list[int]:
         """Return the positions of all events, in the order of the feed."""
@@ -182,6 +193,11 @@ def key_id(number: int) -> KeyId:
     return KeyId(f"01900000-0000-7000-a000-{number:012x}")
 
 
+def webhook_id(number: int) -> WebhookId:
+    """The id of a webhook."""
+    return WebhookId(f"01900000-0000-7000-b000-{number:012x}")
+
+
 class SqliteStore(Store):
     """A store in a file, whose tables can be looked at and damaged."""
 
@@ -198,7 +214,7 @@ class SqliteStore(Store):
         journal = SqliteJournal(
             path, now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, kinds=kinds
         )
-        super().__init__(journal, SqliteQueries(lambda: journal.readers))
+        super().__init__(journal, SqliteQueries(lambda: journal.readers), SqliteDeliveries(journal, now=lambda: NOW))
         self.path = path
 
     async def __aenter__(self) -> Self:
@@ -232,7 +248,7 @@ def names_in(folder: Path) -> set[str]:
 def memory_store(*, waiting: int = 10_000, kinds: Kinds = KINDS) -> Store:
     """A store in memory."""
     journal = MemoryJournal(now=lambda: NOW, waiting=waiting, kinds=kinds)
-    return Store(journal, journal.queries)
+    return Store(journal, journal.queries, MemoryDeliveries(journal.queries))
 
 
 def renamed(name: str) -> Event:

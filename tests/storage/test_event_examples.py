@@ -16,6 +16,8 @@ from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.actors.aggregates.messages import Event
+from seatkeeper.actors.notifications import events as webhook
+from seatkeeper.actors.notifications.events import SecretId, WebhookId
 from seatkeeper.actors.subscriptions import events as plan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.storage.records import EventRow, event_columns, read_event
@@ -176,6 +178,32 @@ EXAMPLES: list[tuple[str, str, Event]] = [
         key.KeyRotated("ff00", None, AT),
     ),
     ("key.revoked", '{"revoked_at":"2026-11-22T18:12:00.000Z"}', key.KeyRevoked(AT)),
+    (
+        "webhook.created",
+        (
+            '{"webhook_id":"w1","url":"https://example.com/x","types":["member.*","account.opened"],"after":7,'
+            '"secret_id":"s1","created_at":"2026-11-22T18:12:00.000Z"}'
+        ),
+        webhook.WebhookCreated(
+            WebhookId("w1"), "https://example.com/x", ("member.*", "account.opened"), 7, SecretId("s1"), AT
+        ),
+    ),
+    (
+        "webhook.changed",
+        '{"url":"https://example.com/y","types":["*"]}',
+        webhook.WebhookChanged("https://example.com/y", ("*",)),
+    ),
+    ("webhook.paused", "{}", webhook.WebhookPaused()),
+    ("webhook.resumed", "{}", webhook.WebhookResumed()),
+    (
+        "webhook.secret_rotated",
+        '{"secret_id":"s2","earlier_until":"2026-11-22T18:12:00.000Z"}',
+        webhook.WebhookSecretRotated(SecretId("s2"), AT),
+    ),
+    ("webhook.replayed", '{"after":3}', webhook.WebhookReplayed(3)),
+    ("webhook.disabled", '{"reason":"gone"}', webhook.WebhookDisabled("gone")),
+    ("webhook.disabled", '{"reason":"retries-exhausted"}', webhook.WebhookDisabled("retries-exhausted")),
+    ("webhook.deleted", "{}", webhook.WebhookDeleted()),
 ]
 OLD_FORMS: list[tuple[str, str, Event]] = [
     (
@@ -214,7 +242,9 @@ def test_an_event_is_written_as_it_always_was(tag: str, data: str, event: Event)
 
 
 @pytest.mark.parametrize(
-    "event_type", [*kinds(account, Event), *kinds(plan, Event), *kinds(key, Event)], ids=lambda kind: kind.__name__
+    "event_type",
+    [*kinds(account, Event), *kinds(plan, Event), *kinds(key, Event), *kinds(webhook, Event)],
+    ids=lambda kind: kind.__name__,
 )
 def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:
     assert KINDS.event_types[event_type.tag] is event_type

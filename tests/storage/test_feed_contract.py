@@ -121,8 +121,8 @@ async def many(store: Store, count: int) -> None:
 
 
 async def test_a_filter_goes_through_many_blocks(store: Store) -> None:
-    await many(store, 8_000)
-    assert await positions(store, FeedFilter(actor=KEY)) == (list(range(3, 8_001, 1_000)), 8_000)
+    await many(store, 4_000)
+    assert await positions(store, FeedFilter(actor=KEY)) == ([3, 1_003, 2_003, 3_003], 4_000)
 
 
 @pytest.mark.parametrize("store", ["sqlite"], indirect=True)

@@ -82,6 +82,7 @@ def test_kinds_that_share_nothing_are_registered() -> None:
         "account",
         "plan",
         "apikey",
+        "webhook",
         "toy",
         "other",
     ]

@@ -16,11 +16,13 @@ from seatkeeper.actors.subscriptions.events import PlanExternalIdChanged, PlanMe
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot, snapshot_row
 from seatkeeper.storage.registry import KINDS
 from tests.access.past import after as key_after
-from tests.access.past import created
+from tests.access.past import created as key_created
 from tests.access.past import rotated as key_rotated
 from tests.accounts.past import ADA, credited, joined, opened
 from tests.accounts.past import BOB as BOB_ID
 from tests.accounts.past import after as account_after
+from tests.notifications.past import GONE, created, rotated
+from tests.notifications.past import after as webhook_after
 from tests.subscriptions.past import after as plan_after
 from tests.subscriptions.past import defined, retired, revised
 
@@ -56,14 +58,26 @@ PLAN_TEXT = (
     '"package":{"total_seats":100,"user_limit":250},"created_at":"2026-11-22T18:12:00.000Z","revision":2,"retired":true,'
     '"external_id":"sku-1","metadata":{"sold_in":"EU"}}'
 )
-KEY = key_after(created(), key_rotated(overlap_until="2026-12-24T09:00:00.000Z"))
+KEY = key_after(key_created(), key_rotated(overlap_until="2026-12-24T09:00:00.000Z"))
 KEY_TEXT = (
     '{"key_id":"01900000-0000-7000-8000-0000000000ee","name":"Backend","scopes":["plans:read","accounts:write"],'
     '"rate_limit":50,"expires_at":"2026-12-24T09:00:00.000Z",'
     f'"secret_hash":"{"22" * 32}","created_at":"2026-11-22T18:12:00.000Z",'
     f'"earlier_hash":"{"11" * 32}","earlier_until":"2026-12-24T09:00:00.000Z","revoked":false}}'
 )
-EXAMPLES = [("account-a1", ACCOUNT, ACCOUNT_TEXT), ("plan-p1", PLAN, PLAN_TEXT), ("apikey-k1", KEY, KEY_TEXT)]
+WEBHOOK = webhook_after(created(), rotated(), GONE)
+WEBHOOK_TEXT = (
+    '{"webhook_id":"01900000-0000-7000-8000-0000000004b1","url":"https://example.com/seatkeeper",'
+    '"types":["member.*","account.opened"],"after":7,"secret_id":"s2","created_at":"2026-11-22T18:12:00.000Z",'
+    '"status":"disabled","replays":0,"earlier_id":"s1","earlier_until":"2026-11-23T18:12:00.000Z",'
+    '"disabled_because":"gone"}'
+)
+EXAMPLES = [
+    ("account-a1", ACCOUNT, ACCOUNT_TEXT),
+    ("plan-p1", PLAN, PLAN_TEXT),
+    ("apikey-k1", KEY, KEY_TEXT),
+    ("webhook-w1", WEBHOOK, WEBHOOK_TEXT),
+]
 
 
 def test_these_are_the_shapes_of_the_current_schema() -> None:
@@ -75,12 +89,12 @@ def row(stream_id: str, text: str, schema: int = SNAPSHOT_SCHEMA) -> SnapshotRow
     return SnapshotRow(stream_id, 7, schema, text, checksum(stream_id, 7, schema, text))
 
 
-@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan", "key"])
+@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan", "key", "webhook"])
 def test_a_state_is_written_in_its_shape(stream_id: str, state: object, text: str) -> None:
     assert snapshot_row(stream_id, 7, state) == row(stream_id, text)
 
 
-@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan", "key"])
+@pytest.mark.parametrize(("stream_id", "state", "text"), EXAMPLES, ids=["account", "plan", "key", "webhook"])
 def test_a_state_is_read_back(stream_id: str, state: object, text: str) -> None:
     assert read_snapshot(row(stream_id, text), KINDS) == state
 

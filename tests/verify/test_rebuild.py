@@ -46,7 +46,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
         "DELETE FROM members",
         "UPDATE plans SET status = 'sold', summary = '{}'",
         "UPDATE accounts SET number = 10 - number",
-        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', NULL, 1, '{}')",
+        "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', NULL, 2, 1, 1, '{}')",
         "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, '{}')",
     ],
 )

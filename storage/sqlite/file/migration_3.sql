@@ -1,5 +1,5 @@
--- From schema 2 to 3: the identities of the file and of the journal, who caused an event, the blocks of types, and
--- views with more columns, which are made anew.
+-- From schema 2 to 3: the identities of the file and of the journal, who caused an event, the blocks of types, the uses
+-- of API keys, the search index, the deliveries of webhooks, and views with more columns, which are made anew.
 CREATE TABLE identity (
     id TEXT NOT NULL
 ) STRICT;
@@ -49,3 +49,42 @@ CREATE TABLE event_blocks (
     PRIMARY KEY (what, block)
 ) STRICT, WITHOUT ROWID;
 INSERT INTO event_blocks (what, block) SELECT DISTINCT 'type ' || type, position >> 10 FROM events;
+
+CREATE TABLE webhook_secrets (
+    webhook_id TEXT NOT NULL,
+    secret_id  TEXT NOT NULL,         -- the view `webhooks` says which of them sign
+    secret     TEXT NOT NULL,         -- 'whsec_' and base64; in no event
+    PRIMARY KEY (webhook_id, secret_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook_progress (
+    webhook_id TEXT    PRIMARY KEY,
+    position   INTEGER NOT NULL,      -- all events up to it are delivered, or in webhook_waiting
+    replays    INTEGER NOT NULL       -- of the webhook, that the position has taken in
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook_waiting (
+    webhook_id TEXT    NOT NULL,
+    position   INTEGER NOT NULL,      -- of the event
+    stream_id  TEXT    NOT NULL,
+    attempts   INTEGER NOT NULL,      -- 0 for one that waits behind another of its stream
+    first_at   TEXT    NOT NULL,
+    next_at    TEXT    NOT NULL,
+    PRIMARY KEY (webhook_id, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook_attempts (
+    webhook_id   TEXT    NOT NULL,
+    number       INTEGER NOT NULL,    -- the count for this webhook
+    position     INTEGER NOT NULL,    -- of the event
+    message_id   TEXT    NOT NULL,
+    attempt      INTEGER NOT NULL,    -- the count for this event
+    at           TEXT    NOT NULL,
+    milliseconds INTEGER NOT NULL,
+    status       INTEGER,             -- of the answer; NULL if there was none
+    error        TEXT,
+    outcome      TEXT    NOT NULL,    -- 'delivered' or 'failed'
+    PRIMARY KEY (webhook_id, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX webhook_attempts_of_an_event ON webhook_attempts (webhook_id, position, number);
+CREATE INDEX webhook_attempts_failed ON webhook_attempts (webhook_id, number) WHERE outcome = 'failed';

@@ -22,20 +22,21 @@ Query: TypeAlias = tuple[str, list[Value]]
 """SQL and its parameters."""
 
 
-_AT = "(SELECT position FROM events WHERE stream_id = ?1 AND version = (low + high + 1) / 2)"
+_AT = "(SELECT position FROM events WHERE stream_id = stream AND version = (low + high + 1) / 2)"
 
 IN_STREAM = f"""
-WITH RECURSIVE versions (low, high) AS (
-    SELECT 0, (SELECT ifnull(max(version), 0) FROM events WHERE stream_id = ?1)
+WITH RECURSIVE wanted (stream, after) AS (VALUES (?, ?)),
+versions (low, high) AS (
+    SELECT 0, (SELECT ifnull(max(version), 0) FROM events WHERE stream_id = stream) FROM wanted
     UNION ALL
-    SELECT iif({_AT} <= ?2, (low + high + 1) / 2, low), iif({_AT} <= ?2, high, (low + high - 1) / 2)
-    FROM versions WHERE low < high
+    SELECT iif({_AT} <= after, (low + high + 1) / 2, low), iif({_AT} <= after, high, (low + high - 1) / 2)
+    FROM versions, wanted WHERE low < high
 )
 SELECT low, ifnull(
-    (SELECT position FROM events WHERE stream_id = ?1 AND version = low + {LOOKED_AT}),
+    (SELECT position FROM events WHERE stream_id = stream AND version = low + {LOOKED_AT}),
     (SELECT ifnull(max(position), 0) FROM events)
 )
-FROM versions WHERE low >= high
+FROM versions, wanted WHERE low >= high
 """  # noqa: S608 - our own names
 """Finds the version in a stream that comes after a position, and the position up to which a page of the stream looks.
 

@@ -58,16 +58,7 @@ class SqliteQueries:
         return RowLoader(query, _found)
 
     async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
-        # In its own task, which a deadline can cancel: the caller may not run in one.
-        fetching = asyncio.get_running_loop().create_task(self._readers().fetch(sql, parameters))
-        try:
-            return await fetching
-        except ValueError as error:  # the connection is closed
-            raise StorageDown from error
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
-                raise
-            raise StorageDown from error  # the connection is being closed
+        return await fetch(self._readers(), sql, parameters)
 
     async def plan(self, plan_id: str) -> Found | None:
         """Find a plan."""
@@ -163,6 +154,17 @@ class SqliteQueries:
             after = page[-1][0]
         return rows
 
+    async def webhook(self, webhook_id: str) -> Found | None:
+        """Find a webhook that was not deleted."""
+        sql = "SELECT webhook_id, version, summary FROM webhooks WHERE webhook_id = ? AND status <> 'deleted'"
+        rows = await self._fetch(sql, webhook_id)
+        return _found(rows[0]) if rows else None
+
+    async def webhooks(self, after: int | None, limit: int) -> list[Item]:
+        """List the webhooks that were not deleted, oldest first."""
+        sql = "SELECT number, summary FROM webhooks WHERE status <> 'deleted' AND number > ? ORDER BY number LIMIT ?"
+        return [Item(*row) for row in await self._fetch(sql, after or 0, limit)]  # type: ignore[arg-type]
+
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version; raise EventDamaged."""
         sql = f"{feed.EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
@@ -219,6 +221,20 @@ class SqliteQueries:
             message = f"event {event.position} of the journal does not match its checksum"
             raise EventDamaged(message)
         return shown(event, self._kinds)
+
+
+async def fetch(readers: Readers, sql: str, parameters: Sequence[Value]) -> list[Row]:
+    """Return the rows of a query; raise TooManyQueries, QueryTooSlow or StorageDown."""
+    # In its own task, which a deadline can cancel: the caller may not run in one.
+    fetching = asyncio.get_running_loop().create_task(readers.fetch(sql, parameters))
+    try:
+        return await fetching
+    except ValueError as error:  # the connection is closed
+        raise StorageDown from error
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+            raise
+        raise StorageDown from error  # the connection is being closed
 
 
 def _found(row: Row) -> Found:

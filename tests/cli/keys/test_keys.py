@@ -196,6 +196,6 @@ def test_the_file_can_be_served_and_verified_afterwards(database: Path) -> None:
     secret_of(keys("rotate", key_id))
     keys("revoke", key_id)
     verified = run_to_its_end("verify", "--database", str(database))
-    assert (verified.status, "1 api_keys, 3 events" in verified.output) == (0, True)
+    assert (verified.status, "1 api_keys, 0 webhooks, 3 events" in verified.output) == (0, True)
     with Service(database, arguments=["--database", str(database), *LOOPBACK]) as running:
         assert running.get("/v1/plans").status_code == 401

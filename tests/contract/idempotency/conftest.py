@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.contract.given import a_word
@@ -10,9 +12,11 @@ from tests.service import Service
 
 
 @pytest.fixture
-def world(service: Service) -> World:
+def world(service: Service) -> Iterator[World]:
     """A plan, and an account on it with two members."""
-    return World(service)
+    world = World(service)
+    yield world
+    world.end()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tests.contract.given import a_customer_of, a_plan, a_word, an_id
+from tests.contract.given import NOWHERE, a_customer_of, a_plan, a_webhook, a_word, an_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,7 @@ class World:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self._webhooks: list[str] = []
         plan = a_plan(service, seats=1, users=2)
         customer = a_customer_of(service, plan)
         self.plan_id = plan.plan_id
@@ -61,6 +62,16 @@ class World:
         external_id = a_word()
         self.do(Write("PATCH", path, {"external_id": external_id}))
         return external_id
+
+    def webhook(self) -> str:
+        """The path of a webhook."""
+        self._webhooks.append(a_webhook(self.service))
+        return self._webhooks[-1]
+
+    def end(self) -> None:
+        """Delete the webhooks, of which a service has only so many."""
+        for path in self._webhooks:
+            self.service.delete(path)
 
     def do(self, *writes: Write) -> None:
         """Make these writes, which must be accepted."""
@@ -154,6 +165,18 @@ def _retire_again(world: World) -> Write:
     return retire(world)
 
 
+def _resume(world: World) -> Write:
+    webhook = world.webhook()
+    world.do(Write("POST", f"{webhook}/pause"))
+    return Write("POST", f"{webhook}/resume")
+
+
+def _pause_again(world: World) -> Write:
+    webhook = world.webhook()
+    world.do(Write("POST", f"{webhook}/pause"))
+    return Write("POST", f"{webhook}/pause")
+
+
 ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "sign up": lambda world: sign_up(world.plan_id),
     "define a plan": lambda _: define(),
@@ -177,6 +200,13 @@ ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "remove a member": lambda world: remove(world.bob),
     "take a seat": _seat,
     "free a seat": lambda world: free(world.bob),
+    "create a webhook": lambda _: Write("POST", "/v1/webhooks", {"url": NOWHERE, "types": ["webhook.disabled"]}),
+    "change a webhook": lambda world: Write("PATCH", world.webhook(), {"url": f"{NOWHERE}other"}),
+    "pause a webhook": lambda world: Write("POST", f"{world.webhook()}/pause"),
+    "resume a webhook": _resume,
+    "rotate the secret of a webhook": lambda world: Write("POST", f"{world.webhook()}/rotate-secret"),
+    "replay a webhook": lambda world: Write("POST", f"{world.webhook()}/replay", {"after": 0}),
+    "delete a webhook": lambda world: Write("DELETE", world.webhook()),
 }
 """Writes that change something."""
 
@@ -199,6 +229,10 @@ NO_OPS: Mapping[str, Callable[[World], Write]] = {
         "PUT", f"{world.plan}/package", {"total_seats": 1, "user_limit": 2}
     ),
     "change nothing of a plan": lambda world: Write("PATCH", world.plan, {}),
+    "change nothing of a webhook": lambda world: Write("PATCH", world.webhook(), {"types": ["webhook.disabled"]}),
+    "pause a paused webhook": _pause_again,
+    "resume an active webhook": lambda world: Write("POST", f"{world.webhook()}/resume"),
+    "ping a webhook": lambda world: Write("POST", f"{world.webhook()}/ping"),
 }
 """Writes that find everything as they want it."""
 
@@ -313,5 +347,17 @@ REFUSED: Mapping[str, Callable[[World], Refused]] = {
     "write to a suspended account": _suspended,
     "write to a closed account": _closed,
     "write on an old version": _too_late,
+    "change a webhook that is unknown": lambda _: Refused(
+        Write("PATCH", f"/v1/webhooks/{an_id()}", {"types": ["*"]}), "webhook-not-found", 404
+    ),
+    "rotate the secret of a webhook that is unknown": lambda _: Refused(
+        Write("POST", f"/v1/webhooks/{an_id()}/rotate-secret"), "webhook-not-found", 404
+    ),
+    "ping a webhook that is unknown": lambda _: Refused(
+        Write("POST", f"/v1/webhooks/{an_id()}/ping"), "webhook-not-found", 404
+    ),
+    "ping a webhook on an old version": lambda world: Refused(
+        Write("POST", f"{world.webhook()}/ping").expecting(7), "version-mismatch", 412
+    ),
 }
 """Writes that break a rule."""

@@ -15,6 +15,7 @@ SEARCH = {"account_search", "account_search_progress", "account_words"} | {
 TABLES_BY_VERSION = {
     3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"}
     | SEARCH
+    | {"webhooks", "webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts"}
     | {"journal_ids", "event_blocks"},
 }
 

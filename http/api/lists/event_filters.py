@@ -8,14 +8,26 @@ import msgspec
 
 from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.aggregates.messages import Refusal
-from seatkeeper.http.api.pages import LARGEST_NUMBER
+from seatkeeper.http.api.lists.pages import LARGEST_NUMBER
 from seatkeeper.http.server.problems import invalid
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.queries import FeedFilter
 from seatkeeper.storage.registry import KINDS
 
 Position = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
-Types = Annotated[str, msgspec.Meta(max_length=2_000, examples=["account.opened,member.*"])]
+
+
+def _pattern() -> str:
+    """Describe a list of types and prefixes, for the OpenAPI document."""
+    known = sorted({*KINDS.known_types, *(f"{tag.partition('.')[0]}.*" for tag in KINDS.known_types)})
+    one = "|".join(tag.replace(".", r"\.").replace("*", r"\*") for tag in known)
+    return f"^({one})(,({one}))*$"
+
+
+Types = Annotated[
+    str,
+    msgspec.Meta(max_length=2_000, examples=["account.opened,member.*"], extra_json_schema={"pattern": _pattern()}),
+]
 JournalId = Annotated[str, msgspec.Meta(max_length=100)]
 
 

@@ -1,0 +1,1 @@
+"""The notifications context: webhooks, which tell others of the events of the journal."""

@@ -1,0 +1,1 @@
+"""The routes of webhooks, and what they work with."""

@@ -1,0 +1,1 @@
+"""Webhooks: the journal's events, delivered to the endpoints of other systems."""

@@ -1,0 +1,105 @@
+"""The statements that write the tables of the deliveries. Many rows come as one JSON text, so each is compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from seatkeeper.storage.deliveries import ATTEMPTS_KEPT, Attempt, Waiting
+from seatkeeper.storage.records import to_json
+from seatkeeper.storage.sqlite.writer import Statement
+
+TABLES = ("webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts")
+
+PRUNED_AT_ONCE = 100
+"""Attempts that one write looks at for their age."""
+
+_ADD_SECRET = "INSERT INTO webhook_secrets (webhook_id, secret_id, secret) VALUES (?, ?, ?)"  # noqa: S105 - no secret
+_REMOVE_SECRET = "DELETE FROM webhook_secrets WHERE webhook_id = ? AND secret_id = ?"  # noqa: S105 - no secret
+
+_BEGIN = """
+INSERT INTO webhook_progress (webhook_id, position, replays) SELECT webhook_id, after, replays FROM webhooks
+WHERE webhook_id = ?
+ON CONFLICT (webhook_id) DO UPDATE SET position = excluded.position, replays = excluded.replays
+"""
+_FORGET_WAITING = "DELETE FROM webhook_waiting WHERE webhook_id = ?"
+
+_POSITION = "UPDATE webhook_progress SET position = ? WHERE webhook_id = ?"
+_DONE = "DELETE FROM webhook_waiting WHERE webhook_id = ? AND position IN (SELECT value FROM json_each(?))"
+_WAITING = """
+INSERT INTO webhook_waiting (webhook_id, position, stream_id, attempts, first_at, next_at)
+SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
+    json_extract(value, '$[3]'), json_extract(value, '$[4]')
+FROM json_each(?) WHERE true
+ON CONFLICT (webhook_id, position) DO UPDATE SET attempts = excluded.attempts, first_at = excluded.first_at,
+    next_at = excluded.next_at
+"""
+_ATTEMPTS = """
+INSERT INTO webhook_attempts
+    (webhook_id, number, position, message_id, attempt, at, milliseconds, status, error, outcome)
+SELECT ?, (SELECT ifnull(max(number), 0) FROM webhook_attempts WHERE webhook_id = ?) + key + 1,
+    json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),
+    json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]')
+FROM json_each(?)
+"""
+_PRUNE_MANY = f"""
+DELETE FROM webhook_attempts WHERE webhook_id = ?
+    AND number <= (SELECT max(number) FROM webhook_attempts WHERE webhook_id = ?) - {ATTEMPTS_KEPT}
+"""  # noqa: S608 - a number of ours
+_PRUNE_OLD = f"""
+DELETE FROM webhook_attempts WHERE webhook_id = ? AND at < ? AND number IN
+    (SELECT number FROM webhook_attempts WHERE webhook_id = ? ORDER BY number LIMIT {PRUNED_AT_ONCE})
+"""  # noqa: S608 - a number of ours
+
+_LIVING = "SELECT webhook_id FROM webhooks WHERE status <> 'deleted'"
+_CLEAN_SECRETS = """
+DELETE FROM webhook_secrets WHERE NOT EXISTS (SELECT * FROM webhooks
+    WHERE webhooks.webhook_id = webhook_secrets.webhook_id
+    AND webhook_secrets.secret_id IN (webhooks.secret_id, ifnull(webhooks.earlier_id, '')))
+"""
+
+
+def add_secret(webhook_id: str, secret_id: str, secret: str) -> list[Statement]:
+    """Store a secret."""
+    return [(_ADD_SECRET, (webhook_id, secret_id, secret))]
+
+
+def remove_secret(webhook_id: str, secret_id: str) -> list[Statement]:
+    """Remove a secret."""
+    return [(_REMOVE_SECRET, (webhook_id, secret_id))]
+
+
+def remove(webhook_id: str) -> list[Statement]:
+    """Remove the rows of a webhook from all tables."""
+    return [(f"DELETE FROM {table} WHERE webhook_id = ?", (webhook_id,)) for table in TABLES]  # noqa: S608 - our names
+
+
+def begin(webhook_id: str) -> list[Statement]:
+    """Take in where the webhook says that its deliveries begin."""
+    return [(_FORGET_WAITING, (webhook_id,)), (_BEGIN, (webhook_id,))]
+
+
+def record(
+    webhook_id: str, position: int, attempts: Sequence[Attempt], waiting: Sequence[Waiting], done: Sequence[int]
+) -> Iterator[Statement]:
+    """Write what came of some deliveries."""
+    yield _POSITION, (position, webhook_id)
+    if done:
+        yield _DONE, (webhook_id, to_json(done))
+    if waiting:
+        yield _WAITING, (webhook_id, to_json(waiting))
+    if attempts:
+        yield _ATTEMPTS, (webhook_id, webhook_id, to_json(attempts))
+
+
+def prune(webhook_id: str, oldest: str) -> list[Statement]:
+    """Remove the attempts beyond the number that is kept, and some of those from before a time."""
+    return [(_PRUNE_MANY, (webhook_id, webhook_id)), (_PRUNE_OLD, (webhook_id, oldest, webhook_id))]
+
+
+def clean() -> list[Statement]:
+    """Remove what no living webhook names: a crash can come between a secret and the event that names it."""
+    others = [
+        (f"DELETE FROM {table} WHERE webhook_id NOT IN ({_LIVING})", ())  # noqa: S608 - our names
+        for table in TABLES
+    ]
+    return [*others, (_CLEAN_SECRETS, ())]
