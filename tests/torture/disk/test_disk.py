@@ -214,9 +214,9 @@ def test_f7_a_log_whose_index_has_no_space_to_grow_is_a_full_disk_too(tmp_path: 
         with Service(tmp_path / "seatkeeper.db", arguments=arguments, program=mounts.program()) as service:
             with read_meanwhile(mounts, database):
                 log = disk.path / "seatkeeper.db-wal"
-                while log.stat().st_size < (INDEXED - 12) * 4120:
+                while log.stat().st_size < (INDEXED - 24) * 4120:
                     assert signed_up(service, "Acme ").status_code == 201
-                disk.fill(leave=60_000)
+                disk.fill(leave=110_000)
                 assert {signed_up(service, "Full ").status_code for _ in range(20)} == {201, 503}
                 assert service.get("/readyz").json()["detail"] == "The last commit was refused: the disk is full."
                 newest = service.get("/v1/accounts", limit=1).json()["items"]
