@@ -15,6 +15,7 @@ from seatkeeper.actors.accounts.decisions import decide
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite import blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ TOGETHER: Final = 20_000
 """Accounts whose rows are written at a time."""
 
 EVENTS: Final = "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)"
+BLOCKS: Final = "INSERT INTO event_blocks (what, block) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 Columns = list[str | int | None]
 
@@ -40,6 +42,7 @@ def write(database: Path, count: int, progress: Callable[[int], None]) -> None:
         for first in range(0, count, TOGETHER):
             numbers = range(first, min(first + TOGETHER, count))
             connection.executemany(EVENTS, template.events(numbers, position))
+            connection.executemany(BLOCKS, template.blocks(numbers, position))
             for statement, row in template.views:
                 connection.executemany(statement, (renumbered(row, number) for number in numbers))
             position += len(template.rows) * len(numbers)
@@ -78,6 +81,15 @@ class Template:
                 columns = renumbered(row, number)
                 yield [position, *columns, records.checksum(*columns)]
 
+    def blocks(self, numbers: range, position: int) -> set[tuple[str, int]]:
+        """Return the blocks of the same events, by their types."""
+        types = [blocks.of_type(str(row[TYPE])) for row in self.rows]
+        count = len(types) * len(numbers)
+        return {(types[at % len(types)], position + 1 + at >> blocks.BITS) for at in range(count)}
+
+
+TYPE: Final = 2
+"""The type of an event among its columns, which are without its position."""
 
 MARK: Final = 777_777_777
 """A number whose nine digits are nowhere else in the rows."""
