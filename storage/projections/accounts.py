@@ -31,20 +31,9 @@ class AccountRow(NamedTuple):
 def rows(account: Account, version: int) -> Sequence[AccountRow]:
     """Make the row of an account."""
     summary = to_json(summarize(account, version))
-    name = account.account_name.casefold()
-    return [
-        AccountRow(
-            account_id=account.account_id,
-            plan_id=account.plan_id,
-            status=account.status,
-            name=name,
-            external_id=account.external_id,
-            members_free=account.user_limit - len(account.members),
-            seats_free=account.total_seats - account.seats_taken,
-            version=version,
-            summary=summary,
-        )
-    ]
+    free = (account.user_limit - len(account.members), account.total_seats - account.seats_taken)
+    names = (account.account_name.casefold(), account.external_id)
+    return [AccountRow(account.account_id, account.plan_id, account.status, *names, *free, version, summary)]
 
 
 def changes(account: Account, version: int, _events: Sequence[Event]) -> Sequence[AccountRow]:

@@ -49,16 +49,10 @@ def changes(account: Account, _version: int, events: Sequence[Event]) -> list[Me
 
 def _row(account: Account, member_id: MemberId) -> MemberRow:
     member = account.members[member_id]
-    return MemberRow(
-        account_id=account.account_id,
-        member_id=member_id,
-        name=member.name.casefold(),
-        email=None if member.email is None else comparable_email(member.email),
-        external_id=member.external_id,
-        role=member.role,
-        seated=int(member.seated),
-        summary=to_json(summarize_member(account, member_id)),
-    )
+    email = None if member.email is None else same_email(member.email)
+    names = (member.name.casefold(), email, member.external_id)
+    summary = to_json(summarize_member(account, member_id))
+    return MemberRow(account.account_id, member_id, *names, member.role, int(member.seated), summary)
 
 
 def comparable_email(address: str) -> str:
