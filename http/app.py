@@ -32,7 +32,7 @@ from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.access.limits.guesses import Guesses
 from seatkeeper.http.access.limits.rates import Rates
 from seatkeeper.http.access.origins import Origins
-from seatkeeper.http.access.start import Outside, admit_root_key, refuse_open_host, say_open
+from seatkeeper.http.access.start import Outside, StartRefused, admit_root_key, no_key, say_open
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
@@ -174,7 +174,7 @@ class App:
             outside = Outside(self._now, self._new_id)
             await admit_root_key(Path(settings.root_key_file), self.keyring, self.directory, outside)
         if not self.keyring.holds_keys and not is_loopback(settings.host):
-            refuse_open_host(settings.host, settings.database)
+            raise StartRefused(no_key(settings.host, settings.database))
 
     async def _listen(self, server: Server) -> str:
         host = self._settings.host

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import socket
 import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -59,17 +58,9 @@ def without_chance(text: str) -> str:
     return re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", "time", numbered).strip()
 
 
-def bash(script: str, folder: Path, environment: Mapping[str, str] | None = None) -> str:
+def bash(script: str, folder: Path) -> str:
     """What a script prints that runs in this folder."""
-    done = subprocess.run(
-        ["bash", "-euc", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = subprocess.run(["bash", "-euc", script], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -90,25 +81,25 @@ def test_the_readme_answers_as_it_shows(service: Service, tmp_path: Path) -> Non
 
 
 def test_the_readme_leads_into_production(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    start, find, tell, revoke = blocks(README.partition("## Into production")[2].partition("\n## ")[0], "sh")
-    (receiver,) = blocks(README, "python")
-    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
+    section = README.partition("## Into production")[2].partition("\n## ")[0]
+    start, find, receive, tell, revoke = blocks(section, "sh")
+    (receiver,) = blocks(section, "python")
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "receiver.py").write_text(receiver)
+    (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     make, serve = start.replace("\\\n", " ").strip().rsplit("\n", 1)
-    key = bash(f"{make}\necho $SEATKEEPER_KEY", tmp_path).strip()
+    bash(make, tmp_path)
+    (tmp_path / "data/receiver.py").write_text(receiver)
     arguments = [*shlex.split(serve)[2:], "--host", "127.0.0.1", "--port", "0"]
-    monitored = {**os.environ, "SEATKEEPER_KEY": key}
     with Service(tmp_path / "data/production.db", arguments=arguments) as service, free_port() as port:
-        add, _, run = tell.strip().rpartition("\n")
-        script = f"{find}\n{add}".replace("http://127.0.0.1:8090", service.url).replace("8091", str(port))
-        said = bash(script, tmp_path, monitored)
-        assert said.count('"external_id":"customer-42"') == 3
-        assert "event: member.added" in said
-        with receiving(shlex.split(run.replace("8091", str(port))), tmp_path) as lines:
+        find = find.replace("http://127.0.0.1:8090", service.url)
+        prepared = "\n".join(line for line in find.splitlines() if line.startswith(("base", "export", "api()")))
+        command = shlex.split(receive.replace("8091", str(port)))
+        assert bash(find, tmp_path).count('"external_id":"customer-42"') == 2
+        with receiving(command, tmp_path) as lines:
+            said = bash(f"{prepared}\n{tell.replace('8091', str(port))}", tmp_path)
+            assert "event: member.added" in said
             assert [next(lines).split()[1] for _ in range(2)] == ["account.opened", "member.added"]
-        end = find.partition("\nbase")[0] + f"\nbase={service.url}\n{revoke}"
-        said = bash(end, tmp_path, monitored)
+        said = bash(f"{prepared}\n{revoke}", tmp_path)
         assert '"on_behalf_of":"ada"' in said
         assert said.strip().endswith("that key opens nothing any more")
 

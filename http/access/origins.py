@@ -71,7 +71,8 @@ class Origins:
     def check_host(self, request: web.Request) -> None:
         """Raise ProblemError for a host that the settings do not name, if they name any."""
         if self._hosts:
-            host = request.headers.get("Host", "").lower()
+            named = request.headers.get("Host", "") if request.raw_path[:1] == "/" else request.host
+            host = named.lower()
             if host not in self._hosts and _without_port(host) not in self._hosts:
                 raise ProblemError(ORIGIN_NOT_ALLOWED)
 

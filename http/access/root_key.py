@@ -46,7 +46,7 @@ def _make(path: Path, credential: Credential) -> None:
 
 
 def _read(path: Path) -> Credential:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe without a writer would hold the start
     try:
         mode = os.fstat(file).st_mode
         if not stat.S_ISREG(mode):

@@ -47,17 +47,20 @@ async def admit_root_key(path: Path, keyring: Keyring, directory: Directory, out
         if isinstance(outcome, Refusal):  # it is in the database, and not in the keyring
             raise StartRefused(str(outcome))
         logger.info("the root key was made", extra={"key_id": key_id, "file": str(path)})
-    elif not known.valid_at(outside.now()) or not hmac.compare_digest(known.secrets[0][0], credential.digest):
+    elif (
+        ADMIN not in known.scopes
+        or not known.valid_at(outside.now())
+        or not hmac.compare_digest(known.secrets[0][0], credential.digest)
+    ):
         logger.warning("the root key file holds no valid key", extra={"key_id": key_id, "file": str(path)})
 
 
-def refuse_open_host(host: str, database: str) -> None:
-    """Raise StartRefused: without a key, only loopback may be listened on."""
-    message = (
+def no_key(host: str, database: str) -> str:
+    """Say that without a key only loopback may be listened on, and what to do."""
+    return (
         f"{host} is not a loopback address, and {database} holds no key: make one with"
         f" `seatkeeper keys create --database {database} --name root --scope admin`, or give --root-key-file FILE"
     )
-    raise StartRefused(message)
 
 
 def say_open(host: str) -> None:

@@ -17,7 +17,7 @@ from seatkeeper.actors.processes.change_plan import ChangePlan
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
 from seatkeeper.http import fields
-from seatkeeper.http.api.lists.filters import AtMost, Part, Sought, given, normalized
+from seatkeeper.http.api.lists.filters import AtMost, Part, Sought, given, normalized, normalized_id
 from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, read_numbered, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
@@ -89,7 +89,7 @@ async def list_accounts(service: Service, call: Call[None, AccountsQuery]) -> An
     which = AccountFilter(
         plan_id=None if plan_id is None else plan_id.lower(),
         status=given(query.status),
-        external_id=normalized(query.external_id),
+        external_id=normalized_id(query.external_id),
         part=normalized(query.q),
         members_free_at_most=given(query.members_free_at_most),
         seats_free_at_most=given(query.seats_free_at_most),

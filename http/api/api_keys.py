@@ -91,6 +91,9 @@ def rotate_api_key(service: Service, call: Call[Rotation, Nothing]) -> Reply:
 def revoke_api_key(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """End an API key for ever, on every connection at once."""
     key_id = call.ids["key_id"]
+    known = service.keyring.find(key_id)
+    if known is not None:
+        _require(service, call, *sorted(known.scopes))
     command = commands.RevokeKey(service.now(), service.keyring.last_used_at(key_id))
     return service.ask(ApiKeyActor, key_id, call, command)
 

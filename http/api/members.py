@@ -14,7 +14,7 @@ from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLarge
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.http import fields
-from seatkeeper.http.api.lists.filters import Part, Sought, given, normalized
+from seatkeeper.http.api.lists.filters import Part, Sought, given, normalized, normalized_id
 from seatkeeper.http.api.lists.pages import Page, PageQuery, read_cursor, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
@@ -95,7 +95,7 @@ async def find_members(service: Service, call: Call[None, MembershipsQuery]) -> 
     if isinstance(query.email, str):
         items = await queries.memberships_by_email(query.email.strip(), after, query.limit + 1)
     else:
-        items = await queries.memberships_by_external_id(normalized(query.external_id) or "", after, query.limit + 1)
+        items = await queries.memberships_by_external_id(normalized_id(query.external_id) or "", after, query.limit + 1)
     return show_page("memberships", call, items)
 
 

@@ -14,7 +14,7 @@ from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.actors.subscriptions.plan import PlanSummary
 from seatkeeper.http import fields
-from seatkeeper.http.api.lists.filters import Sought, given, normalized
+from seatkeeper.http.api.lists.filters import Sought, given, normalized_id
 from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, show_found, show_page
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
@@ -79,7 +79,7 @@ def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
 async def list_plans(service: Service, call: Call[None, PlansQuery]) -> Answer:
     """List plans, oldest first."""
     query = call.query
-    which = PlanFilter(given(query.status), normalized(query.external_id))
+    which = PlanFilter(given(query.status), normalized_id(query.external_id))
     items = await service.queries.plans(which, read_number("plans", call), query.limit + 1)
     return show_page("plans", call, items)
 

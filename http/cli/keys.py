@@ -95,6 +95,8 @@ async def _run(act: Act, options: Mapping[str, object]) -> None:
         async with served_keys(str(url), os.environ.get("SEATKEEPER_KEY")) as keys:
             await act(keys, options)
     elif database:
+        if act is not _create and database.parent.is_dir() and not database.exists():
+            raise KeysFailed(f"{database} does not exist", 1)
         from seatkeeper.http.cli.stored_keys import stored_keys  # noqa: PLC0415 - as above
 
         async with stored_keys(database) as keys:

@@ -15,7 +15,7 @@ import uvloop
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.http import settings
 from seatkeeper.http.access.root_key import RootKeyRefused
-from seatkeeper.http.access.start import StartRefused
+from seatkeeper.http.access.start import StartRefused, no_key
 from seatkeeper.http.app import App, c_parser_missing
 from seatkeeper.http.cli.console import fail
 from seatkeeper.http.observability import logs
@@ -46,6 +46,8 @@ def serve(chosen: settings.Settings) -> int:
     misplaced = _misplaced(chosen.path)
     if misplaced is not None:
         return fail(misplaced, 1)
+    if not (chosen.path.exists() or chosen.root_key_file or settings.is_loopback(chosen.host)):
+        return fail(no_key(chosen.host, chosen.database), 1)  # and make no file
     logs.set_up()
     if c_parser_missing():
         return fail("aiohttp runs without its C parser: install it from a wheel", 1)

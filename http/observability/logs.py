@@ -37,7 +37,8 @@ class MalformedRequests(logging.Filter):
         if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
             record.msg, record.args = "malformed request", ()
             record.levelno, record.levelname = logging.INFO, "INFO"
-            record.reason = str(record.exc_info[1].message)[:200]
+            # Not the rest of the message: it has the bytes of the request, and so perhaps a key.
+            record.reason = str(record.exc_info[1].message).partition("\n")[0].partition(":")[0][:100]
             record.exc_info = None
         return True
 

@@ -94,7 +94,6 @@ class CommandEndpoint(Endpoint):
         idempotent: IdempotentRequests,
         request_ids: RequestIds,
         metrics: Metrics,
-        journal_id: str,
     ) -> None:
         """Serve this route."""
         super().__init__(route, body_deadline)
@@ -103,7 +102,6 @@ class CommandEndpoint(Endpoint):
         self._idempotent = idempotent
         self._request_ids = request_ids
         self._metrics = metrics
-        self._journal_id = journal_id
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Answer with the outcome of the command."""
@@ -117,14 +115,7 @@ class CommandEndpoint(Endpoint):
         outcome = await self._outcome(request.app[SERVICE], call)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
-        return self._respond(self.route.revealed(call, outcome, self.route.accepted(call, outcome)))
-
-    def _respond(self, answer: Answer) -> web.Response:
-        """Write an answer, with the journal that its position belongs to."""
-        response = response_to(answer)
-        if answer.position is not None:
-            response.headers["Seatkeeper-Journal"] = self._journal_id
-        return response
+        return response_to(self.route.revealed(call, outcome, self.route.accepted(call, outcome)))
 
     async def _outcome(self, service: object, call: Call[object, object]) -> Outcome:
         reply = self._command(service, call)
@@ -157,7 +148,7 @@ class CommandEndpoint(Endpoint):
         answer, replayed = await self._idempotent.run_once(key.key, fingerprint, run)
         if accepted:
             answer = self.route.revealed(keyed, accepted[0], answer)
-        response = self._respond(answer)
+        response = response_to(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
             response.headers["X-Request-Id"] = request_id
         if replayed:

@@ -47,15 +47,17 @@ class Middleware:
         connections: Connections,
         request_ids: RequestIds,
         in_flight: int,
+        journal_id: str,
         access_log: bool,
     ) -> None:
-        """Let at most `in_flight` requests be under way, operations aside."""
+        """Let at most `in_flight` requests be under way, operations aside; each write names the journal."""
         self._endpoints = endpoints
         self._access = access
         self._metrics = metrics
         self._connections = connections
         self._request_id = request_ids.of
         self._bound = in_flight
+        self._journal_id = journal_id
         self._access_log = access_log
         self.in_flight = 0
 
@@ -79,6 +81,8 @@ class Middleware:
             self.in_flight -= 1
             connections.request_ended(request.protocol)
         if not response.prepared:
+            if route is not None and route.writes:
+                response.headers["Seatkeeper-Journal"] = self._journal_id
             self._access.finish(request, response)
         if connections.draining or "Upgrade" in request.headers:  # nothing here is upgraded
             response.force_close()

@@ -93,7 +93,6 @@ class Server:
             idempotent=IdempotentRequests(find_receipt),
             request_ids=request_ids,
             metrics=metrics,
-            journal_id=journal_id,
         )
         bounds = {"header_deadline": limits.header_deadline, "write_deadline": limits.write_deadline}
         self.connections = Connections(bound=limits.connections, **bounds, new_id=new_id)
@@ -105,6 +104,7 @@ class Server:
             connections=self.connections,
             request_ids=request_ids,
             in_flight=limits.in_flight,
+            journal_id=journal_id,
             access_log=access_log,
         )
         self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)

@@ -95,7 +95,10 @@ def _expected_of_type(kind: inspect.Type) -> str:
     if isinstance(kind, inspect.LiteralType):
         return f"one of {', '.join(map(str, kind.values))}"
     if isinstance(kind, inspect.StrType):
-        return "a string" if kind.max_length is None else f"a string of at most {kind.max_length} characters"
+        if kind.max_length is None:
+            return "a string"
+        least = f"{kind.min_length} to" if kind.min_length else "at most"
+        return f"a string of {least} {kind.max_length} characters"
     return _WORDS[type(kind)]
 
 

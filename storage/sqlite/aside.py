@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.journal import JournalFull
 from seatkeeper.storage.sqlite.writer import Statement
 
-BOUND = 64
-"""Transactions that may wait for the writer."""
+BOUND = 1_000
+"""Transactions that may wait for the writer: more than there can be webhooks, each with one."""
+
+TOGETHER = 64
+"""Transactions that are committed as one, if none of them fails."""
 
 
 class AsideWrite(NamedTuple):
@@ -49,12 +52,17 @@ class AsideQueue:
         self._writes.append(AsideWrite(statements, done))
         return done
 
-    def take(self) -> AsideWrite:
-        """Take the first one out; raise IndexError where there is none."""
-        return self._writes.popleft()
+    def take(self) -> list[AsideWrite]:
+        """Take the first ones out, as many as are committed together."""
+        return [self._writes.popleft() for _ in range(min(len(self._writes), TOGETHER))]
 
     def fail_all(self, error: Exception) -> None:
         """Take all of them out, and fail them with this."""
         writes, self._writes = self._writes, deque()
-        for write in writes:
-            write.resolve(error)
+        resolve(writes, error)
+
+
+def resolve(writes: Iterable[AsideWrite], error: Exception | None = None) -> None:
+    """Tell who waits for these what became of them."""
+    for write in writes:
+        write.resolve(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -12,6 +13,8 @@ from seatkeeper.storage.errors import StorageFull
 from seatkeeper.storage.sqlite.batch import QueuedWrite
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION
 from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
+
+logger = logging.getLogger(__name__)
 
 PROBE: list[Statement] = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
 """A transaction that changes nothing, but is written and synced like any other."""
@@ -139,6 +142,16 @@ async def _overwrite_failed_commit(writer: Writer) -> None:
 def reason_of(refused: NotStored) -> str:
     """Tell an operator why the last commit was refused."""
     return f"The last commit was refused: {str(refused) or type(refused).__name__}."
+
+
+def acknowledge(writes: Iterable[QueuedWrite]) -> None:
+    """Tell the appends of a batch that they are committed; an answer that fails holds up no other."""
+    for write in writes:
+        if write.append is not None:
+            try:
+                write.append.committed(write.position)
+            except Exception:
+                logger.exception("an answer failed after its commit", extra={"stream_id": write.stream_id})
 
 
 def fail_all(writes: Iterable[QueuedWrite], error: Exception) -> None:

@@ -25,13 +25,14 @@ from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.observers import Observed
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite import batch
-from seatkeeper.storage.sqlite.aside import AsideQueue
+from seatkeeper.storage.sqlite.aside import AsideQueue, AsideWrite, resolve
 from seatkeeper.storage.sqlite.batch import QueuedWrite
 from seatkeeper.storage.sqlite.claims import guards, settle, together
 from seatkeeper.storage.sqlite.failures import (
     PROBE,
     BatchRejected,
     FailureHistory,
+    acknowledge,
     fail_all,
     has_room,
     reason_of,
@@ -213,7 +214,7 @@ class SqliteJournal(Observed):
             if time.monotonic() >= self._look_at:
                 await self._look_after_file()
             if self._aside:
-                await self._write_aside()
+                await self._write_aside(self._aside.take())
             if self._queue or await self._wait_for_work():
                 await self._queue.gather()
                 await self._write_batch()
@@ -255,22 +256,27 @@ class SqliteJournal(Observed):
         logger.critical("another file lies at the path", extra={"reason": str(error)})
         raise DatabaseRefused(f"{error}; {await rescue(self._database.writer, self._path, error)}") from error
 
-    async def _write_aside(self) -> None:
-        write = self._aside.take()
+    async def _write_aside(self, writes: Sequence[AsideWrite]) -> None:
+        """Commit these together; each alone if the storage refuses them, since one may be the cause."""
+        error: Exception | None = None
         try:
             async with asyncio.timeout(self._limits.commit_deadline):
-                await self._commit_all(write.statements)
-        except FileReplaced as error:
-            write.resolve(StorageDown(str(error)))
-            await self._give_up((), error)
-        except NotStored as error:
-            write.resolve(error)
-        except Exception as error:  # of any kind: the outcome is unknown
+                await self._commit_all([statement for write in writes for statement in write.statements])
+        except FileReplaced as replaced:
+            resolve(writes, StorageDown(str(replaced)))
+            await self._give_up((), replaced)
+        except NotStored as refused:
+            if len(writes) > 1 and isinstance(refused, BatchRejected):
+                for write in writes:
+                    await self._write_aside([write])
+                return
+            error = refused
+        except Exception as failed:  # of any kind: the outcome is unknown
             logger.exception("a commit failed and its outcome is unknown")
-            write.resolve(OutcomeUnknown(str(error)))
-            await self._recover((), error)
-        else:
-            write.resolve()
+            resolve(writes, OutcomeUnknown(str(failed)))
+            await self._recover((), failed)
+            return
+        resolve(writes, error)
 
     async def _write_batch(self) -> None:
         writes = self._queue.take(min(self._limits.batch, self._batch_size))
@@ -300,7 +306,7 @@ class SqliteJournal(Observed):
             for write in writes:
                 self.tell_rows(write.views)
             self.tell_position(self._position)
-            self._acknowledge(writes)
+            acknowledge(writes)
         self._busy_since = None
 
     async def _commit(self, writes: Sequence[QueuedWrite]) -> int:
@@ -316,14 +322,6 @@ class SqliteJournal(Observed):
             await self._database.writer.commit_all(statements)
         except (sqlite3.Error, RolledBack) as error:
             raise await rejection(self._database.writer, error, self._path) from error
-
-    def _acknowledge(self, writes: Sequence[QueuedWrite]) -> None:
-        for write in writes:
-            if write.append is not None:
-                try:
-                    write.append.committed(write.position)
-                except Exception:
-                    logger.exception("an answer failed after its commit", extra={"stream_id": write.stream_id})
 
     async def _settle(self, writes: Sequence[QueuedWrite], error: NotStored) -> bool:
         """Refuse the appends of a batch that claim what others have; return whether that was the cause."""

@@ -13,7 +13,7 @@ from seatkeeper.actors.aggregates.pending import PendingAppend
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite import batch
+from seatkeeper.storage.sqlite import batch, failures
 from seatkeeper.storage.sqlite.batch import QueuedWrite
 from seatkeeper.storage.sqlite.failures import rejection
 from seatkeeper.storage.sqlite.journal import SqliteJournal
@@ -36,15 +36,15 @@ def first_broken(repertoire: Repertoire = SERVICE) -> tuple[Script, Broken]:
 
 
 def test_an_answer_before_the_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    commit, acknowledge = SqliteJournal._commit, SqliteJournal._acknowledge
+    commit = SqliteJournal._commit
 
     async def answer_first(journal: SqliteJournal, some: Sequence[QueuedWrite]) -> int:
         batch.statements(some, journal._position)  # sets the position of each append
-        acknowledge(journal, some)
+        failures.acknowledge(some)
         return await commit(journal, some)
 
     monkeypatch.setattr(SqliteJournal, "_commit", answer_first)
-    monkeypatch.setattr(SqliteJournal, "_acknowledge", lambda _journal, _some: None)
+    monkeypatch.setattr("seatkeeper.storage.sqlite.journal.acknowledge", lambda _some: None)
     assert first_broken()[1].invariant == "I1"
 
 

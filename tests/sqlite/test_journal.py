@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import zlib
 from pathlib import Path
@@ -194,3 +195,13 @@ async def test_what_waits_behind_a_refused_append_of_its_stream_is_refused_with_
                 await append
         assert await elsewhere == 4
         assert (await account.load()).events == opened(account_id=account_id(1))
+
+
+async def test_many_writes_beside_the_journal_are_taken_and_one_that_fails_costs_no_other(tmp_path: Path) -> None:
+    sql = "INSERT INTO webhook_progress VALUES (?, 1, 0)"
+    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
+        names = [*map(str, range(150)), "7"]
+        writing = [store.journal.write_aside([(sql, (name,))]) for name in names]
+        outcomes = await asyncio.gather(*writing, return_exceptions=True)
+        assert [type(outcome).__name__ for outcome in outcomes] == ["NoneType"] * 150 + ["BatchRejected"]
+        assert store.sql("SELECT count(*) FROM webhook_progress") == [(150,)]

@@ -19,7 +19,7 @@ Position = Annotated[int, msgspec.Meta(ge=0, le=LARGEST_NUMBER)]
 
 def _pattern() -> str:
     """Describe a list of types and prefixes, for the OpenAPI document."""
-    known = sorted({*KINDS.known_types, *(f"{tag.partition('.')[0]}.*" for tag in KINDS.known_types)})
+    known = sorted({"*", *KINDS.known_types, *(f"{tag.partition('.')[0]}.*" for tag in KINDS.known_types)})
     one = "|".join(tag.replace(".", r"\.").replace("*", r"\*") for tag in known)
     return f"^({one})(,({one}))*$"
 
@@ -56,14 +56,14 @@ def event_filter(
 
 
 def read_types(text: str) -> frozenset[str]:
-    """Read a list of types and of prefixes of types, as `account.opened,member.*`; raise ProblemError."""
+    """Read a list of types and of prefixes of types, as `account.opened,member.*` or `*`; raise ProblemError."""
     known = KINDS.known_types
     found: set[str] = set()
-    for pattern in text.split(","):
-        wanted = pattern.strip()
-        some = [tag for tag in known if tag == wanted or (wanted.endswith(".*") and tag.startswith(wanted[:-1]))]
+    for wanted in text.split(","):
+        prefix = wanted[:-1] if wanted == "*" or wanted.endswith(".*") else None
+        some = [tag for tag in known if tag == wanted or (prefix is not None and tag.startswith(prefix))]
         if not some:
             prefixes = dict.fromkeys(f"{tag.partition('.')[0]}.*" for tag in known)
-            raise invalid("/types", f"Expected a list of {', '.join([*prefixes, *known])}; there is no {wanted!r}")
+            raise invalid("/types", f"Expected a list of *, {', '.join([*prefixes, *known])}; there is no {wanted!r}")
         found.update(some)
     return frozenset(found)

@@ -24,5 +24,10 @@ def given(value: T | msgspec.UnsetType) -> T | None:
 
 
 def normalized(text: str | msgspec.UnsetType) -> str | None:
-    """Return a text in the form in which names and external ids are stored, None where it was left out."""
+    """Return a part of a name in the form in which names are stored, None where it was left out."""
     return unicodedata.normalize("NFC", text) if isinstance(text, str) else None
+
+
+def normalized_id(text: str | msgspec.UnsetType) -> str | None:
+    """Return an external id in the form in which it is stored, None where it was left out."""
+    return unicodedata.normalize("NFC", text).strip() if isinstance(text, str) else None

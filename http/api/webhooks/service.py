@@ -44,6 +44,8 @@ class WebhookService:
         self.ping = ping
         self.url_problem = url_problem
         self._running: set[asyncio.Task[None]] = set()
+        self.creating = asyncio.Lock()
+        """Held while a webhook is made, so that two at once are not both the last that there may be."""
 
     def later(self, work: Coroutine[object, object, Outcome]) -> Reply:
         """Carry out a command that waits for something else first; its reply brings what the work returns or raises."""

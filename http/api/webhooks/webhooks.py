@@ -85,6 +85,11 @@ def create_webhook(service: Service, call: Call[NewWebhook, Nothing]) -> Reply:
 
 
 async def _create(service: Service, call: Call[NewWebhook, Nothing]) -> Outcome:
+    async with service.webhooks.creating:
+        return await _create_alone(service, call)
+
+
+async def _create_alone(service: Service, call: Call[NewWebhook, Nothing]) -> Outcome:
     if len(await service.queries.webhooks(None, MOST)) >= MOST:
         return await service.directory.store_refusal(refusals.TooManyWebhooks(MOST), call.options.key)
     body, webhook_id, secret_id = call.body, WebhookId(service.new_id()), SecretId(service.new_id())

@@ -77,7 +77,8 @@ def _kind(address: Address) -> str:
         "multicast": address.is_multicast,
         "private": address.is_private and not address.is_reserved,
     }
-    return f"a {next((name for name, holds in kinds.items() if holds), 'reserved')} address"
+    name = next((name for name, holds in kinds.items() if holds), "reserved")
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name} address"
 
 
 def _network(address: Address) -> str | None:

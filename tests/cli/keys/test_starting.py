@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -121,3 +122,10 @@ def test_a_command_imports_no_web_server_before_it_needs_one(arguments: tuple[st
         "print(sorted({'aiohttp', 'iso4217', 'email_validator'} & set(sys.modules)))"
     )
     assert run_python(program).splitlines()[-1] == "[]"
+
+
+def test_a_pipe_is_no_root_key_file_and_does_not_hold_the_start(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    ended = run_to_its_end("serve", "--database", str(tmp_path / "s.db"), "--port", "0", "--root-key-file", str(pipe))
+    assert (ended.status, ended.errors.splitlines()[-1].endswith(f"{pipe} is not a file")) == (1, True)
