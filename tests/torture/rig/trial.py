@@ -111,8 +111,8 @@ def _sum(one: Row, other: Row) -> Row:
     return msgspec.structs.replace(one, **{**numbers, "seconds": round(numbers["seconds"], 1)})
 
 
-def _place(fault: str) -> tuple[bool, int, str]:
-    return fault < "F", int(re.sub(r"\D", "", fault.split(maxsplit=1)[0]) or 0), fault
+def _place(fault: str) -> tuple[int, int, str]:
+    return "FAW".find(fault[0]), int(re.sub(r"\D", "", fault.split(maxsplit=1)[0]) or 0), fault
 
 
 def table(rows: Sequence[Row]) -> list[str]:
