@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -25,8 +27,13 @@ from seatkeeper.storage.projections.webhooks import WEBHOOKS, WebhookRow
 from seatkeeper.storage.queries import Queries
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 
+logger = logging.getLogger(__name__)
+
 PAGE = 200
 """Webhooks that are read at once."""
+
+PAUSE = 1.0
+"""Seconds between two tries to read them again."""
 
 
 class Outgoing:
@@ -42,6 +49,7 @@ class Outgoing:
         self._sender = sender
         self._new_id = new_id
         self._feed = Feed(queries.feed)
+        self._trying: asyncio.Task[None] | None = None
 
     async def start(self, directory: Directory) -> None:
         """Begin to deliver; webhooks that are given up are disabled by a command through this directory."""
@@ -83,6 +91,25 @@ class Outgoing:
             self._deliveries.changed(read_target(WebhookRow(*row).summary))  # type: ignore[arg-type] # a row of the view
 
     async def _reload(self) -> None:
+        """Read the webhooks after the file was opened again; where that fails, go on trying beside the journal."""
+        if not await self._was_read() and (self._trying is None or self._trying.done()):
+            self._trying = asyncio.get_running_loop().create_task(self._try_again())
+
+    async def _try_again(self) -> None:
+        while True:
+            await asyncio.sleep(PAUSE)
+            if await self._was_read():
+                return
+
+    async def _was_read(self) -> bool:
+        try:
+            await self._read_again()
+        except Exception:  # of any kind: the journal has to go on
+            logger.exception("the webhooks could not be read")
+            return False
+        return True
+
+    async def _read_again(self) -> None:
         before = self._deliveries.known()
         targets = [target async for target in self._targets()]
         self._deliveries.refresh(targets)
@@ -94,6 +121,8 @@ class Outgoing:
 
     async def stop(self) -> None:
         """End the deliveries, and store how far they came."""
+        if self._trying is not None:
+            self._trying.cancel()
         await self._deliveries.stop()
 
     async def close(self) -> None:

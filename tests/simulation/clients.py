@@ -10,6 +10,7 @@ import msgspec
 from seatkeeper.http.api.events import FeedQuery
 from seatkeeper.http.server.problems import INTERNAL, KEY_REUSED, problem_type_of
 from seatkeeper.http.server.routes import Answer
+from tests.simulation.bounds import overfull, works
 from tests.simulation.commands import Sent
 from tests.simulation.life import Life
 from tests.simulation.steps import Step
@@ -132,12 +133,12 @@ class Client:
             _go_if_dead(life.dead)
             return self._take_problem(sent, error)
         _go_if_dead(life.dead)
-        overfull = life.overfull()
-        if overfull is not None:
-            raise Broken("I7", overfull)
+        beyond = overfull(life)
+        if beyond is not None:
+            raise Broken("I7", beyond)
         world.note(f"{sent.name}: {shown(answer)}")
         world.take_answer(sent, answer)
-        if sent.kind == "revoke key" and answer.status < 300 and life.works(sent.ids["key_id"]):
+        if sent.kind == "revoke key" and answer.status < 300 and works(life, sent.ids["key_id"]):
             raise Broken("I3", f"{sent.name} was answered, and the key still works")
         return "answered"
 

@@ -14,6 +14,8 @@ from seatkeeper.actors.accounts import commands as account
 from seatkeeper.actors.accounts import events as account_events
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.aggregates.messages import Command, Event
+from seatkeeper.actors.notifications import commands as hook
+from seatkeeper.actors.notifications import events as hook_events
 from seatkeeper.actors.subscriptions import commands as plan
 from seatkeeper.actors.subscriptions import events as plan_events
 from seatkeeper.actors.subscriptions.events import Package
@@ -88,7 +90,7 @@ class Sent:
 
     def stream(self, answer: Answer) -> str:
         """Name the stream that an accepted command went to."""
-        if self.kind in {"sign up", "create key"}:
+        if self.kind in {"sign up", "create key", "create webhook"}:
             return f"{self.type.makes}-{(answer.location or '').rpartition('/')[2]}"
         return next(iter(self.since))
 
@@ -173,6 +175,14 @@ def _revoke_key(_sent: Sent, _state: object, events: Sequence[Event]) -> Command
     return key.RevokeKey(first.revoked_at if isinstance(first, key_events.KeyRevoked) else "")
 
 
+def _create_webhook(sent: Sent, _state: object, events: Sequence[Event]) -> Command:
+    webhook_id, secret_id, at = hook_events.WebhookId(""), hook_events.SecretId(""), ""
+    if events and isinstance(events[0], hook_events.WebhookCreated):
+        webhook_id, secret_id, at = events[0].webhook_id, events[0].secret_id, events[0].created_at
+    made: Body = {"webhook_id": webhook_id, "secret_id": secret_id, "at": at}
+    return msgspec.convert({**made, **sent.body}, hook.CreateWebhook)
+
+
 def _plain(command: type[Command]) -> Callable[[Sent, object, Sequence[Event]], Command]:
     """Make the command of the ids in the path and the fields of the body."""
     names = command.__struct_fields__
@@ -210,5 +220,6 @@ COMMANDS: Mapping[str, CommandType] = {
     "create key": CommandType(route_of("POST", "/v1/api-keys"), _create_key, makes="apikey"),
     "rotate key": CommandType(route_of("POST", _KEY + "/rotate"), _rotate_key),
     "revoke key": CommandType(route_of("POST", _KEY + "/revoke"), _revoke_key),
+    "create webhook": CommandType(route_of("POST", "/v1/webhooks"), _create_webhook, makes="webhook"),
 }
 """The commands of the service by the names of steps."""

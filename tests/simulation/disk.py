@@ -27,7 +27,7 @@ LONGEST_QUERY = 8.0
 """Seconds, beyond the deadline of a query."""
 
 A_WHILE = 12
-"""Commits for which a fault that lasts goes on, at most."""
+"""Commits and openings for which a fault that lasts goes on, at most."""
 
 
 class Disk:
@@ -134,6 +134,7 @@ class Disk:
 
     def open(self) -> None:
         """Open the file, with what was left for this; raise DatabaseRefused while that fails."""
+        self._until = {kind: until - 1 for kind, until in self._until.items()}
         if self._refused_openings:
             self._refused_openings -= 1
             raise DatabaseRefused("the simulated file cannot be opened")
@@ -158,6 +159,7 @@ class Mount:
         self.random = random
         self.crash = crash
         self.gone = False
+        self.committing = False
         self._pace = pace
 
     async def pass_time(self, lasting: str, share: float = 1.0) -> None:
@@ -191,6 +193,13 @@ class SimulatedWriter:
         self._mount = mount
 
     async def commit_all(self, statements: Sequence[Statement]) -> None:
+        self._mount.committing = True
+        try:
+            await self._commit_all(statements)
+        finally:
+            self._mount.committing = False
+
+    async def _commit_all(self, statements: Sequence[Statement]) -> None:
         mount, disk = self._mount, self._mount.disk
         fault = disk.next_fault()
         kind, chance = ("", 0.0) if fault is None else (fault.kind, fault.chance)
@@ -249,9 +258,7 @@ class SimulatedReader:
 
     def __init__(self, mount: Mount) -> None:
         self._mount = mount
-        self._closed = False
-        self._runs = False
-        self._interrupted = False
+        self._closed = self._runs = self._interrupted = False
 
     async def execute_fetchall(self, sql: str, parameters: Iterable[Value] = ()) -> list[Row]:
         if self._closed:
@@ -277,20 +284,6 @@ class SimulatedReader:
 
     async def close(self) -> None:
         self._closed = True
-
-
-async def keep_identity(_writer: Writer, _path: Path, _lock: object) -> None:
-    """Replaces the renewal of the identity, which a disk in memory does not have."""
-
-
-class NoLock:
-    """Replaces the lock file, which a crash releases."""
-
-    def __init__(self, _path: Path) -> None:
-        pass
-
-    def release(self) -> None:
-        pass
 
 
 def _streams(statements: Iterable[Statement]) -> Iterator[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any, NamedTuple, cast
+from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import patch
 
 import msgspec
@@ -18,22 +19,24 @@ import pykka
 from seatkeeper.actors.aggregates import aggregate
 from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
-from seatkeeper.actors.aggregates.journal import NotStored
+from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
+from seatkeeper.http import outgoing
 from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.api.webhooks.service import WebhookService, not_sent
 from seatkeeper.http.events_out.stream import EventStreams
+from seatkeeper.http.events_out.webhooks.sender import HttpSender
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.problems import Refused, refusal_body, status_of
 from seatkeeper.http.server.requests import RequestReader
 from seatkeeper.http.server.responses import refusal_answer
 from seatkeeper.http.server.routes import Answer, Call, Caller, Nothing, Route
-from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown, TooManyQueries
+from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, TooManyQueries
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.sqlite import database, recovery
@@ -41,9 +44,12 @@ from seatkeeper.storage.sqlite import journal as journals
 from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
-from tests.simulation.clock import VirtualLoop, written
+from tests.simulation.bounds import Setup
+from tests.simulation.clock import BEGINNING, VirtualLoop, written
 from tests.simulation.commands import Sent, route_of
-from tests.simulation.disk import LONGEST_QUERY, Disk, Mount, NoLock, keep_identity
+from tests.simulation.disk import Disk, Mount
+from tests.simulation.identity import NoLock, keep_identity
+from tests.simulation.receiver import Receiver, SimulatedSender
 
 EVENTS_A_SNAPSHOT = 5
 
@@ -52,26 +58,6 @@ EVENTS_A_SNAPSHOT = 5
 def reader_of(route: Route) -> RequestReader:
     """Make the reader of the requests of a route."""
     return RequestReader(route, 1.0)
-
-
-class Setup(NamedTuple):
-    """How the service of a run is set up; tight bounds are met often."""
-
-    max_live: int
-    inbox: int
-    waiting: int
-    batch: int
-    pace: float  # seconds of a commit, in the mean
-
-    @classmethod
-    def drawn(cls, random: Random) -> Setup:
-        return cls(
-            max_live=random.choice([2, 3, 5, 1_000]),
-            inbox=random.choice([1, 3, 1_000]),
-            waiting=random.choice([2, 8, 10_000]),
-            batch=random.choice([1, 2, 500]),
-            pace=random.choice([0.0005, 0.002, 0.01]),
-        )
 
 
 OPERATOR = Caller("key:operator", "operator", frozenset({"admin"}))
@@ -85,7 +71,9 @@ async def _save_nothing(_uses: Sequence[tuple[str, str]]) -> None:
 class Life:
     """The service on its own loop, which a crash stops between two steps for good."""
 
-    def __init__(self, disk: Disk, setup: Setup, kinds: Kinds, seed: str, began: float) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 - what a life is made of
+        self, disk: Disk, receiver: Receiver, setup: Setup, kinds: Kinds, seed: str, began: float
+    ) -> None:
         self.loop = VirtualLoop(began)
         self.dead = False
         self.broken: Exception | None = None
@@ -95,8 +83,9 @@ class Life:
         self._ids = 0
         self._stamp = self._random.randrange(16**8)
         self._clock = self._random.choice([0.0, 0.0, 3600.0, -3600.0])
-        self._mount = Mount(disk, self._random, setup.pace, self.crash)
-        self._setup = setup
+        self._sender = SimulatedSender(receiver, lambda: self.dead)
+        self.mount = Mount(disk, self._random, setup.pace, self.crash)
+        self.setup = setup
         self._kinds = kinds
         self._ending = False
         self._coordinators: Sequence[pykka.ActorRef[Any]] = ()
@@ -106,7 +95,7 @@ class Life:
         if not self.dead:
             self.failures.append(f"{context.get('message')}: {context.get('exception')!r}")
 
-    def _now(self) -> str:
+    def now(self) -> str:
         return written(self.loop.time() + self._clock)
 
     def _new_id(self) -> str:
@@ -115,7 +104,7 @@ class Life:
 
     def crash(self) -> None:
         """End with this step."""
-        self.dead = self._mount.gone = True
+        self.dead = self.mount.gone = True
         self.loop.stop()
 
     def run(self, work: Callable[[], Coroutine[None, None, None]]) -> bool:
@@ -135,12 +124,14 @@ class Life:
 
     @contextmanager
     def _pretending(self) -> Iterator[None]:
-        mount = self._mount
+        mount, ahead = self.mount, BEGINNING.timestamp() + self._clock
         with ExitStack() as patches:
             for target, name, replacement in (
                 (database, "open_writer", mount.open_writer),
                 (database, "open_readers", mount.open_readers),
                 (journals, "Lock", NoLock),
+                (outgoing, "time", SimpleNamespace(time=lambda: ahead + self.loop.time())),
+                (outgoing, "random", Random(self._random.random())),
                 (recovery, "renew_identity", keep_identity),
                 (recovery, "record_identity", lambda _path, _lock: None),
                 (aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
@@ -151,7 +142,7 @@ class Life:
 
     def _stumbling(self, evolve: Callable[..., object]) -> Callable[..., object]:
         """Let an actor fail after it has changed its state and before it has appended."""
-        disk = self._mount.disk
+        disk = self.mount.disk
 
         def evolve_and_stumble(state: object, event: object) -> object:
             after = evolve(state, event)
@@ -173,18 +164,26 @@ class Life:
             self.loop.stop()
 
     async def _live(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
-        setup = self._setup
+        setup = self.setup
         limits = JournalLimits(waiting=setup.waiting, batch=setup.batch)
         self.journal = SqliteJournal(
             Path("simulated"),
-            now=self._now,
+            now=self.now,
             on_outcome_unknown=self._on_outcome_unknown,
             limits=limits,
             kinds=self._kinds,
         )
         self.directory = Directory(self.journal, max_live=setup.max_live, inbox_bound=setup.inbox)
-        self.keyring = Keyring(SqliteQueries(lambda: self.journal.readers), self._now)
+        self.keyring = Keyring(SqliteQueries(lambda: self.journal.readers), self.now)
         self.upkeep = Upkeep(self.keyring, _save_nothing)
+        self._store = SqliteDeliveries(self.journal, now=self.now)
+        self.outgoing = outgoing.Outgoing(
+            self.journal,
+            SqliteQueries(lambda: self.journal.readers),
+            self._store,
+            cast("HttpSender", self._sender),
+            self._new_id,
+        )
         self.journal.watch(API_KEYS, self.keyring.changed)
         self.journal.on_reopened(self.upkeep.reload)
         try:
@@ -195,7 +194,9 @@ class Life:
         self.journal.writing.add_done_callback(self._given_up)
         try:
             await self.upkeep.start()
-        except (NotStored, TooManyQueries, QueryTooSlow, sqlite3.Error):
+            await self._store.clean()
+            await self.outgoing.start(self.directory)
+        except (NotStored, OutcomeUnknown, TooManyQueries, QueryTooSlow, sqlite3.Error):
             self.crash()
             return
         self._coordinators = [SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)]
@@ -203,6 +204,7 @@ class Life:
         self.idempotent = IdempotentRequests(self.service.find_receipt)
         await work()
         self._ending = True
+        await self.outgoing.stop()
         await self.upkeep.stop()
         await self.journal.close()
 
@@ -228,12 +230,10 @@ class Life:
             queries=queries,
             identity=identity,
             streams=EventStreams(queries, identity.journal_id, most=1, write_deadline=1.0),
-            webhooks=WebhookService(
-                SqliteDeliveries(self.journal, now=self._now), ping=not_sent, url_problem=lambda _url: None
-            ),
+            webhooks=WebhookService(self._store, ping=not_sent, url_problem=lambda _url: None),
             keyring=self.keyring,
             find_receipt=self.journal.receipt,
-            now=self._now,
+            now=self.now,
             new_id=self._new_id,
             currency="EUR",
             unready_reason=self.journal.unready_reason,
@@ -243,12 +243,12 @@ class Life:
 
     def _end(self) -> None:
         """Cancel all tasks; what they still do has no effect, because the disk is gone too."""
-        self.dead = self._mount.gone = True
+        self.dead = self.mount.gone = True
         for coordinator in self._coordinators:
             pykka.ActorRegistry.unregister(coordinator)
-        for task in asyncio.all_tasks(self.loop):
-            task.cancel()
         for _ in range(10):
+            for task in asyncio.all_tasks(self.loop):
+                task.cancel()
             self.loop.call_soon(self.loop.stop)
             self.loop.run_forever()
         self.loop.close()
@@ -298,55 +298,3 @@ class Life:
             return await handler(self.service, Call(ids, query or route.query(), None))
         except Refused as error:
             return Answer(refusal_body(error.refusal, path, ""), status_of(type(error.refusal)))
-
-    def works(self, key_id: str) -> bool:
-        """Tell whether the keyring lets a key in now."""
-        try:
-            record = self.keyring.find(key_id)
-        except StorageDown:
-            return False
-        return record is not None and record.valid_at(self._now())
-
-    def wrong_key(self, rows: Iterable[tuple[str, str, int, str]]) -> str | None:
-        """Name a key that the keyring knows otherwise than these rows: id, status, version, hash of the secret."""
-        for key_id, status, version, secret_hash in rows:
-            record = None if self.keyring.stale else self.keyring.find(key_id)
-            known = record and (record.revoked, record.version, record.secrets[0][0].hex())
-            if not self.keyring.stale and known != (status == "revoked", version, secret_hash):
-                return f"{key_id} is {status} at version {version}, and the keyring has {known}"
-        return None
-
-    def overfull(self) -> str | None:
-        """Name a bound that does not hold now."""
-        setup, live = self._setup, self.directory._live.values()
-        waiting = sum(other.append is not None for other in self.journal._queue)
-        if len(live) > setup.max_live:
-            return f"{len(live)} live actors of {setup.max_live}"
-        # A batch that is tried again in halves waits beside those that were let in meanwhile.
-        bound = setup.waiting + (min(setup.waiting, setup.batch) if self._mount.disk.damaged else 0)
-        if waiting > bound:
-            return f"{waiting} appends wait of {bound}"
-        if self.directory.waiting() > len(self.directory._loading) * (setup.inbox + 1):
-            return (
-                f"{self.directory.waiting()} messages wait in {len(self.directory._loading)} inboxes of {setup.inbox}"
-            )
-        return None
-
-    async def wait_until_idle(self) -> None:
-        """Wait until nothing runs, then check that nothing is left."""
-        while self._busy():  # noqa: ASYNC110 - there is no event to wait for; virtual time costs nothing
-            await asyncio.sleep(0.01)
-        await asyncio.sleep(2 * LONGEST_QUERY)  # queries that were given up may still run
-        left = {
-            "keys under way": len(self.idempotent),
-            "activations": len(self.directory._loading),
-            "busy actors": sum(not actor.idle for actor in self.directory._live.values()),
-            "queries": self.journal.readers.waiting + self.journal._database.loaders.waiting,
-            "live actors above the bound": max(0, len(self.directory) - self._setup.max_live),
-            "tasks": len(asyncio.all_tasks()) - 3,  # this one, the journal's writer, and the upkeep of the keys
-        }
-        self.failures += [f"{count} {what} are left when nothing runs" for what, count in left.items() if count]
-
-    def _busy(self) -> bool:
-        journal = self.journal
-        return bool(self.requests or len(journal) or not journal.ready() or journal._busy_since is not None)

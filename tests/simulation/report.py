@@ -12,11 +12,12 @@ def report_of(tally: Counter[str], seconds: float) -> str:
         f"seeds {tally['seeds']}, commands {tally['commands']}, events {tally['events']}, in {seconds:.1f} s",
         f"requests {tally['requests']} ({rate}), reads {tally['reads']}",
         f"crashes {tally['crashes']}, lives {tally['lives']}, commits tried {tally['commits']}",
+        f"webhooks {tally['webhooks']}, messages {tally['messages']}, " + _counts(tally, "messages: "),
         "faults: " + _counts(tally, "fault: "),
         "answers: " + ", ".join(f"{name} {tally[name]}" for name in sorted(tally) if name in ANSWERS),
         "problems: "
         + ", ".join(f"{name} {tally[name]}" for name in sorted(tally) if "-" in name or name == "overloaded"),
-        "acknowledged lost 0, doubled 0, limits broken 0",
+        "acknowledged lost 0, doubled 0, limits broken 0, messages missed 0",
     ]
     return "\n".join(lines)
 

@@ -9,14 +9,19 @@ from collections import Counter
 from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.aggregate import LONGEST_PAUSE
+from tests.simulation.bounds import wait_until_idle, wrong_key
 from tests.simulation.checker import check
 from tests.simulation.clients import Client
 from tests.simulation.clock import Stuck
+from tests.simulation.deliveries import check_deliveries, tally_deliveries, undelivered
 from tests.simulation.life import Life
 from tests.simulation.steps import ROUNDS
 from tests.simulation.world import Broken, Script, World
 
 MOST_LIVES = 60
+
+LONGEST_RETRY = 10_000.0
+"""Seconds after which a message that failed is tried again at the latest, with a clock that jumped in between."""
 
 
 class Result(NamedTuple):
@@ -48,6 +53,7 @@ def run(script: Script) -> Result:
     world.tally.update({f"fault: {kind}": count for kind, count in world.disk.tally.items()})
     world.tally["commits"] += world.disk.tries
     world.tally["commands"] += len(world.sent)
+    tally_deliveries(world)
     counts = "SELECT substr(stream_id, 1, instr(stream_id, '-') - 1), count(*) FROM events GROUP BY 1"
     for kind, events in world.disk.rows.execute(counts):
         world.tally["events"] += events
@@ -63,7 +69,12 @@ def _run(world: World) -> None:
     part, moment = 0, 0.0
     for life_number in range(MOST_LIVES):
         life = world.life = Life(
-            world.disk, script.setup, script.repertoire.kinds, f"{script.seed} life {life_number}", moment
+            world.disk,
+            world.receiver,
+            script.setup,
+            script.repertoire.kinds,
+            f"{script.seed} life {life_number}",
+            moment,
         )
         progress = _Progress(world, life, clients, part)
         try:
@@ -77,6 +88,7 @@ def _run(world: World) -> None:
         world.tally["lives"] += 1
         world.log.append(f"{moment:12.6f}  {'the end' if done else 'crash'}")
         check(world)
+        check_deliveries(world)
         if done:
             return
         world.tally["crashes"] += 1
@@ -95,20 +107,34 @@ class _Progress:
     async def work(self) -> None:
         while self.part < ROUNDS:
             await self._together()
-            await self._life.wait_until_idle()
+            await wait_until_idle(self._life)
             check(self._world)
+            check_deliveries(self._world)
             self._check_keyring()
             self.part += 1
         self._world.disk.calm()
+        self._world.receiver.well = True
+        await wait_until_idle(self._life)
         await asyncio.sleep(LONGEST_PAUSE)
         await self._resolve_all()
-        await self._life.wait_until_idle()
+        await wait_until_idle(self._life)
+        await self._deliver_all()
 
     def _check_keyring(self) -> None:
         rows = self._world.disk.rows.execute("SELECT key_id, status, version, secret_hash FROM api_keys")
-        wrong = self._life.wrong_key(rows)
+        wrong = wrong_key(self._life, rows)
         if wrong is not None:
             raise Broken("I3", wrong)
+
+    async def _deliver_all(self) -> None:
+        """Wait until the webhooks have got everything, which a clock that jumped back may take long for."""
+        seconds = 1.0
+        while (missing := undelivered(self._world)) is not None:
+            if seconds > LONGEST_RETRY:
+                raise Broken("I8", missing)
+            await asyncio.sleep(seconds)
+            seconds *= 2
+        await wait_until_idle(self._life)
 
     async def _together(self) -> None:
         tasks = [self._life.watched(client.go_on(self.part)) for client in self._clients]

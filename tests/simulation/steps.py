@@ -47,6 +47,9 @@ WITHOUT_KEY = ("sign up", "create key", "add member", "adjust credit", "rename a
 ROUNDS = 3
 """Parts of a run; between them all clients wait until the service is idle, and everything is checked."""
 
+WEBHOOKS = 99
+"""The client that makes the webhooks."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -89,6 +92,27 @@ def plan_steps(random: Random, clients: int, steps: int, weights: Mapping[str, i
         _step(random, client, number, _kind(random, client, number, weights), number * ROUNDS // steps, manners)
         for client in range(clients)
         for number in range(steps)
+    ]
+
+
+def webhook_steps(random: Random) -> Sequence[Step]:
+    """Draw the steps that make one or two webhooks before anything else, by a client who insists."""
+    return [
+        Step(
+            client=WEBHOOKS,
+            number=number,
+            round=0,
+            kind="create webhook",
+            keyed=True,
+            match="none",
+            hasty=False,
+            think=0.0,
+            patience=60.0,
+            retries=8,
+            duplicates=random.choice([0, 0, 1]),
+            dice=tuple(random.random() for _ in range(4)),
+        )
+        for number in range(random.choice([1, 1, 2]))
     ]
 
 

@@ -43,6 +43,10 @@ def recent(step: Step, known: Sequence[str]) -> str:
 
 def subject(step: Step, known: Known) -> Subject | None:
     """Choose the subject of a step; None if there is nothing yet that it could be about."""
+    return _new_webhook(step) if step.kind == "create webhook" else _subject(step, known)
+
+
+def _subject(step: Step, known: Known) -> Subject | None:
     plans, accounts = known.ids["plan"], known.ids["account"]
     name = f"{step.client}.{step.number}"
     package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
@@ -76,6 +80,12 @@ def subject(step: Step, known: Known) -> Subject | None:
 def external_id(step: Step, chance: float) -> str | None:
     """Choose one of a few external ids, so that they collide; None as often as not."""
     return ("one", "two", "three")[step.pick(2, 3)] if step.dice[1] < chance else None
+
+
+def _new_webhook(step: Step) -> Subject:
+    """Let a webhook get everything from the beginning, or what is of accounts and their members."""
+    types = ["*"] if step.dice[0] < 0.7 else ["account.*", "member.*"]
+    return Subject({}, {"url": f"https://hooks.example/{step.number}", "types": types, "after": 0}, [])
 
 
 def _key_subject(step: Step, name: str, keys: Sequence[str]) -> Subject | None:

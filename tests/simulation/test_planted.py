@@ -10,6 +10,7 @@ import pytest
 
 from seatkeeper.actors.aggregates.aggregate import AggregateActor, AnyAggregate
 from seatkeeper.actors.aggregates.pending import PendingAppend
+from seatkeeper.http.events_out.webhooks.backlog import Backlog
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS
 from seatkeeper.storage.registry import KINDS
@@ -95,6 +96,11 @@ def test_a_refusal_that_does_not_wait_for_the_events_before_it_is_found(monkeypa
 
     monkeypatch.setattr(PendingAppend, "failed", refuse_anyway)
     first_broken()
+
+
+def test_progress_that_is_stored_before_the_delivery_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Backlog, "position", property(lambda backlog: backlog.read_to))
+    assert first_broken()[1].invariant == "I8"
 
 
 def test_an_external_id_that_two_accounts_have_is_found() -> None:

@@ -121,7 +121,7 @@ class Walk:
     def _own_events(self, sent: Sent, version: int) -> Sequence[Event]:
         """Return the events of a command whose ids the service chose, so that only the events have them."""
         events = self._stream.events[:version]
-        made = {"sign up": 2, "create key": 1, "add member": 2 if sent.body.get("seated") else 1}.get(sent.kind, 0)
+        made = {"sign up": 2, "add member": 2 if sent.body.get("seated") else 1}.get(sent.kind, int(not sent.since))
         return events[len(events) - made :]
 
     def _had_nothing_to_do(self, sent: Sent, version: int) -> bool:

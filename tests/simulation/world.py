@@ -10,13 +10,15 @@ from random import Random
 from typing import NamedTuple
 
 from seatkeeper.http.server.routes import Answer
+from tests.simulation.bounds import Setup
 from tests.simulation.commands import Sent
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Fault, plan_faults
-from tests.simulation.life import Life, Setup
+from tests.simulation.life import Life
+from tests.simulation.receiver import Receiver
 from tests.simulation.repertoire import SERVICE, Repertoire
 from tests.simulation.states import States
-from tests.simulation.steps import Step, plan_steps
+from tests.simulation.steps import Step, plan_steps, webhook_steps
 from tests.simulation.subjects import Known
 
 
@@ -43,7 +45,10 @@ class Script:
         random = Random(f"{seed} setup")
         setup, clients = Setup.drawn(random), random.choice([2, 3, 4, 6, 10])
         count = min(random.choice([12, 30, 60]), 240 // clients)
-        steps = plan_steps(Random(f"{seed} steps"), clients, count, repertoire.weights)
+        steps = [
+            *webhook_steps(Random(f"{seed} webhooks")),
+            *plan_steps(Random(f"{seed} steps"), clients, count, repertoire.weights),
+        ]
         return cls(seed, setup, steps, plan_faults(Random(f"{seed} faults")), repertoire)
 
 
@@ -65,6 +70,7 @@ class World:
         self.life: Life | None = None
         self.states = States(script.repertoire.kinds)
         self.disk = Disk(script.faults, self.note, script.repertoire.kinds)
+        self.receiver = Receiver(Random(f"{script.seed} receiver"), self.note)
         self.known = Known()
         self.sent: list[Sent] = []
         self.reads: dict[str, list[Read]] = {}

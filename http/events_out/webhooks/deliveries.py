@@ -44,8 +44,9 @@ class WebhookDeliveries:
         """Begin with these webhooks; changes that were told before win over them."""
         self._started = True
         self.refresh(targets)
-        for webhook_id in self._targets.keys() - self._tasks.keys():
-            self._supervise(webhook_id)
+        for webhook_id in self._targets:
+            if webhook_id not in self._tasks:
+                self._supervise(webhook_id)
 
     def refresh(self, targets: Iterable[Target]) -> None:
         """Take in all webhooks that there are, as changes may have come without being told."""

@@ -25,7 +25,7 @@ class Feed:
         """Read with this function."""
         self._read = read
         self._pages: dict[int, asyncio.Task[Sequence[StoredEvent]]] = {}
-        self._listeners: set[Callable[[], None]] = set()
+        self._listeners: dict[Callable[[], None], None] = {}  # they are called in the order in which they came
         self._waking: asyncio.TimerHandle | None = None
         self.committed = 0
 
@@ -42,11 +42,11 @@ class Feed:
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call this after commits."""
-        self._listeners.add(listener)
+        self._listeners[listener] = None
 
     def forget(self, listener: Callable[[], None]) -> None:
         """Stop calling it."""
-        self._listeners.discard(listener)
+        self._listeners.pop(listener, None)
 
     async def page(self, after: int) -> Sequence[StoredEvent]:
         """Return the events after a position; who asks for the same at the same time shares the answer."""
