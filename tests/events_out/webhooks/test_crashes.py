@@ -20,7 +20,7 @@ from tests.events_out.webhooks.virtual import (
     assert_in_order,
 )
 
-SEEDS = suite.pick(short=60, middle=600, long=10_000)
+SEEDS = suite.pick(short=40, middle=200, long=10_000)
 LIVES = 12
 
 
