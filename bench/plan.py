@@ -14,6 +14,7 @@ from bench.measures import (
     crowd,
     deliveries,
     event_stream,
+    finding,
     growth,
     pace,
     peers,
@@ -117,6 +118,14 @@ def take_deliveries(setting: Setting, results: Results) -> None:
     results.deliveries = deliveries.measure(setting)
 
 
+def take_finding(setting: Setting, results: Results) -> None:
+    results.finding = finding.measure(setting, finding.SMALL, finding.FEW_ROUNDS)
+
+
+def take_finding_among_many(setting: Setting, results: Results) -> None:
+    results.finding = finding.measure(setting, finding.LARGE, finding.ROUNDS)
+
+
 def take_growth(setting: Setting, results: Results) -> None:
     results.filled = growth.measure(setting)
 
@@ -154,12 +163,14 @@ SHORT: Final = (
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 20),
     Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
     Measure("webhook deliveries", take_deliveries, lambda _: 40),
+    Measure("lists and searches", take_finding, lambda _: 45),
     Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
     Measure("stream of events", take_event_stream, lambda _: event_stream.FILL + 2 * event_stream.PACE + 20),
 )
 
 LONG: Final = (
     Measure("open loop", take_pace, pace.expected),
+    Measure("lists and searches", take_finding_among_many, lambda _: finding.LARGE / 2_000 + 180),
     Measure("accounts touched", take_touched, lambda _: TOUCHED / 5_000 + PARTS * 2),
     Measure("accounts stored", take_stored, lambda _: sum(SIZES) / 15_000 + 120),
 )

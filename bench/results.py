@@ -10,6 +10,7 @@ from bench.measures.commits import Commits
 from bench.measures.crowd import Crowds
 from bench.measures.deliveries import Deliveries
 from bench.measures.event_stream import EventStream
+from bench.measures.finding import Finding
 from bench.measures.growth import Filled, Growth
 from bench.measures.pace import Paced
 from bench.measures.peers import Peers
@@ -34,6 +35,7 @@ class Results(msgspec.Struct):
     crowds: Crowds | None = None
     event_stream: EventStream | None = None
     deliveries: Deliveries | None = None
+    finding: Finding | None = None
     paced: Paced | None = None
     filled: Filled | None = None
     restarts: Restarts | None = None

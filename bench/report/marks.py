@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from bench.measures.crowd import Crowds
     from bench.measures.deliveries import Deliveries
     from bench.measures.event_stream import EventStream
+    from bench.measures.finding import Finding
     from bench.measures.growth import Filled, Growth
     from bench.measures.pace import Paced
     from bench.measures.peers import Peers
@@ -30,6 +31,9 @@ TIMES: Final = {"fastify": 5.0, "fastapi": 30.0}
 
 DELIVERIES: Final = 2_000
 """Webhook messages a second that one endpoint should get from a journal that runs ahead."""
+
+FIRST_PAGE: Final = 50.0
+"""Milliseconds within which the first page of any list should be there, at the p99."""
 
 LONG: Final = 600.0
 """Seconds of the open loop that the mark of stalls asks for."""
@@ -59,6 +63,7 @@ def marks(results: Results) -> list[Mark]:
         *(of_crowds(results.crowds) if results.crowds else ()),
         *(of_event_stream(results.event_stream) if results.event_stream else ()),
         *(of_deliveries(results.deliveries) if results.deliveries else ()),
+        *(of_finding(results.finding) if results.finding else ()),
         *(of_growth(results.filled) if results.filled else ()),
         *(of_restarts(results.restarts) if results.restarts else ()),
         *(of_touched(results.touched) if results.touched else ()),
@@ -130,6 +135,14 @@ def of_deliveries(deliveries: Deliveries) -> Iterator[Mark]:
     """Webhooks."""
     found = deliveries.rate()
     yield Mark("webhook deliveries to one endpoint", "at least 2,000 a second", rate(found), found >= DELIVERIES)
+
+
+def of_finding(finding: Finding) -> Iterator[Mark]:
+    """Lists, filters and searches: the slowest of them."""
+    worst = finding.worst()
+    work = f"first page of each of {len(finding.found)} lists and searches, {finding.accounts:,} accounts stored"
+    found = f"{milliseconds(worst.p99)} ({worst.question})"
+    yield Mark(work, "within 50 ms at the p99", found, worst.p99 <= FIRST_PAGE)
 
 
 def of_growth(filled: Filled) -> Iterator[Mark]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bench.load.orders import Latency, Report
     from bench.measures.commits import Commits
+    from bench.measures.finding import Finding
     from bench.measures.growth import Growth
     from bench.measures.pace import Paced
     from bench.measures.restarts import Restarts
@@ -25,6 +26,7 @@ MARKS: Final = ("work", "mark", "measured", "")
 LOADS: Final = ("closed loop", "a second", "CPU a request", "p50", "p99", "ratio to the first")
 COMMITS: Final = ("closed loop", "a second", "CPU a request", "ratio to the other commit", "ratio to bare")
 LATENCIES: Final = ("open loop", "a second", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
+FOUND: Final = ("first page", "items", "p50", "p99")
 FIGURES: Final = ("measure", "figure", "beside it")
 
 BUSY: Final = 0.7
@@ -39,6 +41,7 @@ def report(results: Results) -> str:
         (LOADS, list(load_rows(results))),
         (COMMITS, list(commit_rows(results.commits)) if results.commits else []),
         (LATENCIES, list(latency_rows(results.paced)) if results.paced else []),
+        (FOUND, list(found_rows(results.finding)) if results.finding else []),
         (FIGURES, list(figure_rows(results))),
     )
     grids = [grid(headings, rows) for headings, rows in tables if rows]
@@ -105,6 +108,12 @@ def latency_cells(made: Report) -> tuple[str, ...]:
     return *map(milliseconds, times), refused, milliseconds(made.late.p99)
 
 
+def found_rows(finding: Finding) -> Iterator[tuple[str, ...]]:
+    """A row for each list, filter and search."""
+    for found in finding.found:
+        yield found.question, f"{found.items:,}", *map(milliseconds, (found.p50, found.p99))
+
+
 def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
     """All other figures."""
     if results.sign_ups and results.sign_ups.cross_check:
@@ -113,6 +122,9 @@ def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
         delivered = results.deliveries
         cpu = microseconds(1e6 * delivered.cpu / delivered.events)
         yield "webhook deliveries a second", rate(delivered.rate()), f"{cpu} of CPU time each"
+    if results.finding:
+        accounts = f"until the search index has {results.finding.accounts:,} accounts"
+        yield accounts, seconds(results.finding.indexed), "nothing else is asked or written"
     if results.filled:
         growth = results.filled.growth
         yield "resident memory for each live account", f"{growth.bytes_an_account():,.0f} B", sizes(growth)
@@ -181,6 +193,9 @@ def footing(results: Results) -> str:
         lines.append(f"The load generator used at most {busiest:.0%} of its core.")
     if results.sign_ups and results.sign_ups.cross_check is None:
         lines.append("Without wrk, which is not installed: no other program has checked the load generator.")
+    if results.finding:
+        asked = f"Each first page was asked for {results.finding.rounds} times on one connection"
+        lines.append(f"{asked}, all in turn, each time about another account.")
     if results.paced:
         lines.append(shares(results.paced))
     if results.commits:

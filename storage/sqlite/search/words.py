@@ -12,8 +12,14 @@ LENGTH = 3
 SEPARATOR, END = "\n", "\ue000"
 """Between two words, and after a name. The tokenizer takes every character but control characters into a word."""
 
-LONGEST = 32
-"""Characters of a query that are looked up; the rest is compared with the name."""
+SHORT = 10
+"""Words of a query that are all looked up, because those between two common parts of names may be rare."""
+
+SPREAD = 6
+"""Words of a longer query that are looked up, evenly spread; the rest is compared with the name.
+
+Each word costs up to 3 ms with a million names: all 26 of a long one took up to 27 ms, and 6 of them 8 ms.
+"""
 
 _IN_NAMES = str.maketrans(dict.fromkeys([*range(32), 127], " "))
 """Names have no control characters today. Those of old events are blanks here, in names and queries alike."""
@@ -27,10 +33,12 @@ def words(name: str) -> str:
 
 def match(part: str) -> str:
     """Return the query for the names that may contain this part, which is case-folded and not empty."""
-    text = part.translate(_IN_NAMES)[:LONGEST]
+    text = part.translate(_IN_NAMES)
     if len(text) < LENGTH:
         return f"{_quoted(text)} *"
-    return " AND ".join(_quoted(text[start : start + LENGTH]) for start in range(len(text) - LENGTH + 1))
+    last = len(text) - LENGTH
+    starts = range(last + 1) if last < SHORT else [last * number // (SPREAD - 1) for number in range(SPREAD)]
+    return " AND ".join(_quoted(text[start : start + LENGTH]) for start in starts)
 
 
 def _quoted(word: str) -> str:

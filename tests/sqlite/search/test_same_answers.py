@@ -22,8 +22,39 @@ from tests.suite import pick
 
 SEEDS = pick(short=4, middle=30, long=300)
 ACCOUNTS = 60
-NAMES = ["Ada", "Adana", "\u6771\u4eac", "\u6771", "Looms & Mills", "100 %", "Stra\u00dfe", "x", "\u0130zmir", "a_b"]
-PARTS = [None, "", "a", "AD", "ada", "\u6771", "\u6771\u4eac", "ms & m", "%", "_", "STRASSE", "i\u0307", "zz", "adanax"]
+LONG = "The Analytical Engines of Ada & Charles"
+NAMES = [
+    "Ada",
+    "Adana",
+    LONG,
+    LONG.replace("Engines", "Looms"),
+    "\u6771\u4eac",
+    "\u6771",
+    "Looms & Mills",
+    "100 %",
+    "Stra\u00dfe",
+    "x",
+    "\u0130zmir",
+    "a_b",
+]
+PARTS = [
+    None,
+    "",
+    "a",
+    "AD",
+    "ada",
+    "\u6771",
+    "\u6771\u4eac",
+    "ms & m",
+    "%",
+    "_",
+    "STRASSE",
+    "i\u0307",
+    "zz",
+    "adanax",
+    LONG[3:],
+    LONG[:-4],
+]
 
 
 def history(chance: random.Random) -> Iterator[tuple[int, list[Event]]]:
@@ -105,7 +136,8 @@ async def test_every_list_is_what_the_engine_in_memory_lists(
     store: FollowedStore, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     chance, memory = random.Random(seed), memory_store()
-    monkeypatch.setattr(searching, "FEW", chance.choice([0, 3, 5_000]))
+    for bound in ("FEW", "MORE"):
+        monkeypatch.setattr(searching, bound, chance.choice([0, 3, 5_000]))
     monkeypatch.setattr(following, "EVENTS_AT_ONCE", chance.choice([3, 40]))
     await write([store, memory], chance, store)
     if seed % 2:

@@ -16,7 +16,7 @@ from tests.suite import pick
 
 EXAMPLES = pick(short=300, middle=2_000, long=20_000)
 
-NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=12), max_size=8)
+NAMES = st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=30), max_size=8)
 PARTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=6)
 
 
