@@ -214,7 +214,9 @@ class SqliteJournal(Observed):
             if time.monotonic() >= self._look_at:
                 await self._look_after_file()
             if self._aside:
+                self._busy_since = time.monotonic()
                 await self._write_aside(self._aside.take())
+                self._busy_since = None
             if self._queue or await self._wait_for_work():
                 await self._queue.gather()
                 await self._write_batch()
