@@ -121,7 +121,7 @@ def test_the_feed_takes_types_and_an_account(service: Service, customer: Custome
     customer.credit(1)
     customer.add("Bob")
     page = answer(
-        service.get("/v1/events", account_id=customer.account_id, types="member.*, credit.adjusted.2"), 200, FeedPage
+        service.get("/v1/events", account_id=customer.account_id, types="member.*,credit.adjusted.2"), 200, FeedPage
     )
     assert [event.type for event in page.items] == ["member.added", "credit.adjusted.2", "member.added"]
     assert page.last_position == feed(service)[-1].position
