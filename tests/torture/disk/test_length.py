@@ -17,6 +17,7 @@ from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
 from seatkeeper.storage.projections.view import Row, View
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite import blocks
 from tests import suite
 from tests.service import Service
 from tests.torture.rig.ledger import complaint_of_verify
@@ -71,6 +72,8 @@ def written(database: Path, count: int) -> None:
         rows = template()
         connection.execute("BEGIN")
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", event_rows(rows, last, count))
+        connection.execute("DELETE FROM event_blocks")
+        connection.execute(blocks.FILL)
         for view, template_rows in rows.views.items():
             places = ", ".join("?" * len(view.columns))
             connection.executemany(
