@@ -39,6 +39,8 @@ def map_body(context: schemathesis.HookContext, body: object) -> object:  # noqa
 @schemathesis.hook
 def filter_body(context: schemathesis.HookContext, body: object) -> bool:  # noqa: ARG001
     """Leave out texts that fit their pattern and are refused: which joiners join, and which domains there are."""
+    if isinstance(body, dict) and str(body.get("expires_at") or "9") < "2100":
+        return False  # a key has to end in the future
     return not any(is_refused_beside_its_pattern(name, text) for name, text in texts(body))
 
 

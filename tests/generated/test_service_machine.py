@@ -40,7 +40,7 @@ class ServiceMachine(PlanRules, AccountRules):
         self.position = self.beginning = len(feed(self.service))
         self.plans, self.customers = [], []
         self.define(package=package)
-        self.sign_up(0, None)
+        self.sign_up(0, None, None)
 
     @precondition(lambda self: self.position > self.beginning + 5)
     @rule(how=st.sampled_from([*["no"] * 8, "stop", "kill"]))
