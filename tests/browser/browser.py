@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import http.server
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
+from tests.torture.rig.machinery import need
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = "chromium"
 DEADLINE = 60.0
-
-needs_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt install chromium")
 
 
 def shown(url: str, profile: Path, *options: str) -> str:
     """Open a page and return what is in it, as HTML, once its scripts have had two seconds of their own time."""
+    need(CHROMIUM)
     command = [
-        str(CHROMIUM),
+        CHROMIUM,
         *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"),
         *("--disable-background-networking", "--disable-component-update", "--no-proxy-server"),
         f"--user-data-dir={profile}",

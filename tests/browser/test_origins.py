@@ -7,11 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.browser import needs_a_browser, page, shown
+from tests.browser.browser import page, shown
 from tests.contract.shapes import Plan, answer
 from tests.service import Service, run_to_its_end
-
-pytestmark = needs_a_browser
 
 FREE = "/v1/plans/00000000-0000-7000-8000-000000000001"
 FETCH = """<p id="found">nothing</p><script>
