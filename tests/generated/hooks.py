@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
@@ -17,6 +18,9 @@ from tests.contract.given import NOWHERE
 LONGEST_QUERY = 7_500
 LONGEST_URL, URL = 2_000, re.compile(r"^https?://\S+$")
 Case: TypeAlias = "schemathesis.Case[object]"
+OWN_KEY = "OWN_KEY"
+"""The variable that has the id of the key that all requests come with."""
+NOBODYS = "01900000-0000-7000-8000-ffffffffffff"
 KEY = "key of metadata"
 KINDS: dict[str, tuple[object, Callable[[str, str], object]]] = {
     "name": (fields.Name, fields.name),
@@ -61,6 +65,8 @@ def map_case(context: schemathesis.HookContext, case: Case) -> Case:  # noqa: AR
 @schemathesis.hook
 def before_call(context: schemathesis.HookContext, case: Case, kwargs: dict[str, object]) -> None:  # noqa: ARG001
     """Have webhooks lead to this machine, also that of the document's example: as valid as before, or as invalid."""
+    if (case.path_parameters or {}).get("key_id") == os.environ.get(OWN_KEY):
+        case.path_parameters["key_id"] = NOBODYS  # who ends the key that it comes with sees nothing but 401
     led = led_home(case.body)
     if led is not case.body:  # to set it at all has schemathesis look again at what is wrong with the case
         case.body = led  # type: ignore[assignment]

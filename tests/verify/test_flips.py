@@ -127,9 +127,9 @@ def put(path: Path, table: str, column: str, value: object) -> bool:
         connection.execute(change, (lax, table))
         connection.execute("PRAGMA writable_schema = RESET")
         changed = connection.execute(
-            f"UPDATE OR IGNORE {table} SET {column} = ?1"
-            f" WHERE {key} IS (SELECT min({key}) FROM {table}) AND {column} IS NOT ?1",
-            (value,),
+            f"UPDATE OR IGNORE {table} SET {column} = ?"
+            f" WHERE {key} IS (SELECT min({key}) FROM {table}) AND {column} IS NOT ?",
+            (value, value),
         )
         connection.execute("PRAGMA writable_schema = 1")
         connection.execute(change, (sql, table))
