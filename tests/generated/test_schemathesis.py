@@ -60,7 +60,8 @@ CHECKS = {
 }
 # A valid request may meet a rule (409), a version that has moved on (412) or has not (304), an id that nobody has
 # (404), or come with a key that is used (422). What a schema cannot say is which cursors there are, so a list may
-# answer 400 to one that it never gave; nor how far the journal is, so a webhook may not begin beyond its end.
+# answer 400 to one that it never gave; nor how far the journal is, so a webhook may not begin beyond its end. A stream
+# has no end, so whoever reads it here leaves after a second.
 CONFIGURATION = """
 hooks = "tests.generated.{hooks}"
 
@@ -70,6 +71,10 @@ expected-statuses = ["2xx", 304, 404, 409, 412, 422]
 [[operations]]
 include-name = {unsure}
 checks.positive_data_acceptance.expected-statuses = ["2xx", 304, 400, 404, 409, 412, 422]
+
+[[operations]]
+include-name = "GET /v1/events/stream"
+request-timeout = 1.0
 
 [phases.stateful]
 max-steps = 10
