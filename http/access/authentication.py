@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from seatkeeper.http.access.credentials import Credential, read_credential
 from seatkeeper.http.access.limits.guesses import Guesses
@@ -120,7 +120,7 @@ class Authenticator:
 
         An address that has guessed too often is told so before anything it presents is looked at.
         """
-        header = request.headers.get("Authorization")
+        header = request.headers.get(hdrs.AUTHORIZATION)
         key_id, digest = _identify(header or "")
         was_right = self._guesses.was_right(address, digest)
         if header is not None and not was_right:

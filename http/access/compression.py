@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 SHORTEST = 1024
 """Bytes from which on an answer is compressed: below, it gains nothing."""
@@ -15,10 +15,10 @@ _MEMBER = re.compile(r"\s*([^\s;,]+)\s*(?:;\s*q\s*=\s*([0-9.]+)\s*)?", re.IGNORE
 def compress(request: web.Request, response: web.Response) -> None:
     """Compress a long answer for a client that accepts it, and say that this depends on the client's header."""
     body = response.body
-    if not isinstance(body, bytes) or len(body) < SHORTEST or "Content-Encoding" in response.headers:
+    if not isinstance(body, bytes) or len(body) < SHORTEST or hdrs.CONTENT_ENCODING in response.headers:
         return
-    add_vary(response, "Accept-Encoding")
-    if "Accept-Encoding" in request.headers and accepts_gzip(",".join(request.headers.getall("Accept-Encoding"))):
+    add_vary(response, hdrs.ACCEPT_ENCODING)
+    if hdrs.ACCEPT_ENCODING in request.headers and accepts_gzip(",".join(request.headers.getall(hdrs.ACCEPT_ENCODING))):
         response.enable_compression(web.ContentCoding.gzip)
 
 
@@ -43,5 +43,5 @@ def _quality(text: str | None) -> float:
 
 def add_vary(response: web.StreamResponse, name: str) -> None:
     """Say that the answer depends on this header of the request."""
-    known = response.headers.get("Vary")
-    response.headers["Vary"] = name if known is None else f"{known}, {name}"
+    known = response.headers.get(hdrs.VARY)
+    response.headers[hdrs.VARY] = name if known is None else f"{known}, {name}"

@@ -12,9 +12,10 @@ from seatkeeper.http.access.authentication import Authenticator
 from seatkeeper.http.access.compression import compress
 from seatkeeper.http.access.limits.rates import Rates, Spent
 from seatkeeper.http.access.origins import Origins
+from seatkeeper.http.headers import RATE_LIMIT, RATE_LIMIT_POLICY
 from seatkeeper.http.server.problems import TOO_MANY_REQUESTS, UNAUTHENTICATED, InsufficientScope, ProblemError, Refused
 from seatkeeper.http.server.requests import CALLER
-from seatkeeper.http.server.routes import ANY_KEY, OPEN, Route
+from seatkeeper.http.server.routes import ANY_KEY, OPEN, Caller, Route
 
 _SPENT = web.RequestKey("spent", Spent)
 
@@ -38,28 +39,27 @@ class AccessControl:
         self._on_rate_limited = on_rate_limited
         self.address_of = addresses.of
 
-    def admit(self, request: web.Request, route: Route | None) -> None:
-        """Let a request of this route in, None for a path or a method without one; raise ProblemError or Refused.
+    def admit(self, request: web.Request, route: Route | None) -> Caller:
+        """Let a request of this route in, None for a path or a method without one; return who asks.
 
-        Nothing of the body has been read. Whoever asks is `request[CALLER]` from here on; nobody's name stands there
-        where the call is open, or the service is.
+        Raise ProblemError or Refused. Nothing of the body has been read.
         """
         if self._authenticator.is_open:
             self._origins.check_open(request)
-            return
+            return OPEN
         self._origins.check_host(request)
         if route is None or route.scope is None:
-            return
+            return OPEN
         key, caller = self._authenticator.authenticate(request, self.address_of(request))
-        request[CALLER] = caller
         if key.rate_limit is not None:
             self._count(request, key.key_id, key.rate_limit)
         if route.scope != ANY_KEY and not includes(caller.scopes, route.scope):
             raise Refused(InsufficientScope(route.scope))
+        return caller
 
     def admit_again(self, request: web.Request, route: Route) -> None:
         """Raise ProblemError for who was let in and would not be by now: a body may take seconds to come."""
-        if route.scope is not None and not self._authenticator.still_valid(request.get(CALLER, OPEN)):
+        if route.scope is not None and not self._authenticator.still_valid(request[CALLER]):
             raise ProblemError(UNAUTHENTICATED)
 
     def _count(self, request: web.Request, key_id: str, limit: int) -> None:
@@ -78,6 +78,6 @@ class AccessControl:
     def _finish_guarded(self, request: web.Request, response: web.StreamResponse) -> None:
         spent = request.get(_SPENT)
         if spent is not None:
-            response.headers["RateLimit-Policy"], response.headers["RateLimit"] = spent.policy, spent.left
+            response.headers[RATE_LIMIT_POLICY], response.headers[RATE_LIMIT] = spent.policy, spent.left
         if self._origins.cors:
             self._origins.finish(request, response)

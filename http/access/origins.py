@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import ipaddress
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from seatkeeper.http.access.compression import add_vary
+from seatkeeper.http.headers import SEC_FETCH_SITE
 from seatkeeper.http.server.problems import ORIGIN_NOT_ALLOWED, ProblemError
 
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -47,17 +48,17 @@ class Origins:
     def check_open(self, request: web.Request) -> None:
         """Raise ProblemError for what an open service does not answer."""
         headers = request.headers
-        host = headers.get("Host", "")
+        host = headers.get(hdrs.HOST, "")
         if host not in self._loopback:
             self._check_loopback(host)
         if request.raw_path[:1] != "/" and not is_loopback(request.host):  # the address names a host too
             raise ProblemError(ORIGIN_NOT_ALLOWED)
-        if "Origin" in headers and headers["Origin"].lower() != f"http://{host.lower()}":
+        if hdrs.ORIGIN in headers and headers[hdrs.ORIGIN].lower() != f"http://{host.lower()}":
             raise ProblemError(ORIGIN_NOT_ALLOWED)
         if (
-            "Sec-Fetch-Site" in headers
+            SEC_FETCH_SITE in headers
             and request.method not in _READS
-            and headers["Sec-Fetch-Site"].lower() not in _OWN_PAGES
+            and headers[SEC_FETCH_SITE].lower() not in _OWN_PAGES
         ):
             raise ProblemError(ORIGIN_NOT_ALLOWED)
 
@@ -71,21 +72,21 @@ class Origins:
     def check_host(self, request: web.Request) -> None:
         """Raise ProblemError for a host that the settings do not name, if they name any."""
         if self._hosts:
-            named = request.headers.get("Host", "") if request.raw_path[:1] == "/" else request.host
+            named = request.headers.get(hdrs.HOST, "") if request.raw_path[:1] == "/" else request.host
             host = named.lower()
             if host not in self._hosts and _without_port(host) not in self._hosts:
                 raise ProblemError(ORIGIN_NOT_ALLOWED)
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell a browser whose pages may read the answer, and what they may send."""
-        add_vary(response, "Origin")
-        origin = request.headers.get("Origin", "")
+        add_vary(response, hdrs.ORIGIN)
+        origin = request.headers.get(hdrs.ORIGIN, "")
         if origin.lower() not in self.cors:
             return
         headers = response.headers
         headers["Access-Control-Allow-Origin"] = origin
         if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
-            headers["Access-Control-Allow-Methods"] = headers.get("Allow", "")
+            headers["Access-Control-Allow-Methods"] = headers.get(hdrs.ALLOW, "")
             headers["Access-Control-Allow-Headers"] = ALLOWED_HEADERS
             headers["Access-Control-Max-Age"] = str(MAX_AGE)
         else:

@@ -7,10 +7,11 @@ from functools import partial
 from typing import Protocol, cast
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
+from seatkeeper.http.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, REQUEST_ID
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
@@ -18,7 +19,7 @@ from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey, r
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.requests import RequestReader, is_known, read_key
 from seatkeeper.http.server.responses import SERVER, RequestIds, not_modified, refusal_answer, response_to
-from seatkeeper.http.server.routes import Answer, Call, Route
+from seatkeeper.http.server.routes import Answer, Call, Caller, Route
 from seatkeeper.http.server.streams import NOT_KEPT, StreamBody, Streamed
 
 SERVICE = web.AppKey("service", object)
@@ -28,8 +29,8 @@ SERVICE = web.AppKey("service", object)
 class Access(Protocol):
     """Decides who may ask for what; `http/access` is it."""
 
-    def admit(self, request: web.Request, route: Route | None) -> None:
-        """Let a request in; raise ProblemError or Refused. Nothing of its body has been read."""
+    def admit(self, request: web.Request, route: Route | None) -> Caller:
+        """Let a request in and return who asks; raise ProblemError or Refused. Nothing of its body has been read."""
 
     def admit_again(self, request: web.Request, route: Route) -> None:
         """Raise ProblemError for who was let in and would not be by now: a body may take seconds to come."""
@@ -77,7 +78,7 @@ class Query(Endpoint):
         """Answer with what the handler returns, or with 304 if the client has it already."""
         answer = await self._query(request.app[SERVICE], self._reader.read(request, b""))
         version = None if answer.live else answer.version
-        if version is not None and "If-None-Match" in request.headers and is_known(request, version):
+        if version is not None and hdrs.IF_NONE_MATCH in request.headers and is_known(request, version):
             return not_modified(answer)
         return response_to(answer)
 
@@ -110,7 +111,7 @@ class CommandEndpoint(Endpoint):
             raw = await self._reader.receive(request)
             request.app[ACCESS].admit_again(request, self.route)
         call = self._reader.read(request, raw, self._request_ids.first_of(request))
-        if "Idempotency-Key" in request.headers:
+        if IDEMPOTENCY_KEY in request.headers:
             return await self._handle_once(request, call, raw)
         outcome = await self._outcome(request.app[SERVICE], call)
         if isinstance(outcome, Refusal):
@@ -150,9 +151,9 @@ class CommandEndpoint(Endpoint):
             answer = self.route.revealed(keyed, accepted[0], answer)
         response = response_to(answer)
         if answer.status >= 400:  # noqa: PLR2004 - a problem
-            response.headers["X-Request-Id"] = request_id
+            response.headers[REQUEST_ID] = request_id
         if replayed:
-            response.headers["Idempotency-Replayed"] = "true"
+            response.headers[IDEMPOTENCY_REPLAYED] = "true"
         return response
 
     def _write(self, call: Call[object, object], path: str, request_id: str, outcome: Outcome) -> Answer:
@@ -176,7 +177,7 @@ class StreamEndpoint(Endpoint):
         """Answer with what the handler writes; a HEAD gets the headers alone."""
         call = self._reader.read(request, b"")
         streamed = await self._open(request.app[SERVICE], call, request.headers)
-        headers = {"Server": SERVER, "Content-Type": self.route.media_type, **NOT_KEPT, **streamed.headers}
+        headers = {hdrs.SERVER: SERVER, hdrs.CONTENT_TYPE: self.route.media_type, **NOT_KEPT, **streamed.headers}
         if request.method == "HEAD":
             return web.Response(headers=headers)
         response = web.Response(headers=headers, body=StreamBody(streamed, request, self._connections))
@@ -215,7 +216,7 @@ async def _expect_nothing_yet(_request: web.Request) -> None:
 
 async def _lead_to_document(_request: web.Request) -> web.StreamResponse:
     """Lead who opens the service in a browser to its description."""
-    return web.Response(status=302, headers={"Server": SERVER, "Location": DOCUMENT})
+    return web.Response(status=302, headers={hdrs.SERVER: SERVER, hdrs.LOCATION: DOCUMENT})
 
 
 async def _answer_for_all(request: web.Request) -> web.StreamResponse:
@@ -227,7 +228,7 @@ async def _answer_for_all(request: web.Request) -> web.StreamResponse:
     if not allowed:
         raise web.HTTPNotFound
     if request.method == "OPTIONS":
-        return web.Response(status=204, headers={"Server": SERVER, "Allow": ", ".join(sorted(allowed))})
+        return web.Response(status=204, headers={hdrs.SERVER: SERVER, hdrs.ALLOW: ", ".join(sorted(allowed))})
     raise web.HTTPMethodNotAllowed(request.method, allowed)
 
 

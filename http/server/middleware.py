@@ -11,8 +11,9 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
-from aiohttp import HttpVersion10, HttpVersion11, web
+from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
+from seatkeeper.http.headers import JOURNAL, REQUEST_ID
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.endpoints import Access, Endpoints
@@ -24,6 +25,7 @@ from seatkeeper.http.server.problems import (
     Refused,
     problem_type_of,
 )
+from seatkeeper.http.server.requests import CALLER
 from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_response
 from seatkeeper.http.server.routes import Route
 
@@ -73,7 +75,7 @@ class Middleware:
         try:
             if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
                 await self._wait_for_room(request, route)
-            self._access.admit(request, route)
+            request[CALLER] = self._access.admit(request, route)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
             response = self._problem(request, error)
@@ -82,9 +84,9 @@ class Middleware:
             connections.request_ended(request.protocol)
         if not response.prepared:
             if route is not None and route.writes:
-                response.headers["Seatkeeper-Journal"] = self._journal_id
+                response.headers[JOURNAL] = self._journal_id
             self._access.finish(request, response)
-        if connections.draining or "Upgrade" in request.headers:  # nothing here is upgraded
+        if connections.draining or hdrs.UPGRADE in request.headers:  # nothing here is upgraded
             response.force_close()
         seconds = time.perf_counter() - started
         if route is None:
@@ -121,7 +123,7 @@ class Middleware:
         return problem_response(error, path, request_id)
 
     def _log(self, request: web.Request, response: web.StreamResponse, seconds: float) -> None:
-        request_id = response.headers["X-Request-Id"] = self._request_id(request)
+        request_id = response.headers[REQUEST_ID] = self._request_id(request)
         fields = {
             "request_id": request_id,
             "method": request.method,

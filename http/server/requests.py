@@ -8,10 +8,11 @@ import re
 from collections.abc import Mapping
 
 import msgspec
-from aiohttp import HttpVersion10, web
+from aiohttp import HttpVersion10, hdrs, web
 
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions
 from seatkeeper.actors.aggregates.messages import Context
+from seatkeeper.http.headers import IDEMPOTENCY_KEY, ON_BEHALF_OF
 from seatkeeper.http.server.problems import (
     EXPECTATION,
     INCOMPLETE,
@@ -22,14 +23,14 @@ from seatkeeper.http.server.problems import (
     Refused,
     invalid,
 )
-from seatkeeper.http.server.routes import OPEN, Call, Caller, Route
+from seatkeeper.http.server.routes import Call, Caller, Route
 from seatkeeper.http.server.validation import numbers_of, validation_problem
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a request body, at most."""
 
 CALLER = web.RequestKey("caller", Caller)
-"""Who asks; it is not set where nobody needs a key."""
+"""Who asks, as access control has found."""
 
 UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 
@@ -64,7 +65,7 @@ class RequestReader:
         """Wait for a body; raise ProblemError."""
         if (request.content_length or 0) > BODY_LIMIT:
             raise ProblemError(TOO_LARGE)
-        if "Content-Encoding" in request.headers:
+        if hdrs.CONTENT_ENCODING in request.headers:
             raise ProblemError(MEDIA_TYPE)
         try:
             async with asyncio.timeout(self._deadline):
@@ -82,12 +83,12 @@ class RequestReader:
         if query is None or request.query_string:
             query = self._read_query(request)
         body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
-        caller = request.get(CALLER, OPEN)
+        caller = request[CALLER]
         if not self._writes:
             return Call(ids, query, body, NO_OPTIONS, caller)
         headers = request.headers
-        expected = _expected_versions(request) if "If-Match" in headers else None
-        customer = _on_behalf_of(request) if "Seatkeeper-On-Behalf-Of" in headers else None
+        expected = _expected_versions(request) if hdrs.IF_MATCH in headers else None
+        customer = _on_behalf_of(request) if ON_BEHALF_OF in headers else None
         return Call(
             ids, query, body, CommandOptions(expected, None, Context(caller.actor, request_id, customer)), caller
         )
@@ -105,7 +106,7 @@ class RequestReader:
         for name, value in ids.items():
             if _is_uuid(value):
                 read[name] = value.lower()
-            elif _is_key(value) if name == "key" else self._writes and "Idempotency-Key" in request.headers:
+            elif _is_key(value) if name == "key" else self._writes and IDEMPOTENCY_KEY in request.headers:
                 read[name] = value
             else:
                 raise Refused(self._route.not_found[name]())
@@ -128,11 +129,11 @@ class RequestReader:
 
     def _read_body(self, request: web.Request, decoder: msgspec.json.Decoder[msgspec.Struct], raw: bytes) -> object:
         headers = request.headers
-        if "Content-Encoding" in headers:
+        if hdrs.CONTENT_ENCODING in headers:
             raise ProblemError(MEDIA_TYPE)
         if not raw and self._optional:
             raw = b"{}"
-        elif headers.get("Content-Type") != "application/json" and not _is_json(request):
+        elif headers.get(hdrs.CONTENT_TYPE) != "application/json" and not _is_json(request):
             raise ProblemError(MEDIA_TYPE)
         try:
             return decoder.decode(raw)
@@ -177,7 +178,7 @@ async def _ask_for_body(request: web.Request) -> None:
 
 def read_key(request: web.Request) -> str:
     """Read the Idempotency-Key of a request that has one; raise ProblemError."""
-    given = request.headers.getall("Idempotency-Key")
+    given = request.headers.getall(IDEMPOTENCY_KEY)
     if len(given) != 1 or not _is_key(given[0]):
         raise invalid("/Idempotency-Key", "Expected once, with 1 to 255 printable ASCII characters")
     return given[0]
@@ -185,7 +186,7 @@ def read_key(request: web.Request) -> str:
 
 def _on_behalf_of(request: web.Request) -> str:
     """Read for whom a backend acts; raise ProblemError."""
-    given = request.headers.getall("Seatkeeper-On-Behalf-Of")
+    given = request.headers.getall(ON_BEHALF_OF)
     if len(given) != 1 or not _is_key(given[0]):
         raise invalid("/Seatkeeper-On-Behalf-Of", "Expected once, with 1 to 255 printable ASCII characters")
     return given[0]
@@ -206,7 +207,7 @@ def _expected_versions(request: web.Request) -> frozenset[int] | None:
 
     A weak tag is one of these: If-Match compares strongly.
     """
-    header = ", ".join(request.headers.getall("If-Match"))
+    header = ", ".join(request.headers.getall(hdrs.IF_MATCH))
     if header.strip() == "*":
         return None
     if not _are_tags(header):
@@ -226,7 +227,7 @@ def is_known(request: web.Request, version: int) -> bool:
 
     A header that is no list of tags says nothing: no read fails because of what a cache has added to it.
     """
-    header = ", ".join(request.headers.getall("If-None-Match"))
+    header = ", ".join(request.headers.getall(hdrs.IF_NONE_MATCH))
     if header.strip() == "*":
         return True
     return _are_tags(header) is not None and any(tag == str(version) for _, tag in _each_tag(header))

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from seatkeeper.actors.aggregates.messages import Refusal
+from seatkeeper.http.headers import POSITION, REQUEST_ID
 from seatkeeper.http.server.problems import (
     INCOMPLETE,
     MALFORMED,
@@ -50,22 +51,22 @@ class RequestIds:
 
     def first_of(self, request: web.Request) -> str:
         """Return the id of a request for which nobody has asked yet: to look for it first would cost 0.4 us."""
-        given = request.headers.get("X-Request-Id")
+        given = request.headers.get(REQUEST_ID)
         known = request[_ID] = given if given is not None and _is_request_id(given) else self._new_id()
         return known
 
 
 def response_to(answer: Answer) -> web.Response:
     """Write an answer."""
-    headers = {"Server": SERVER}
+    headers = {hdrs.SERVER: SERVER}
     if answer.body:
-        headers["Content-Type"] = answer.content_type
+        headers[hdrs.CONTENT_TYPE] = answer.content_type
     if answer.version is not None:
-        headers["ETag"] = f'"{answer.version}"'
+        headers[hdrs.ETAG] = f'"{answer.version}"'
     if answer.position is not None:
-        headers["Seatkeeper-Position"] = str(answer.position)
+        headers[POSITION] = str(answer.position)
     if answer.location is not None:
-        headers["Location"] = answer.location
+        headers[hdrs.LOCATION] = answer.location
     return web.Response(
         body=answer.body or None, status=answer.status, headers=headers, zlib_executor_size=COMPRESSED_ASIDE
     )
@@ -73,7 +74,7 @@ def response_to(answer: Answer) -> web.Response:
 
 def not_modified(answer: Answer) -> web.Response:
     """Tell a client that it has this answer already: no body, and no header that describes one (RFC 9110, 15.4.5)."""
-    return web.Response(status=304, headers={"Server": SERVER, "ETag": f'"{answer.version}"'})
+    return web.Response(status=304, headers={hdrs.SERVER: SERVER, hdrs.ETAG: f'"{answer.version}"'})
 
 
 def refusal_answer(refusal: Refusal, path: str, request_id: str) -> Answer:
@@ -86,20 +87,20 @@ def refusal_answer(refusal: Refusal, path: str, request_id: str) -> Answer:
 def refusal_response(refusal: Refusal, path: str, request_id: str) -> web.Response:
     """Answer a refusal that is stored under no key."""
     response = response_to(refusal_answer(refusal, path, request_id))
-    response.headers["X-Request-Id"] = request_id
+    response.headers[REQUEST_ID] = request_id
     return response
 
 
 def problem_response(error: Exception, path: str, request_id: str) -> web.Response:
     """Answer with the problem that an exception is told as."""
     problem = problem_type_of(error)
-    headers = {"Server": SERVER, "Content-Type": PROBLEM_TYPE, "X-Request-Id": request_id}
+    headers = {hdrs.SERVER: SERVER, hdrs.CONTENT_TYPE: PROBLEM_TYPE, REQUEST_ID: request_id}
     if problem.retry_after is not None:
-        headers["Retry-After"] = str(problem.retry_after)
+        headers[hdrs.RETRY_AFTER] = str(problem.retry_after)
     if problem is UNAUTHENTICATED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     if isinstance(error, web.HTTPMethodNotAllowed):
-        headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+        headers[hdrs.ALLOW] = ", ".join(sorted(error.allowed_methods))
     body = problem_body(problem, error, path, request_id)
     response = web.Response(body=body, status=problem.status, headers=headers)
     if problem in (TOO_LARGE, TOO_SLOW, INCOMPLETE, MALFORMED):

@@ -18,7 +18,7 @@ from seatkeeper.actors.aggregates.messages import Accepted, NotFound
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.endpoints import Access
-from seatkeeper.http.server.routes import Answer, Call, Nothing, Route
+from seatkeeper.http.server.routes import OPEN, Answer, Call, Caller, Nothing, Route
 from seatkeeper.http.server.server import Limits, Server
 from tests.wire import Connection, request
 
@@ -77,8 +77,9 @@ ROUTES = (
 class Anybody:
     """Lets everybody in."""
 
-    def admit(self, request: web.Request, route: Route | None) -> None:
+    def admit(self, request: web.Request, route: Route | None) -> Caller:  # noqa: ARG002
         """Let a request in."""
+        return OPEN
 
     def admit_again(self, request: web.Request, route: Route) -> None:
         """Let it in still."""
