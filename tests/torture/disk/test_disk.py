@@ -27,6 +27,9 @@ INDEXED = 4062
 
 FAILING = ("fdatasync", "pwrite64")
 
+PATIENCE = 90.0
+"""Seconds for what a disk that fails delays: each opening is tried again after a pause, on a machine that is busy."""
+
 
 def was_answered(load: Load, slug: str) -> bool:
     """Whether a command under this load got this problem."""
@@ -35,7 +38,7 @@ def was_answered(load: Load, slug: str) -> bool:
 
 async def until_answered(load: Load, *slugs: str) -> None:
     """Wait until a command gets one of these problems."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not any(was_answered(load, slug) for slug in slugs):
             await load.answers(1)
 
@@ -43,14 +46,14 @@ async def until_answered(load: Load, *slugs: str) -> None:
 async def until_done(load: Load) -> None:
     """Wait until something is done again."""
     load.records.clear()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not any(record.outcome == "done" for record in load.records):
             await load.answers(1)
 
 
 async def until_it_fails(load: Load, strace: Strace) -> bool:
     """Wait for the error; return whether a commit failed by it: the failure of a checkpoint has no effect."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while not strace.injections():
             await load.answers(1)
         for _ in range(20):

@@ -107,6 +107,8 @@ class Strace:
         return self
 
     def _attached(self) -> bool:
+        if not self._service.running:
+            return True  # it writes by itself too, and the injection may have ended it already
         threads = Path(f"/proc/{self._service.pid}/task").iterdir()
         return all("TracerPid:\t0" not in (thread / "status").read_text("utf-8") for thread in threads)
 
