@@ -9,7 +9,7 @@ from seatkeeper.storage.sqlite.search.words import match
 from seatkeeper.storage.verify.replay import printable
 
 _LOOKED_UP = 5
-"""Characters of a name that are looked up among the words; a name that was not taken in has none of them."""
+"""Characters of a name that are looked up among the words, beside its plan; what was not taken in has none of them."""
 
 _COLUMNS = ("plan_id", "status", "name", "members_free", "seats_free")
 
@@ -45,8 +45,11 @@ def search_findings(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"account_search {printable(account_id)}: {what}"
     for (number,) in connection.execute(_LEFT_OVER):
         yield f"account_search {number}: its account does not exist"
-    for number, name in connection.execute("SELECT number, name FROM account_search ORDER BY number"):
-        query = match(name.decode()[:_LOOKED_UP])
+    for number, *texts in connection.execute(
+        "SELECT number, name, plan_id, status FROM account_search ORDER BY number"
+    ):
+        name, plan_id, status = [text.decode() for text in texts]
+        query = match(name[:_LOOKED_UP], plan_id, status)
         ((found,),) = connection.execute(_HAS_WORDS, (query, number))
         if not found:
-            yield f"account_words {number}: the words of its name are missing"
+            yield f"account_words {number}: its words are missing"

@@ -30,7 +30,7 @@ CREATE INDEX account_search_by_name ON account_search (name, number);
 CREATE INDEX account_search_by_members_free ON account_search (members_free);
 CREATE INDEX account_search_by_seats_free ON account_search (seats_free);
 
--- The words of their names (search/words.py).
+-- The words of their names, plans and statuses (search/words.py).
 CREATE VIRTUAL TABLE account_words USING fts5 (
     words, content = '', columnsize = 0, detail = none, prefix = '1 2',
     tokenize = "ascii tokenchars ' !""#$%&''()*+,-./:;<=>?@[\]^_`{|}~'"

@@ -15,7 +15,8 @@ MERGED_AT_ONCE = 8
 
 CHANGED = """
 SELECT json_group_array(json_array(
-    a.number, a.plan_id, a.status, a.name, a.members_free, a.seats_free, s.name))
+    a.number, a.plan_id, a.status, a.name, a.members_free, a.seats_free,
+    s.name, ifnull(s.plan_id, ''), ifnull(s.status, '')))
 FROM (SELECT DISTINCT substr(stream_id, 9) AS account_id FROM events
       WHERE position > ? AND position <= ? AND +stream_id >= 'account-' AND +stream_id < 'account.')
 CROSS JOIN accounts AS a USING (account_id) LEFT JOIN account_search AS s ON s.number = a.number
@@ -55,7 +56,7 @@ EMPTY = (
 
 
 class Changed(NamedTuple):
-    """An account as it is now, with the name under which it is in the index, None if it is not."""
+    """An account as it is now, and as it is in the index: its name is None if it is not there."""
 
     number: int
     plan_id: str
@@ -64,17 +65,20 @@ class Changed(NamedTuple):
     members_free: int
     seats_free: int
     name_before: str | None
+    plan_id_before: str
+    status_before: str
 
 
 def statements(accounts: Iterable[Changed], position: int) -> Iterator[Statement]:
     """Write the statements that bring these accounts up to date, and the index to a position."""
     rows, old, new = [], [], []
     for account in accounts:
-        rows.append(account[:-1])
-        if account.name != account.name_before:
-            new.append((account.number, words(account.name)))
+        rows.append(account[:6])
+        now = (account.name, account.plan_id, account.status)
+        if now != account[6:]:
+            new.append((account.number, words(*now)))
             if account.name_before is not None:
-                old.append((account.number, words(account.name_before)))
+                old.append((account.number, words(account.name_before, account.plan_id_before, account.status_before)))
     for sql, values in ((FORGET, old), (ADD, new), (PUT, rows)):
         if values:
             yield sql, (msgspec.json.encode(values).decode(),)

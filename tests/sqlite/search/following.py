@@ -29,9 +29,14 @@ class FollowedStore(SqliteStore):
         for number, name in enumerate(names, 1):
             await self.account(number).append(opened(account_id=account_id(number), account_name=name))
 
-    async def found(self, part: str) -> list[object]:
-        """Search by name."""
-        return field(await self.queries.accounts(AccountFilter(part=part), NEWEST, None, 50), "account_name")
+    async def found(self, part: str, plan_id: str | None = None, status: str | None = None) -> list[object]:
+        """Search by name, plan and status."""
+        which = AccountFilter(part=part, plan_id=plan_id, status=status)
+        return field(await self.queries.accounts(which, NEWEST, None, 50), "account_name")
+
+    def has_word(self, word: str) -> bool:
+        """Tell whether the full-text index has a word."""
+        return self.sql("SELECT rowid FROM account_words WHERE account_words MATCH ?", f'"{word}"') != []
 
     def taken_in(self) -> list[tuple[object, ...]]:
         """List the names in the index."""

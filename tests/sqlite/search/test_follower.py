@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.events import AccountRenamed, PlanChanged
 from seatkeeper.actors.aggregates.journal import JournalFull, OutcomeUnknown
+from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.sqlite.reading.readers import Readers
+from seatkeeper.storage.sqlite.search import accounts as searching
 from seatkeeper.storage.sqlite.search import follower as following
 from seatkeeper.storage.sqlite.search.entries import CHANGED
 from seatkeeper.storage.sqlite.search.follower import Follower
+from seatkeeper.storage.sqlite.search.words import SEPARATOR, words
 from seatkeeper.storage.sqlite.writer import Statement
-from tests.accounts.past import closed, opened
+from tests.accounts.past import FREE, TEAM, closed, opened, suspended
 from tests.sqlite.faults import until
 from tests.sqlite.search.following import FollowedStore
 from tests.storage.stores import account_id
@@ -47,14 +50,60 @@ async def test_an_account_is_found_by_its_new_name_only_before_and_after_that_is
     assert (await store.found("oom"), await store.found("ill")) == ([], ["Mills"])
 
 
-async def test_the_words_of_an_old_name_leave_the_index(store: FollowedStore) -> None:
+@pytest.mark.parametrize(
+    ("change", "new"),
+    [
+        (AccountRenamed("Weir"), ("weir", TEAM, "suspended")),
+        (PlanChanged(FREE, 1, 1, 3), ("looms", FREE, "suspended")),
+        (closed(), ("looms", TEAM, "closed")),
+    ],
+)
+async def test_the_index_has_the_words_of_what_an_account_is_and_none_of_what_it_was(
+    store: FollowedStore, change: Event, new: tuple[str, str, str]
+) -> None:
+    account = store.account(1)
+    await account.append(opened(account_id=account_id(1), account_name="Looms", plan_id=TEAM), suspended())
+    await store.catch_up()
+    await account.append(change)
+    await store.catch_up()
+    old_words, new_words = (set(words(*what).split(SEPARATOR)) for what in (("looms", TEAM, "suspended"), new))
+    assert {word for word in old_words | new_words if store.has_word(word)} == new_words
+
+
+@pytest.fixture
+def none_is_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The full-text index leads, in its order, however few accounts there are."""
+    for bound in ("FEW", "MORE"):
+        monkeypatch.setattr(searching, bound, 0)
+
+
+@pytest.mark.usefixtures("none_is_few")
+async def test_an_account_is_found_under_its_new_plan_only_before_and_after_that_is_taken_in(
+    store: FollowedStore,
+) -> None:
+    account = store.account(1)
+    await account.append(opened(account_id=account_id(1), account_name="Looms", plan_id=TEAM))
+    await store.catch_up()
+    assert (await store.found("oom", TEAM), await store.found("oom", FREE)) == (["Looms"], [])
+    await account.append(PlanChanged(FREE, 1, 1, 3))
+    assert (await store.found("oom", TEAM), await store.found("oom", FREE)) == ([], ["Looms"])
+    await store.catch_up()
+    assert (await store.found("oom", TEAM), await store.found("oom", FREE)) == ([], ["Looms"])
+
+
+@pytest.mark.usefixtures("none_is_few")
+async def test_an_account_is_found_under_its_new_status_only_before_and_after_that_is_taken_in(
+    store: FollowedStore,
+) -> None:
     account = store.account(1)
     await account.append(opened(account_id=account_id(1), account_name="Looms"))
     await store.catch_up()
-    await account.append(AccountRenamed("Mills"))
-    await store.catch_up()
-    assert store.sql("SELECT rowid FROM account_words WHERE account_words MATCH 'loo'") == []
-    assert store.sql("SELECT rowid FROM account_words WHERE account_words MATCH 'mil'") == [(1,)]
+    for event, old, new in ((suspended(), "active", "suspended"), (closed(), "suspended", "closed")):
+        assert (await store.found("oom", None, old), await store.found("oom", None, new)) == (["Looms"], [])
+        await account.append(event)
+        assert (await store.found("oom", None, old), await store.found("oom", None, new)) == ([], ["Looms"])
+        await store.catch_up()
+        assert (await store.found("oom", None, old), await store.found("oom", None, new)) == ([], ["Looms"])
 
 
 async def test_a_status_that_is_not_taken_in_yet_counts(store: FollowedStore) -> None:

@@ -36,6 +36,8 @@ NAMES = [
     "x",
     "\u0130zmir",
     "a_b",
+    "\ue000\ue000",
+    "x\ue000y",
 ]
 PARTS = [
     None,
@@ -52,6 +54,8 @@ PARTS = [
     "i\u0307",
     "zz",
     "adanax",
+    "\ue000",
+    "x\ue000",
     LONG[3:],
     LONG[:-4],
 ]
@@ -93,6 +97,7 @@ def filters() -> Iterator[AccountFilter]:
     for part in PARTS:
         yield AccountFilter(part=part)
         yield AccountFilter(part=part, plan_id=FREE)
+        yield AccountFilter(part=part, status="suspended")
         yield AccountFilter(part=part, status="active", members_free_at_most=2)
         yield AccountFilter(part=part, status="closed", plan_id=TEAM)
         yield AccountFilter(part=part, seats_free_at_most=0, plan_id=FREE)
