@@ -69,8 +69,8 @@ CREATE TABLE account_search (
     seats_free   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX account_search_by_name ON account_search (name, number);
-CREATE INDEX account_search_by_members_free ON account_search (members_free);
-CREATE INDEX account_search_by_seats_free ON account_search (seats_free);
+CREATE INDEX account_search_by_members_free ON account_search (members_free, seats_free);
+CREATE INDEX account_search_by_seats_free ON account_search (seats_free, members_free);
 
 -- The words of their names, plans and statuses (search/words.py).
 CREATE VIRTUAL TABLE account_words USING fts5 (

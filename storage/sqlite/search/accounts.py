@@ -112,13 +112,11 @@ def _indexes(page: Page) -> list[Index]:
     if which.status not in {None, "active"}:
         term = Sql("l.status = ? AND l.status <> 'active'", [which.status])
         found.append(Index("accounts AS l INDEXED BY accounts_at_rest", term, term, "l.number"))
-    for column, most in (("members_free", which.members_free_at_most), ("seats_free", which.seats_free_at_most)):
-        if most is not None:
-            term, entries = (
-                Sql(f"l.{column} <= ?", [most]),
-                f"account_search AS l INDEXED BY account_search_by_{column}",
-            )
-            found.append(Index(entries, term, term, "l.number", in_order=False))
+    given = {"members_free": which.members_free_at_most, "seats_free": which.seats_free_at_most}
+    free = {column: Sql(f"l.{column} <= ?", [most]) for column, most in given.items() if most is not None}
+    for column, counted in free.items():
+        entries = f"account_search AS l INDEXED BY account_search_by_{column}"
+        found.append(Index(entries, counted, joined(" AND ", free.values()), "l.number", in_order=False))
     return found
 
 

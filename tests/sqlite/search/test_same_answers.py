@@ -102,6 +102,7 @@ def filters() -> Iterator[AccountFilter]:
         yield AccountFilter(part=part, status="closed", plan_id=TEAM)
         yield AccountFilter(part=part, seats_free_at_most=0, plan_id=FREE)
     yield AccountFilter(members_free_at_most=1, seats_free_at_most=1)
+    yield AccountFilter(members_free_at_most=0, seats_free_at_most=0, plan_id=FREE)
     yield AccountFilter(external_id="crm-3")
     yield AccountFilter(external_id="crm-3", part="zz")
 
