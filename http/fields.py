@@ -190,7 +190,9 @@ def name(field: str, value: str) -> str:
 
 
 def _visible(field: str, value: str, longest: int) -> str:
-    if not value.isascii() and (found := _unseen(value)):
+    if value.isascii() and value.isprintable() and (text := value.strip()) and len(text) <= longest:
+        return text
+    if found := _unseen(value):
         raise FieldError(field, f"Expected no invisible characters, such as U+{ord(found[0]):04X}")
     return _text(field, value, longest)
 
@@ -218,12 +220,9 @@ def reason_if_given(field: str, value: str | U) -> str | U:
 
 
 def _text(field: str, value: str, longest: int) -> str:
-    if value.isascii() and value.isprintable():
-        text = value.strip()
-    elif _control(value):
+    if _control(value):
         raise FieldError(field, "Expected no control characters")
-    else:
-        text = unicodedata.normalize("NFC", value).strip()
+    text = unicodedata.normalize("NFC", value).strip()
     if not text or len(text) > longest or (not text.isascii() and _is_blank(text)):
         raise FieldError(field, f"Expected 1 to {longest} characters")
     return text

@@ -1,4 +1,4 @@
-"""Names of headers that aiohttp has no constants for, in the form in which it looks headers up.
+"""Names of headers that aiohttp has no constants for, or spells otherwise, in the form in which it looks headers up.
 
 As plain texts they would be folded each time: 40 ns for each that is looked for, 240 ns for each that is set.
 """
@@ -9,6 +9,7 @@ from typing import Final
 
 from multidict import istr
 
+ETAG: Final = istr("ETag")
 IDEMPOTENCY_KEY: Final = istr("Idempotency-Key")
 IDEMPOTENCY_REPLAYED: Final = istr("Idempotency-Replayed")
 JOURNAL: Final = istr("Seatkeeper-Journal")

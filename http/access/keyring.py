@@ -40,6 +40,8 @@ class Keyring:
         self._queries = queries
         self._now = now
         self._records: dict[str, KeyRecord] = {}
+        self.holds_keys = False
+        """Whether there is a key, also one that has ended: then every call needs one."""
         self._generation = 1
         self._loaded = 0
         self._uses: dict[str, str] = {}
@@ -63,11 +65,6 @@ class Keyring:
     def stale(self) -> bool:
         """Tell whether the keys have to be loaded before any can be found."""
         return self._loaded != self._generation
-
-    @property
-    def holds_keys(self) -> bool:
-        """Tell whether there is a key, also one that has ended: then every call needs one."""
-        return bool(self._records)
 
     def __len__(self) -> int:
         """Count the keys."""
@@ -93,6 +90,7 @@ class Keyring:
         if known is not None and known.version >= row.version:
             return
         self._records[row.key_id] = _record(row)
+        self.holds_keys = True
         for callback in self._callbacks:
             callback(row.key_id)
 

@@ -33,9 +33,11 @@ class NewSignUp(msgspec.Struct, forbid_unknown_fields=True):
         self.account_name = fields.name("account_name", self.account_name)
         self.user_name = fields.name("user_name", self.user_name)
         self.user_email = fields.email_if_given("user_email", self.user_email)
-        self.external_id = fields.external_id_if_given("external_id", self.external_id)
+        if self.external_id is not None:
+            self.external_id = fields.external_id("external_id", self.external_id)
+        if self.user_external_id is not None:
+            self.user_external_id = fields.external_id("user_external_id", self.user_external_id)
         fields.check_metadata("metadata", self.metadata)
-        self.user_external_id = fields.external_id_if_given("user_external_id", self.user_external_id)
         fields.check_metadata("user_metadata", self.user_metadata)
 
 

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from seatkeeper.actors.aggregates.messages import Refusal
-from seatkeeper.http.headers import POSITION, REQUEST_ID
+from seatkeeper.http.headers import ETAG, POSITION, REQUEST_ID
 from seatkeeper.http.server.problems import (
     INCOMPLETE,
     MALFORMED,
@@ -62,7 +62,7 @@ def response_to(answer: Answer) -> web.Response:
     if answer.body:
         headers[hdrs.CONTENT_TYPE] = answer.content_type
     if answer.version is not None:
-        headers[hdrs.ETAG] = f'"{answer.version}"'
+        headers[ETAG] = f'"{answer.version}"'
     if answer.position is not None:
         headers[POSITION] = str(answer.position)
     if answer.location is not None:
@@ -74,7 +74,7 @@ def response_to(answer: Answer) -> web.Response:
 
 def not_modified(answer: Answer) -> web.Response:
     """Tell a client that it has this answer already: no body, and no header that describes one (RFC 9110, 15.4.5)."""
-    return web.Response(status=304, headers={hdrs.SERVER: SERVER, hdrs.ETAG: f'"{answer.version}"'})
+    return web.Response(status=304, headers={hdrs.SERVER: SERVER, ETAG: f'"{answer.version}"'})
 
 
 def refusal_answer(refusal: Refusal, path: str, request_id: str) -> Answer:
