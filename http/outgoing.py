@@ -22,10 +22,10 @@ from seatkeeper.http.events_out.webhooks.target import Target, read_target
 from seatkeeper.http.events_out.webhooks.worker import Reason, Tools
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.storage.deliveries import Attempt, Deliveries
+from seatkeeper.storage.journal.batching import BatchingJournal
 from seatkeeper.storage.projections.view import Deleted, Row
 from seatkeeper.storage.projections.webhooks import WEBHOOKS, WebhookRow
 from seatkeeper.storage.queries import Queries
-from seatkeeper.storage.sqlite.journal import SqliteJournal
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,12 @@ class Outgoing:
     """Delivers the events of a journal; it starts after the journal and is stopped before it."""
 
     def __init__(
-        self, journal: SqliteJournal, queries: Queries, store: Deliveries, sender: HttpSender, new_id: Callable[[], str]
+        self,
+        journal: BatchingJournal,
+        queries: Queries,
+        store: Deliveries,
+        sender: HttpSender,
+        new_id: Callable[[], str],
     ) -> None:
         """Make the parts; nothing is sent yet."""
         self._journal = journal

@@ -9,7 +9,11 @@ class DatabaseRefused(Exception):
     """The file cannot be used; the message tells the operator why."""
 
 
-class FileReplaced(Exception):
+class StorageLost(Exception):
+    """What the journal writes to was taken over or replaced: nothing was stored, and the journal gives up."""
+
+
+class FileReplaced(StorageLost):
     """Another file lies at the path of one that the service has open, or none; nothing was stored."""
 
     def __init__(self, path: str, *, holds_commits: bool) -> None:

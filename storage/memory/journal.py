@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from seatkeeper.actors.aggregates.journal import Append, DecideAgain, History, JournalFull, NotStored, Receipt
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
+from seatkeeper.storage.journal.writes import QueuedWrite, encode
 from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.memory.queries import MemoryQueries
 from seatkeeper.storage.observers import Observed
-from seatkeeper.storage.projections.view import ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, read_receipt, receipt_row
 from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.registry import KINDS
@@ -32,7 +32,7 @@ class MemoryJournal(Observed):
         self._now = now
         self._bound = waiting
         self._kinds = kinds
-        self._queue: list[tuple[Append, list[EventRow], list[ViewChange], str]] = []
+        self._queue: list[tuple[Append, QueuedWrite]] = []
         self._receipts: dict[str, ReceiptRow] = {}
         self._snapshots: dict[str, SnapshotRow] = {}
         self._streams: dict[str, list[EventRow]] = {}
@@ -45,25 +45,15 @@ class MemoryJournal(Observed):
     def append(self, append: Append) -> None:
         """Add the append to the queue; raise NotStored if its events or its views cannot be written."""
         self.check_capacity()
-        now, version = self._now(), append.version
-        try:
-            context = None if append.context is None else records.to_json(append.context)
-            rows = [
-                EventRow(0, *records.event_columns(append.stream_id, version + count, event, now, context))
-                for count, event in enumerate(append.events, 1)
-            ]
-            views = self._kinds.project(append.state, version + len(rows), append.events) if rows else []
-        except (TypeError, ValueError, OverflowError) as error:
-            message = f"events of {append.stream_id} cannot be written: {error}"
-            raise NotStored(message) from error
+        write = encode(append, self._now(), self._kinds)
         if not self._queue:
             asyncio.get_running_loop().call_soon(self._commit)
-        self._queue.append((append, rows, views, now))
+        self._queue.append((append, write))
 
     def _commit(self) -> None:
         queue, self._queue = self._queue, []
         refused: set[str] = set()
-        results = [(append, self._store(append, rows, views, now, refused)) for append, rows, views, now in queue]
+        results = [(append, self._store(append, write, refused)) for append, write in queue]
         self.tell_position(len(self.queries.events))
         for append, result in results:
             if isinstance(result, int):
@@ -73,30 +63,28 @@ class MemoryJournal(Observed):
             else:
                 append.failed(result)
 
-    def _store(
-        self, append: Append, rows: Sequence[EventRow], views: Sequence[ViewChange], now: str, refused: set[str]
-    ) -> int | Refusal | NotStored:
+    def _store(self, append: Append, write: QueuedWrite, refused: set[str]) -> int | Refusal | NotStored:
         """Store an append; return the position of the last event of its stream, or why it is not stored."""
         if append.stream_id in refused:
             return DecideAgain("an earlier append of the stream was refused")
-        claim = self._kinds.claim(append.stream_id, append.events)
+        claim = write.claim
         if claim is not None and self.queries.is_taken(claim):
             refused.add(append.stream_id)
             return claim.unique.refusal(claim.value)
-        gap = rows and append.version != len(self._streams.get(append.stream_id, ()))
+        gap = write.events and append.version != len(self._streams.get(append.stream_id, ()))
         if gap or (append.receipt is not None and append.receipt.key in self._receipts):
             return NotStored("the stream has another version, or the key a receipt")
-        for row in rows:
-            event = row._replace(position=len(self.queries.events) + 1)
+        for columns in write.events:
+            event = EventRow(len(self.queries.events) + 1, *columns)
             self.queries.events.append(event)
             self._streams.setdefault(append.stream_id, []).append(event)
-        for view in views:
+        for view in write.views:
             self.queries.put(view)
-        self.tell_rows(views)
+        self.tell_rows(write.views)
         stored = self._streams.get(append.stream_id)
         position = stored[-1].position if stored else 0
         if append.receipt is not None:
-            self._receipts[append.receipt.key] = receipt_row(append.receipt, position, now)
+            self._receipts[append.receipt.key] = receipt_row(append.receipt, position, write.recorded_at)
         return position
 
     def save_snapshot(self, stream_id: str, version: int, state: object) -> None:

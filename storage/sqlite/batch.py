@@ -7,33 +7,16 @@ from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
-import msgspec
-
-from seatkeeper.actors.aggregates.journal import Append
-from seatkeeper.storage.kinds import Claim
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.writes import QueuedWrite, place
 from seatkeeper.storage.projections.view import Deleted, Row, View, ViewChange
 from seatkeeper.storage.receipts import ReceiptRow, receipt_row
-from seatkeeper.storage.records import EventColumns, EventRow, SnapshotRow
+from seatkeeper.storage.records import EventRow, SnapshotRow
 from seatkeeper.storage.sqlite import blocks
 from seatkeeper.storage.sqlite.reading.readers import Value
-from seatkeeper.storage.sqlite.writer import Statement
 
 ROWS_A_STATEMENT = 64
 """Rows of a statement at most; SQLite compiles one statement for each number of rows."""
-
-
-class QueuedWrite(msgspec.Struct, gc=False):
-    """An append or a snapshot in the queue, already encoded."""
-
-    stream_id: str
-    append: Append | None
-    recorded_at: str
-    events: Sequence[EventColumns] = ()
-    views: Sequence[ViewChange] = ()
-    snapshot: SnapshotRow | None = None
-    claim: Claim | None = None
-    position: int = 0
-    """The position of the last event of the stream, known once the commit has begun."""
 
 
 class Table(NamedTuple):
@@ -77,7 +60,7 @@ def statements(writes: Sequence[QueuedWrite], position: int) -> tuple[list[State
 
     This sets the position of each write. Of two rows with one key, the later one is written.
     """
-    events = _assign_positions(writes, position)
+    events = place(writes, position)
     receipts = [
         receipt_row(write.append.receipt, write.position, write.recorded_at)
         for write in writes
@@ -92,21 +75,6 @@ def statements(writes: Sequence[QueuedWrite], position: int) -> tuple[list[State
         *_rows(_SNAPSHOTS, list(snapshots.values())),
     ]
     return written, len(events)
-
-
-def _assign_positions(writes: Sequence[QueuedWrite], position: int) -> list[Sequence[Value]]:
-    """Assign positions to the events, and to each write the position of the last event of its stream."""
-    events: list[Sequence[Value]] = []
-    last: dict[str, int] = {}
-    for write in writes:
-        for columns in write.events:
-            position += 1
-            events.append((position, *columns))
-        if write.events:
-            last[write.stream_id] = write.position = position
-        elif write.append is not None:
-            write.position = last.get(write.stream_id) or write.append.stream_position()
-    return events
 
 
 def _views(changes: Iterable[ViewChange]) -> Iterator[Statement]:

@@ -1,29 +1,23 @@
-"""What a failed commit means: one append is the cause, the disk is full, or the outcome is unknown."""
+"""What an error of SQLite means: one append is the cause, the disk is full, or the outcome is unknown."""
 
 from __future__ import annotations
 
-import logging
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from seatkeeper.actors.aggregates.journal import NotStored, StreamDamaged
+from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import StorageFull
-from seatkeeper.storage.sqlite.batch import QueuedWrite
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.failures import BatchRejected, PageUnreadable, StreamUnwritable
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION
-from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
-
-logger = logging.getLogger(__name__)
+from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 
 PROBE: list[Statement] = [(f"PRAGMA user_version = {SCHEMA_VERSION}", ())]
 """A transaction that changes nothing, but is written and synced like any other."""
 
 ROOM = 2 * 1024 * 1024
 """Bytes that must be free before a disk that was full is written to again; a large batch needs as many."""
-
-FEW = 5
-"""Streams in a row that may need an unreadable page before the problem counts as one of the whole file."""
 
 _CLEAN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_TOOBIG}
 """Primary result codes after which a rollback undoes everything. After any other, the outcome is unknown."""
@@ -35,48 +29,6 @@ _UNREADABLE = {sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ}
 
 _NO_SPACE = {sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_WRITE}
 """Result codes that can also mean a full disk; the commit may be in the log, where only this connection skips it."""
-
-
-class BatchRejected(NotStored):
-    """One append of the batch cannot be stored, so nothing of the batch was; the others can be stored without it."""
-
-
-class PageUnreadable(BatchRejected):
-    """A page that this append needs cannot be read, but the file can be written: nothing was stored."""
-
-
-class StreamUnwritable(PageUnreadable, StreamDamaged):
-    """A page that this append needs is damaged, but the file can be written: nothing was stored."""
-
-
-class FailureHistory:
-    """The failures since the last commit, which tell a problem of a few streams from one of the whole file."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self._streams: set[str] = set()
-        self._failures = 0
-
-    def is_general(self) -> bool:
-        """Return whether too many streams were refused since the last commit."""
-        return len(self._streams) >= FEW
-
-    def refused(self, writes: Iterable[QueuedWrite], error: NotStored) -> bool:
-        """Record refused writes; return whether other writes would be refused too."""
-        if isinstance(error, PageUnreadable):
-            self._streams.update(write.stream_id for write in writes)
-        return self.is_general() or not isinstance(error, BatchRejected)
-
-    def failed(self) -> int:
-        """Record a batch of unknown outcome; return how many came before it since the last commit."""
-        self._failures += 1
-        return self._failures - 1
-
-    def stored(self, writes: Sequence[QueuedWrite]) -> None:
-        """Record a commit; a probe, which has no writes, proves nothing about the pages of streams."""
-        if writes:
-            self._streams.clear()
-            self._failures = 0
 
 
 def free_bytes(path: Path) -> int | None:
@@ -137,25 +89,3 @@ async def _overwrite_failed_commit(writer: Writer) -> None:
             raise
         if writer.in_transaction:
             await writer.execute("ROLLBACK")
-
-
-def reason_of(refused: NotStored) -> str:
-    """Tell an operator why the last commit was refused."""
-    return f"The last commit was refused: {str(refused) or type(refused).__name__}."
-
-
-def acknowledge(writes: Iterable[QueuedWrite]) -> None:
-    """Tell the appends of a batch that they are committed; an answer that fails holds up no other."""
-    for write in writes:
-        if write.append is not None:
-            try:
-                write.append.committed(write.position)
-            except Exception:
-                logger.exception("an answer failed after its commit", extra={"stream_id": write.stream_id})
-
-
-def fail_all(writes: Iterable[QueuedWrite], error: Exception) -> None:
-    """Report this error to all appends."""
-    for write in writes:
-        if write.append is not None:
-            write.append.failed(error)

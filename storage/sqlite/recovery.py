@@ -8,12 +8,12 @@ import logging
 import secrets
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.journal import NotStored
-from seatkeeper.storage.errors import DatabaseRefused, FileReplaced
+from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.sqlite.database import Database, Limits
@@ -28,22 +28,8 @@ from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 
 logger = logging.getLogger(__name__)
 
-LONGEST_PAUSE = 5.0
-"""Seconds between two tries to open the file again, at most."""
 
-
-class JournalLimits(NamedTuple):
-    """The bounds of a journal: counts, and times in seconds. A batch that is tried again does not count as waiting."""
-
-    waiting: int = 10_000
-    batch: int = 500
-    commit_deadline: float = 30.0
-    reopenings: int = 5
-    probe_every: float = 1.0
-    files: Limits = Limits()
-
-
-class Opened(NamedTuple):
+class OpenedFile(NamedTuple):
     """An open file, the position of its last event, and the error if it refused a probe."""
 
     database: Database
@@ -56,14 +42,15 @@ class FileOpener:
 
     identity: JournalIdentity
 
-    def __init__(self, path: Path, limits: JournalLimits, kinds: Kinds) -> None:
-        """Open the file at this path, for these kinds."""
+    def __init__(self, path: Path, kinds: Kinds, limits: Limits, commit_deadline: float) -> None:
+        """Open the file at this path, for these kinds; a probe has `commit_deadline` seconds."""
         self._path = path
-        self._limits = limits
         self._kinds = kinds
+        self._limits = limits
+        self._commit_deadline = commit_deadline
         self._served: Found | None = None
 
-    async def open_first(self, lock: Lock) -> Opened:
+    async def open_first(self, lock: Lock) -> OpenedFile:
         """Open the file and renew its identity; raise DatabaseRefused.
 
         On a full disk too: even to read, SQLite needs 32 KiB for the index of the log. A start reports that at once;
@@ -86,30 +73,13 @@ class FileOpener:
             raise DatabaseRefused(message) from error
         return opened
 
-    async def open_again(
-        self, earlier_failures: int, *, closing: Callable[[], bool], failed: Callable[[str], None]
-    ) -> Opened:
-        """Try to open the file until it takes a commit; raise DatabaseRefused after `reopenings` tries.
-
-        `earlier_failures` count as tries: so often the file took a probe and then failed the next commit. A full disk
-        costs no try, unless the journal is closing. `failed` is called with the reason of each failed try.
-        """
-        tries = earlier_failures if has_room(self._path) else 0
-        while tries < self._limits.reopenings:
-            try:
-                self._refuse_another_file()
-                return await self._open(probe=True)
-            except (sqlite3.Error, DatabaseRefused, OSError) as error:
-                full = not has_room(self._path)
-                if not full or closing():
-                    tries += 1
-                reason = "the disk is full" if full else str(error) or "too slow"
-                message = "the database could not be opened again: %s"
-                logger.log(logging.ERROR, message, reason, exc_info=not full, extra={"tries": tries})
-                failed(f"The database cannot be opened: {reason}.")
-                await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** max(tries - 1, 0)))
-        message = f"{self._path} could not be opened again in {self._limits.reopenings} tries"
-        raise DatabaseRefused(message)
+    async def open_again(self) -> OpenedFile:
+        """Open the file, and probe whether it takes a commit; raise DatabaseRefused, or TimeoutError."""
+        try:
+            self._refuse_another_file()
+            return await self._open(probe=True)
+        except sqlite3.Error as error:
+            raise DatabaseRefused(str(error)) from error
 
     def _refuse_another_file(self) -> None:
         """Raise DatabaseRefused unless what lies at the path is the file that was served: else an empty one is made."""
@@ -117,20 +87,20 @@ class FileOpener:
             message = f"{self._path} is not the file that was served: it was removed, renamed or replaced"
             raise DatabaseRefused(message)
 
-    async def _open(self, *, probe: bool = False) -> Opened:
-        database = await Database.open(self._path, self._limits.files, self._kinds)
+    async def _open(self, *, probe: bool = False) -> OpenedFile:
+        database = await Database.open(self._path, self._limits, self._kinds)
         try:
             position = await database.position()
             refused = await self._probe(database) if probe else None
         except BaseException:
             await database.close()
             raise
-        return Opened(database, position, refused)
+        return OpenedFile(database, position, refused)
 
     async def _probe(self, database: Database) -> NotStored | None:
         """Commit a probe; return the error if it was refused, and raise one if its outcome is unknown."""
         try:
-            async with asyncio.timeout(self._limits.commit_deadline):
+            async with asyncio.timeout(self._commit_deadline):
                 await database.writer.commit_all(PROBE)
         except (sqlite3.Error, RolledBack) as error:
             return await rejection(database.writer, error, self._path)
@@ -186,9 +156,9 @@ async def journal_identity(writer: Writer, path: Path) -> JournalIdentity:
     return JournalIdentity(next(str(journal_id) for journal_id, shared in rows if shared is None), earlier)
 
 
-async def rescue(writer: Writer, path: Path, error: FileReplaced) -> str:
+async def rescue(writer: Writer, path: Path, *, holds_commits: bool) -> str:
     """Save what the writer's connection reads beside the path, or where temporary files go; say what to do."""
-    if not error.holds_commits:
+    if not holds_commits:
         return "nothing is lost. See that no other process uses the database, and start again"
     for beside in (True, False):
         try:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Self, TypeAlias, TypeVar
+from typing import Self, TypeVar
 
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.sqlite.file.copies import copy_to
 from seatkeeper.storage.sqlite.file.wal import log_bytes
 from seatkeeper.storage.sqlite.file.watch import FileWatch
@@ -19,9 +20,6 @@ LOG_LIMIT = 16 * 1024 * 1024
 """Bytes of the log that stay when nobody needs them: four times what is written between two checkpoints."""
 
 T = TypeVar("T")
-
-Statement: TypeAlias = tuple[str, Sequence[Value]]
-"""SQL and its parameters."""
 
 
 class RolledBack(Exception):

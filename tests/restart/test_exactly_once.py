@@ -29,9 +29,10 @@ from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
 from seatkeeper.http.server.responses import refusal_answer
 from seatkeeper.http.server.routes import Answer, encode
-from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
-from seatkeeper.storage.sqlite.recovery import Opened
-from seatkeeper.storage.sqlite.writer import Statement
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.engine import Opened
+from seatkeeper.storage.journal.limits import JournalLimits
+from seatkeeper.storage.sqlite.journal import SqliteJournal
 from tests.storage.stores import NOW, account_id, plan_id, run
 from tests.suite import pick
 
@@ -81,16 +82,17 @@ class KeyedService:
             assert isinstance(await self.sign_up(TEAM, opened, "Acme", None), Accepted)
         self.faulty = True
         self._break()
-        use = self.journal._use
+        open_again = self.journal.engine.open_again
 
-        def use_and_break(opened: Opened) -> None:
-            use(opened)
+        async def open_and_break() -> Opened:
+            opened = await open_again()
             self._break()
+            return opened
 
-        self.journal._use = use_and_break  # type: ignore[method-assign]
+        self.journal.engine.open_again = open_and_break  # type: ignore[method-assign]
 
     def _break(self) -> None:
-        connection = self.journal._database.writer
+        connection = self.journal.engine.database.writer
         commit_all = connection.commit_all
 
         async def commit(statements: Iterable[Statement]) -> None:

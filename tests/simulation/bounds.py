@@ -80,7 +80,7 @@ async def wait_until_idle(life: Life) -> None:
         "keys under way": len(life.idempotent),
         "activations": len(life.directory._loading),
         "busy actors": sum(not actor.idle for actor in life.directory._live.values()),
-        "queries": life.journal.readers.waiting + life.journal._database.loaders.waiting,
+        "queries": life.journal.readers.waiting + life.journal.engine.database.loaders.waiting,
         "live actors above the bound": max(0, len(life.directory) - life.setup.max_live),
         "tasks": len(asyncio.all_tasks()) - delivering() - 3,  # this one, the journal's writer, and the upkeep of keys
         "tasks of webhooks": delivering() - 2 * deliveries,  # a worker and its recorder for each

@@ -13,11 +13,12 @@ from typing import cast
 import aiosqlite
 
 from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.records import EventRow
 from seatkeeper.storage.sqlite.file.schema import schema_text
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
-from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
+from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 from tests.simulation.faults import Fault
 
 EXCUSED = 40.0

@@ -37,12 +37,12 @@ from seatkeeper.http.server.requests import RequestReader
 from seatkeeper.http.server.responses import refusal_answer
 from seatkeeper.http.server.routes import Answer, Call, Caller, Nothing, Route
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, TooManyQueries
+from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import API_KEYS
-from seatkeeper.storage.sqlite import database, recovery
-from seatkeeper.storage.sqlite import journal as journals
+from seatkeeper.storage.sqlite import database, engine, recovery
 from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
-from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.simulation.bounds import Setup
 from tests.simulation.clock import BEGINNING, VirtualLoop, written
@@ -129,7 +129,7 @@ class Life:
             for target, name, replacement in (
                 (database, "open_writer", mount.open_writer),
                 (database, "open_readers", mount.open_readers),
-                (journals, "Lock", NoLock),
+                (engine, "Lock", NoLock),
                 (outgoing, "time", SimpleNamespace(time=lambda: ahead + self.loop.time())),
                 (outgoing, "random", Random(self._random.random())),
                 (recovery, "renew_identity", keep_identity),

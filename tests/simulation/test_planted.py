@@ -11,13 +11,16 @@ import pytest
 from seatkeeper.actors.aggregates.aggregate import AggregateActor, AnyAggregate
 from seatkeeper.actors.aggregates.pending import PendingAppend
 from seatkeeper.http.events_out.webhooks.backlog import Backlog
+from seatkeeper.storage.journal.batching import BatchingJournal
+from seatkeeper.storage.journal.engine import Stored
+from seatkeeper.storage.journal.failures import acknowledge
+from seatkeeper.storage.journal.writes import QueuedWrite, place
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite import batch, failures
-from seatkeeper.storage.sqlite.batch import QueuedWrite
+from seatkeeper.storage.sqlite import batch
+from seatkeeper.storage.sqlite.engine import SqliteEngine
 from seatkeeper.storage.sqlite.failures import rejection
-from seatkeeper.storage.sqlite.journal import SqliteJournal
 from tests.simulation.repertoire import SERVICE, Repertoire
 from tests.simulation.run import run
 from tests.simulation.shrink import shortest
@@ -37,15 +40,15 @@ def first_broken(repertoire: Repertoire = SERVICE) -> tuple[Script, Broken]:
 
 
 def test_an_answer_before_the_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    commit = SqliteJournal._commit
+    commit = SqliteEngine.commit
 
-    async def answer_first(journal: SqliteJournal, some: Sequence[QueuedWrite]) -> int:
-        batch.statements(some, journal._position)  # sets the position of each append
-        failures.acknowledge(some)
-        return await commit(journal, some)
+    async def answer_first(engine: SqliteEngine, some: Sequence[QueuedWrite]) -> Stored:
+        place(some, engine._position)
+        acknowledge(some)
+        return await commit(engine, some)
 
-    monkeypatch.setattr(SqliteJournal, "_commit", answer_first)
-    monkeypatch.setattr("seatkeeper.storage.sqlite.journal.acknowledge", lambda _some: None)
+    monkeypatch.setattr(SqliteEngine, "commit", answer_first)
+    monkeypatch.setattr("seatkeeper.storage.journal.batching.acknowledge", lambda _some: None)
     assert first_broken()[1].invariant == "I1"
 
 
@@ -63,23 +66,23 @@ def test_an_actor_that_goes_on_after_its_append_failed_is_found(monkeypatch: pyt
 
 
 def test_a_damaged_page_that_costs_others_in_the_commit_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SqliteJournal, "_split", SqliteJournal._reject)
+    monkeypatch.setattr(BatchingJournal, "_split", BatchingJournal._reject)
     assert first_broken()[1].invariant == "I6"
 
 
 def test_a_receipt_in_a_second_transaction_is_found_and_its_log_is_short(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def commit_twice(journal: SqliteJournal, some: Sequence[QueuedWrite]) -> int:
-        statements, events = batch.statements(some, journal._position)
+    async def commit_twice(engine: SqliteEngine, some: Sequence[QueuedWrite]) -> Stored:
+        statements, events = batch.statements(some, engine._position)
         receipts = [statement for statement in statements if "INTO receipts" in statement[0]]
         try:
             for part in ([statement for statement in statements if statement not in receipts], receipts):
-                await journal._database.writer.commit_all(part)
+                await engine.database.writer.commit_all(part)
         except sqlite3.Error as error:
-            raise await rejection(journal._database.writer, error, journal._path) from error
-        journal._position += events
-        return events
+            raise await rejection(engine.database.writer, error, engine._path) from error
+        engine._position += events
+        return Stored(events, engine._position)
 
-    monkeypatch.setattr(SqliteJournal, "_commit", commit_twice)
+    monkeypatch.setattr(SqliteEngine, "commit", commit_twice)
     script, broken = first_broken()
     assert len(shortest(script, broken, 60.0).log) < 40
 

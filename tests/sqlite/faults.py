@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.storage.sqlite.journal import JournalLimits
-from seatkeeper.storage.sqlite.writer import Statement, Writer
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.limits import JournalLimits
+from seatkeeper.storage.sqlite.writer import Writer
 from tests.storage.stores import DEADLINE, SqliteStore
 
 Execute = Callable[..., Awaitable[object]]
@@ -55,7 +56,7 @@ class BreakingStore:
         self, monkeypatch: pytest.MonkeyPatch, statement: str, code: int = sqlite3.SQLITE_IOERR, *, after: bool = False
     ) -> None:
         """Let the next such statement fail; a journal that is opened again has a new connection, which works."""
-        connection = self.store.journal._database.writer
+        connection = self.store.journal.engine.database.writer
         execute = Breaks(connection.execute, statement, code, after=after)
 
         async def commit_all(statements: Iterable[Statement]) -> None:

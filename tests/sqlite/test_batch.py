@@ -7,13 +7,14 @@ from contextlib import closing
 
 import pytest
 
+from seatkeeper.storage.journal.writes import QueuedWrite
 from seatkeeper.storage.projections.accounts import ACCOUNTS, AccountRow
 from seatkeeper.storage.projections.members import MEMBERS, MemberRow
 from seatkeeper.storage.projections.plans import PLANS, PlanRow
 from seatkeeper.storage.projections.view import Deleted
 from seatkeeper.storage.records import SnapshotRow
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite.batch import QueuedWrite, statements
+from seatkeeper.storage.sqlite.batch import statements
 from seatkeeper.storage.sqlite.file.schema import schema_text
 
 TABLES = ("events", "snapshots", "receipts", "plans", "accounts", "members")

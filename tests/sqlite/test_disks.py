@@ -11,10 +11,11 @@ import pytest
 
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.storage.errors import DatabaseRefused, StorageFull
+from seatkeeper.storage.journal import reopening
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.sqlite import failures
-from seatkeeper.storage.sqlite import recovery as opening
-from seatkeeper.storage.sqlite.journal import JournalLimits
-from seatkeeper.storage.sqlite.writer import Statement, Writer
+from seatkeeper.storage.sqlite.writer import Writer
 from tests.accounts.past import opened
 from tests.sqlite.faults import COMMIT_ALL, Disk, failure, until, until_ready
 from tests.storage.stores import DEADLINE, SqliteStore, account_id
@@ -119,7 +120,7 @@ async def test_a_journal_waits_for_space_to_open_its_file_again_however_long_tha
 ) -> None:
     disk = Disk()
     disk.replaces_commits(monkeypatch)
-    monkeypatch.setattr(opening, "LONGEST_PAUSE", 0.001)
+    monkeypatch.setattr(reopening, "LONGEST_PAUSE", 0.001)
     async with SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(reopenings=2)) as store:
         with monkeypatch.context() as full:
             full.setattr(failures, "ROOM", 2**62)

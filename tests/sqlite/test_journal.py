@@ -12,8 +12,9 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import StorageDown
+from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA
-from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.sqlite.journal import SqliteJournal
 from tests.accounts.past import BOB, LATER, after, joined, opened
 from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in, run
 from tests.subscriptions.past import defined
@@ -21,7 +22,7 @@ from tests.subscriptions.past import defined
 
 async def pragma(store: SqliteStore, name: str) -> object:
     """Ask the connection that writes."""
-    ((value,),) = await store.journal._database.writer.execute(f"PRAGMA {name}")
+    ((value,),) = await store.journal.engine.database.writer.execute(f"PRAGMA {name}")
     return value
 
 

@@ -146,7 +146,7 @@ async def test_a_lookup_while_the_journal_is_closed_ends(tmp_path: Path) -> None
 async def test_a_lookup_that_takes_too_long_fails(file: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     await file.account(1).append(opened(), receipt=accepted())
     with monkeypatch.context() as slow:
-        slow.setattr(file.journal._database.loaders, "_deadline", 0.0)
+        slow.setattr(file.journal.engine.database.loaders, "_deadline", 0.0)
         with pytest.raises(JournalFull):
             await found(file)
     assert await found(file) == at(accepted(), 2)
@@ -163,13 +163,13 @@ async def test_a_lookup_that_fails_is_no_answer_and_the_next_one_works(file: Sql
 
 async def test_lookups_at_once_share_a_query(file: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
     queries: list[int] = []
-    fetch = file.journal._database.loaders.fetch
+    fetch = file.journal.engine.database.loaders.fetch
 
     async def counted(sql: str, parameters: list[str]) -> object:
         queries.append(len(parameters))
         return await fetch(sql, parameters)
 
-    monkeypatch.setattr(file.journal._database.loaders, "fetch", counted)
+    monkeypatch.setattr(file.journal.engine.database.loaders, "fetch", counted)
     async with asyncio.timeout(DEADLINE):
         await asyncio.gather(*(file.journal.receipt(f"key {number}") for number in range(200)))
     assert sum(queries) == 200

@@ -72,7 +72,7 @@ async def test_a_load_that_began_before_the_unknown_outcome_begins_again(
     breaking: BreakingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, stored = breaking.store.journal, breaking.store.account(2)
-    load, begun = journal._load, asyncio.Event()
+    load, begun = journal.engine.load, asyncio.Event()
 
     async def overtaken(stream_id: str, after: int) -> History:
         history = await load(stream_id, after)
@@ -82,7 +82,7 @@ async def test_a_load_that_began_before_the_unknown_outcome_begins_again(
                 await stored.append(opened(account_id=account_id(2)))
         return history
 
-    monkeypatch.setattr(journal, "_load", overtaken)
+    monkeypatch.setattr(journal.engine, "load", overtaken)
     breaking.breaks(monkeypatch, "COMMIT", after=True)
     assert (await stored.load()).events == opened(account_id=account_id(2))
 
@@ -124,7 +124,7 @@ async def test_a_commit_that_hangs_has_an_unknown_outcome_after_its_deadline(
         await asyncio.Event().wait()
 
     monkeypatch.setattr(store.journal, "_limits", store.journal._limits._replace(commit_deadline=0.05))
-    monkeypatch.setattr(store.journal._database.writer, "commit_all", hang)
+    monkeypatch.setattr(store.journal.engine.database.writer, "commit_all", hang)
     with pytest.raises(OutcomeUnknown):
         await store.account(2).append(opened(account_id=account_id(2)))
     assert (await store.account(2).load()).events == []

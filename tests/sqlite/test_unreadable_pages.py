@@ -11,9 +11,10 @@ import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown, StreamDamaged
-from seatkeeper.storage.sqlite.failures import FEW
-from seatkeeper.storage.sqlite.journal import JournalLimits
-from seatkeeper.storage.sqlite.writer import RolledBack, Statement, Writer
+from seatkeeper.storage.journal.aside import Statement
+from seatkeeper.storage.journal.health import FEW
+from seatkeeper.storage.journal.limits import JournalLimits
+from seatkeeper.storage.sqlite.writer import RolledBack, Writer
 from tests.accounts.past import BOB, joined, opened
 from tests.sqlite.faults import COMMIT_ALL, failure, until_ready
 from tests.storage.stores import SqliteStore, account_id, run
@@ -148,6 +149,6 @@ async def test_a_stream_on_a_damaged_page_is_damaged(damaged: Path) -> None:
         async def malformed(_sql: str, _parameters: Iterable[object] = ()) -> None:
             raise failure(sqlite3.SQLITE_CORRUPT)
 
-        store.journal._database.loaders.fetch = malformed  # type: ignore[method-assign, assignment]
+        store.journal.engine.database.loaders.fetch = malformed  # type: ignore[method-assign, assignment]
         with pytest.raises(StreamDamaged):
             await store.account(1).load()

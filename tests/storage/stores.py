@@ -21,13 +21,15 @@ from seatkeeper.actors.notifications.webhook import Webhook
 from seatkeeper.actors.subscriptions.events import PlanId
 from seatkeeper.actors.subscriptions.plan import Plan
 from seatkeeper.storage.deliveries import Deliveries
+from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.memory.deliveries import MemoryDeliveries
 from seatkeeper.storage.memory.journal import MemoryJournal
 from seatkeeper.storage.queries import Item, Queries, Sort, StoredEvent
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.database import Limits
 from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
-from seatkeeper.storage.sqlite.journal import JournalLimits, SqliteJournal
+from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.access.past import API_KEY
 from tests.accounts.past import ACCOUNT
@@ -208,11 +210,12 @@ class SqliteStore(Store):
         path: Path,
         *,
         limits: JournalLimits | None = None,
+        files: Limits | None = None,
         on_outcome_unknown: Callable[[], None] = lambda: None,
         kinds: Kinds = KINDS,
     ) -> None:
         journal = SqliteJournal(
-            path, now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, kinds=kinds
+            path, now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, files=files, kinds=kinds
         )
         super().__init__(journal, SqliteQueries(lambda: journal.readers), SqliteDeliveries(journal, now=lambda: NOW))
         self.path = path

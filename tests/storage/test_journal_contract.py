@@ -11,7 +11,7 @@ import pytest
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored
-from seatkeeper.storage.sqlite.journal import JournalLimits
+from seatkeeper.storage.journal.limits import JournalLimits
 from tests.accounts.past import credited, opened
 from tests.storage.stores import NOW, SqliteStore, Store, Stream, Written, account_id, memory_store, renamed
 from tests.subscriptions.past import defined

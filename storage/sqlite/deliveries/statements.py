@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from seatkeeper.storage.deliveries import ATTEMPTS_KEPT, Attempt, Waiting
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.records import to_json
-from seatkeeper.storage.sqlite.writer import Statement
 
 TABLES = ("webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts")
 

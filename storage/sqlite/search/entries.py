@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import msgspec
 
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.sqlite.search.words import words
-from seatkeeper.storage.sqlite.writer import Statement
 
 MERGED_AT_ONCE = 8
 """Pages that a transaction merges: as many as it writes."""

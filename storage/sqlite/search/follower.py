@@ -12,9 +12,9 @@ import msgspec
 
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.sqlite.reading.readers import Readers
 from seatkeeper.storage.sqlite.search.entries import CHANGED, POSITIONS, Changed, statements
-from seatkeeper.storage.sqlite.writer import Statement
 
 logger = logging.getLogger(__name__)
 

@@ -15,9 +15,9 @@ from seatkeeper.http.events_out.webhooks.sender import HttpSender
 from seatkeeper.http.outgoing import Outgoing
 from seatkeeper.storage.deliveries import Deliveries
 from seatkeeper.storage.errors import QueryTooSlow
+from seatkeeper.storage.journal.batching import BatchingJournal
 from seatkeeper.storage.observers import Observed
 from seatkeeper.storage.queries import Item, Queries, StoredEvent
-from seatkeeper.storage.sqlite.journal import SqliteJournal
 from tests.events_out.webhooks.store import MemoryDeliveries
 from tests.events_out.webhooks.virtual import ONE
 
@@ -51,7 +51,7 @@ async def test_webhooks_that_cannot_be_read_after_a_reopening_are_read_later(mon
     monkeypatch.setattr(outgoing, "PAUSE", 0.001)
     journal, queries = Observed(), SlowQueries()
     sending = Outgoing(
-        cast("SqliteJournal", journal),
+        cast("BatchingJournal", journal),
         cast("Queries", queries),
         cast("Deliveries", MemoryDeliveries()),
         HttpSender(),

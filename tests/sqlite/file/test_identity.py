@@ -12,17 +12,18 @@ import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.database import Limits
 from seatkeeper.storage.sqlite.file.backup import backup
 from seatkeeper.storage.sqlite.file.identity import NONE, identity_of
 from seatkeeper.storage.sqlite.file.lock import Lock, identities_beside
 from seatkeeper.storage.sqlite.file.reading import APPLICATION_ID, SCHEMA_VERSION
 from seatkeeper.storage.sqlite.file.schema import schema_text
 from seatkeeper.storage.sqlite.file.watch import which_file
-from seatkeeper.storage.sqlite.recovery import FileOpener, JournalLimits, record_identity
+from seatkeeper.storage.sqlite.recovery import FileOpener, record_identity
 from seatkeeper.storage.verify.rebuild import rebuild
 from seatkeeper.storage.verify.verify import verify
 from tests.accounts.past import opened
-from tests.storage.stores import SqliteStore
+from tests.storage.stores import DEADLINE, SqliteStore
 
 
 async def crashed(path: Path, *, events: int = 1) -> None:
@@ -185,14 +186,12 @@ async def test_a_file_that_vanished_between_a_failure_and_the_next_opening_is_no
     async with SqliteStore(path):
         pass
     lock = Lock(path)
-    opener = FileOpener(path, JournalLimits(reopenings=1), KINDS)
+    opener = FileOpener(path, KINDS, Limits(), DEADLINE)
     opened_file = await opener.open_first(lock)
     await opened_file.database.close()
     path.rename(tmp_path / "away.db")
-    reasons: list[str] = []
-    with pytest.raises(DatabaseRefused):
-        await opener.open_again(0, closing=lambda: False, failed=reasons.append)
-    assert "is not the file that was served" in reasons[0]
+    with pytest.raises(DatabaseRefused, match="is not the file that was served"):
+        await opener.open_again()
     assert not path.exists()
     lock.release()
 

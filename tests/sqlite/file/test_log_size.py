@@ -73,19 +73,19 @@ async def test_a_short_log_is_left_alone(file: SqliteStore) -> None:
     await file.account().append(opened())
     log = file.path.with_name(file.path.name + "-wal")
     before = log.read_bytes()
-    await file.journal._look_after_file()
+    await file.journal.engine.look_after()
     assert log.read_bytes() == before
-    assert file.journal.log_bytes == len(before) > 0
+    assert file.journal.engine.log_bytes == len(before) > 0
 
 
 async def test_a_long_log_is_reported_once(
     file: SqliteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("seatkeeper.storage.sqlite.journal.LONG_LOG", 4096)
+    monkeypatch.setattr("seatkeeper.storage.sqlite.engine.LONG_LOG", 4096)
     await file.account().append(opened())
     with caplog.at_level(logging.WARNING):
         for _ in range(2):
-            await file.journal._look_after_file()
+            await file.journal.engine.look_after()
     assert [record.message for record in caplog.records] == ["the write-ahead log is long"]
 
 

@@ -15,7 +15,6 @@ import pytest
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.database import Limits
 from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION
-from seatkeeper.storage.sqlite.journal import JournalLimits
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, SqliteStore, names_in, run
 
@@ -167,6 +166,6 @@ async def test_the_tables_are_strict(file: SqliteStore) -> None:
 
 
 async def test_a_file_that_is_read_too_slowly_to_begin_is_refused(tmp_path: Path) -> None:
-    journal = SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(files=Limits(query_deadline=1e-9))).journal
+    journal = SqliteStore(tmp_path / "seatkeeper.db", files=Limits(query_deadline=1e-9)).journal
     with pytest.raises(DatabaseRefused, match="QueryTooSlow"):
         await journal.open()

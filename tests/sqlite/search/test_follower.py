@@ -12,13 +12,13 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, PlanChanged
 from seatkeeper.actors.aggregates.journal import JournalFull, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Event
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.sqlite.reading.readers import Readers
 from seatkeeper.storage.sqlite.search import accounts as searching
 from seatkeeper.storage.sqlite.search import follower as following
 from seatkeeper.storage.sqlite.search.entries import CHANGED
 from seatkeeper.storage.sqlite.search.follower import Follower
 from seatkeeper.storage.sqlite.search.words import SEPARATOR, words
-from seatkeeper.storage.sqlite.writer import Statement
 from tests.accounts.past import FREE, TEAM, closed, opened, suspended
 from tests.sqlite.faults import until
 from tests.sqlite.search.following import FollowedStore

@@ -16,10 +16,10 @@ from seatkeeper.actors.aggregates.messages import Command, Decision
 from seatkeeper.http import app
 from seatkeeper.http.cli import main as cli
 from seatkeeper.http.server import server
+from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.sqlite import writer
 from seatkeeper.storage.sqlite.file.watch import FileWatch
 from seatkeeper.storage.sqlite.reading.readers import Row, Value
-from seatkeeper.storage.sqlite.writer import Statement
 
 
 class PlantedError(Exception):

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from seatkeeper.storage.sqlite.batch import QueuedWrite
+from seatkeeper.storage.journal.writes import QueuedWrite
 
 FULL_BATCH = 128
 """Appends that are worth the 300 us of a commit, so that it waits for no more."""

@@ -1,14 +1,16 @@
-"""Writes beside the journal: transactions that no event asks for, on the one connection that writes."""
+"""Writes beside the journal: transactions that no event asks for, by the one who writes the journal."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from seatkeeper.actors.aggregates.journal import JournalFull
-from seatkeeper.storage.sqlite.writer import Statement
+
+Statement: TypeAlias = tuple[str, Sequence[object]]
+"""SQL in the dialect of the engine, and its parameters."""
 
 BOUND = 1_000
 """Transactions that may wait for the writer: more than there can be webhooks, each with one."""

@@ -1,0 +1,1 @@
+"""The journal proper, the same for every engine: what waits, what is committed together, what a failure means."""
