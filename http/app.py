@@ -7,7 +7,6 @@ import gc
 import logging
 import os
 import signal
-import sqlite3
 import sys
 import threading
 from collections.abc import Callable
@@ -48,15 +47,10 @@ from seatkeeper.http.server.connections import affordable
 from seatkeeper.http.server.server import Limits, Server
 from seatkeeper.http.settings import Settings, is_loopback
 from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.storage.engines import storage_in
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.queries import PlanFilter
-from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
-from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
-from seatkeeper.storage.sqlite.journal import SqliteJournal
-from seatkeeper.storage.sqlite.key_uses import save_uses
-from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
-from seatkeeper.storage.sqlite.search.follower import Follower
 
 logger = logging.getLogger("seatkeeper")
 
@@ -83,19 +77,16 @@ class App:
         self._now = Clock()
         self._new_id = IdSource()
         self._stopping = asyncio.Event()
-        self.journal = SqliteJournal(
-            settings.path, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
+        self.storage = storage_in(
+            settings.database, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
         )
-        self.queries = SqliteQueries(lambda: self.journal.readers)
-        self.search = Follower(self.journal)
-        self.journal.on_commit(self.search.committed)
-        self.webhook_store = SqliteDeliveries(self.journal, now=self._now)
+        self.journal, self.queries = self.storage.journal, self.storage.queries
         sender = HttpSender(allow_http=settings.webhook_http, allow_private=settings.webhook_private_addresses)
-        self._outgoing = Outgoing(self.journal, self.queries, self.webhook_store, sender, self._new_id)
+        self._outgoing = Outgoing(self.journal, self.queries, self.storage.deliveries, sender, self._new_id)
         self.directory = Directory(self.journal, max_live=settings.live_actors, inbox_bound=settings.inbox)
         self.keyring = Keyring(self.queries, self._now)
         self.journal.watch(API_KEYS, self.keyring.changed)
-        self._upkeep = Upkeep(self.keyring, partial(save_uses, self.journal))
+        self._upkeep = Upkeep(self.keyring, self.storage.save_key_uses)
         self.journal.on_reopened(self._upkeep.reload)
         self.authenticator = Authenticator(
             self.keyring, Guesses(), now=self._now, on_failure=self._metrics.unauthenticated
@@ -116,11 +107,11 @@ class App:
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, self._stopping.set)
         await self.journal.open()
-        self.search.start()
+        self.storage.start()
         try:
             await self._serve(announce)
         finally:
-            await self.search.stop()
+            await self.storage.stop()
             await self._close()
         logger.info("stopped")
 
@@ -132,7 +123,7 @@ class App:
             closing.result()
             return
         message = (
-            f"{self._settings.path} could not be closed within {CLOSE_DEADLINE:.0f} s:"
+            f"{self.storage.name} could not be closed within {CLOSE_DEADLINE:.0f} s:"
             " commands without an answer may be stored or not"
         )
         logger.critical(message)
@@ -146,7 +137,7 @@ class App:
         sign_up, change_plan = SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)
         try:
             await self._look_at_keys()
-            await self.webhook_store.clean()
+            await self.storage.deliveries.clean()
             if self._settings.starter_plans:
                 await self._define_starter_plans()
             await self._outgoing.start(self.directory)
@@ -181,12 +172,9 @@ class App:
         port = await server.start(host, self._settings.port, reuse_port=self._settings.reuse_port)
         tune_collector()
         address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        fields = {"address": address, "database": str(self._settings.path), "sqlite": sqlite3.sqlite_version}
-        logger.info("started", extra=fields)
+        logger.info("started", extra={"address": address, "database": self.storage.name, **self.storage.versions})
         if not self.keyring.holds_keys:
             say_open(host)
-        if has_wal_reset_bug(sqlite3.sqlite_version_info):
-            logger.warning("this SQLite has the WAL-reset bug", extra={"sqlite": sqlite3.sqlite_version})
         return address
 
     async def _until_the_end(self) -> None:
@@ -250,7 +238,7 @@ class App:
     def _webhooks(self) -> WebhookService:
         allow_http, allow_private = self._settings.webhook_http, self._settings.webhook_private_addresses
         url_problem = partial(check_url, allow_http=allow_http, allow_private=allow_private)
-        return WebhookService(self.webhook_store, ping=self._outgoing.ping, url_problem=url_problem)
+        return WebhookService(self.storage.deliveries, ping=self._outgoing.ping, url_problem=url_problem)
 
     def _server(self, service: Service) -> Server:
         settings = self._settings
@@ -300,8 +288,8 @@ class App:
         gauge("seatkeeper_live_actors", "Aggregates in memory.", lambda: len(directory))
         gauge("seatkeeper_inbox_messages", "Messages that wait in inboxes.", directory.waiting)
         gauge("seatkeeper_journal_waiting", "Appends that wait for a commit.", lambda: len(journal))
-        gauge("seatkeeper_wal_bytes", "The write-ahead log, looked at once a second.", lambda: journal.log_bytes)
-        gauge("seatkeeper_search_behind_events", "Events the search index lacks.", lambda: self.search.behind)
+        for shown in self.storage.gauges:
+            gauge(*shown)
         gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
         gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
         gauge("seatkeeper_api_keys", "API keys, ended ones included.", lambda: len(self.keyring))

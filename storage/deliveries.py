@@ -80,6 +80,9 @@ class Health(NamedTuple):
 class Deliveries(Protocol):
     """The tables of the deliveries. A write returns after its commit; it raises `NotStored` or `OutcomeUnknown`."""
 
+    async def clean(self) -> None:
+        """Remove what belongs to no living webhook; call it once, before webhooks are made."""
+
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""
 

@@ -22,9 +22,9 @@ from seatkeeper.http.cli.keys import KeysFailed
 from seatkeeper.http.server.problems import ProblemError
 from seatkeeper.http.server.validation import validation_problem
 from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.storage.engines import storage_in
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow
-from seatkeeper.storage.sqlite.journal import SqliteJournal
-from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
+from seatkeeper.storage.queries import Queries
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -40,14 +40,14 @@ async def stored_keys(database: Path) -> AsyncIterator[StoredKeys]:
         message = f"the folder {database.parent} is not there"
         raise KeysFailed(message)
     now = Clock()
-    journal = SqliteJournal(database, now=now, on_outcome_unknown=lambda: directory.reset_all())  # noqa: PLW0108 - it is made below
-    directory = Directory(journal)
+    storage = storage_in(str(database), now=now, on_outcome_unknown=lambda: directory.reset_all())  # noqa: PLW0108 - it is made below
+    directory = Directory(storage.journal)
     try:
-        await journal.open()
+        await storage.journal.open()
         try:
-            yield StoredKeys(directory, SqliteQueries(lambda: journal.readers), now)
+            yield StoredKeys(directory, storage.queries, now)
         finally:
-            await journal.close()
+            await storage.journal.close()
     except ProblemError as error:
         details = "; ".join(f"{one.pointer.removeprefix('/') or 'request'}: {one.detail}" for one in error.errors)
         raise KeysFailed(details or str(error), 2) from error
@@ -60,7 +60,7 @@ async def stored_keys(database: Path) -> AsyncIterator[StoredKeys]:
 class StoredKeys:
     """The keys of an open file."""
 
-    def __init__(self, directory: Directory, queries: SqliteQueries, now: Clock) -> None:
+    def __init__(self, directory: Directory, queries: Queries, now: Clock) -> None:
         """Reach the keys through these."""
         self._directory = directory
         self._queries = queries

@@ -33,6 +33,14 @@ class MemoryDeliveries:
         row = self._queries.tables.get(WEBHOOKS, {}).get((webhook_id,))
         return None if row is None else WebhookRow(*row)  # type: ignore[arg-type]
 
+    async def clean(self) -> None:
+        """Remove what belongs to no living webhook."""
+        rows = [WebhookRow(*row) for row in self._queries.tables.get(WEBHOOKS, {}).values()]  # type: ignore[arg-type]
+        named = {row.webhook_id: (row.secret_id, row.earlier_id) for row in rows if row.status != "deleted"}
+        for webhook_id in {*self._progress, *self._waiting, *self._attempts} - named.keys():
+            await self.remove(webhook_id)
+        self._secrets = {key: secret for key, secret in self._secrets.items() if key[1] in named.get(key[0], ())}
+
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""
         self._secrets[webhook_id, secret_id] = secret

@@ -11,6 +11,9 @@ from tests.architecture.modules import LAYERS, ROOT, Module, Rule, apply, broken
 
 KINDS = ("actors.access", "actors.accounts", "actors.notifications", "actors.subscriptions")
 
+# What http knows of the storage where it knows no engine.
+PORTS = ("storage.deliveries", "storage.errors", "storage.journal", "storage.projections", "storage.queries")
+
 # For each room (a folder, or a file that is its own room): what it may import of seatkeeper. The longest match counts.
 ROOMS: dict[str, tuple[str, ...]] = {
     "actors": (),
@@ -25,6 +28,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "storage/registry.py": ("storage", "actors.aggregates", *KINDS),
     "storage/projections": ("storage.projections", "storage.records", "actors.aggregates", *KINDS),
     "storage/observers.py": ("storage.projections.view",),
+    "storage/journal": (
+        *("storage.errors", "storage.journal", "storage.journal_ids", "storage.kinds", "storage.observers"),
+        *("storage.projections.view", "storage.records", "storage.registry", "actors.aggregates"),
+    ),
+    "storage/storage.py": ("storage.deliveries", "storage.journal", "storage.queries"),
     "storage/upcasters.py": ("actors.aggregates", *KINDS),
     "storage/memory/queries.py": ("storage", "actors.aggregates", *KINDS),
     "http": (),
@@ -41,7 +49,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/api": ("http.api", "http.access", "http.events_out", "http.fields", "http.server", "storage", "actors"),
     "http/fields.py": ("http.server", "actors.aggregates"),
     "http/settings.py": ("http.access.names", "http.fields", "http.server.validation"),
-    "http/outgoing.py": ("http.events_out", "http.observability", "storage", "actors"),
+    "http/outgoing.py": ("http.events_out", "http.observability", *PORTS, "actors"),
     "http/app.py": (
         *(
             "http.access",
@@ -55,7 +63,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
             "http.settings",
             "http.system",
         ),
-        *("storage", "actors"),
+        *("storage.engines", *PORTS, "actors"),
     ),
     "http/cli": ("http", "storage", "actors"),
 }
@@ -142,6 +150,10 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (DIRECTION, "storage/sqlite/file/schema.py", "from seatkeeper.actors.subscriptions.events import PlanId"),
     (DIRECTION, "storage/verify/replay.py", "from seatkeeper.actors import subscriptions"),
     (DIRECTION, "storage/sqlite/reading/streams.py", "from seatkeeper.actors.processes.sign_up import SignUp"),
+    (DIRECTION, "storage/journal/batching.py", "from seatkeeper.storage.sqlite.engine import SqliteEngine"),
+    (DIRECTION, "storage/journal/batching.py", "from seatkeeper.storage.engines import storage_in"),
+    (DIRECTION, "http/app.py", "from seatkeeper.storage.sqlite.journal import SqliteJournal"),
+    (DIRECTION, "http/outgoing.py", "from seatkeeper.storage.sqlite.journal import SqliteJournal"),
     (DIRECTION, "http/server/server.py", "from seatkeeper.http.api.routes import ROUTES"),
     (DIRECTION, "http/server/problems.py", "from seatkeeper.actors.accounts.refusals import NoSeatLeft"),
     (DIRECTION, "http/server/server.py", "from seatkeeper.http import settings"),

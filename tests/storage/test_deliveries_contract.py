@@ -45,6 +45,30 @@ async def test_a_secret_signs_once_an_event_names_it(store: Store) -> None:
     assert await store.deliveries.secrets(HOOK) == [Secret("whsec_1", None)]
 
 
+async def test_a_secret_that_no_event_has_named_when_it_is_cleaned_never_signs(store: Store) -> None:
+    await store.deliveries.add_secret(HOOK, FIRST, "whsec_1")
+    await store.deliveries.clean()
+    await store.webhook(1).append(created(webhook_id=HOOK))
+    assert await store.deliveries.secrets(HOOK) == []
+
+
+async def test_what_a_deleted_webhook_left_behind_is_cleaned_away(hooked: Store) -> None:
+    gone = hooked.webhook(2)
+    await gone.append(created(webhook_id=OTHER))
+    await hooked.deliveries.record(OTHER, position=8, attempts=[tried(8)], waiting=[waits(9)])
+    await gone.append(DELETED)
+    await hooked.deliveries.clean()
+    assert await hooked.deliveries.deliveries(OTHER, None, None, 50) == []
+    assert await hooked.deliveries.waiting(OTHER) == []
+
+
+async def test_what_a_living_webhook_has_is_not_cleaned_away(hooked: Store) -> None:
+    await hooked.deliveries.record(HOOK, position=8, attempts=[tried(8)], waiting=[waits(9)])
+    await hooked.deliveries.clean()
+    assert await statuses(hooked) == [(9, "waiting"), (8, "delivered")]
+    assert await hooked.deliveries.secrets(HOOK) == [Secret("whsec_1", None)]
+
+
 async def test_the_earlier_secret_signs_until_its_end(hooked: Store) -> None:
     stream = hooked.webhook(3)
     await hooked.deliveries.add_secret(webhook_id(3), FIRST, "whsec_1")
