@@ -11,12 +11,9 @@ import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded
 from seatkeeper.actors.aggregates.journal import NotStored
-from seatkeeper.storage.errors import StorageDown
-from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA
-from seatkeeper.storage.sqlite.journal import SqliteJournal
-from tests.accounts.past import BOB, LATER, after, joined, opened
-from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in, run
+from tests.accounts.past import BOB, LATER, joined, opened
+from tests.storage.stores import NOW, SqliteStore, Written, account_id, names_in
 from tests.subscriptions.past import defined
 
 
@@ -73,24 +70,6 @@ async def test_the_time_of_an_event_is_the_clock_that_was_handed_in(file: Sqlite
     assert file.sql("SELECT DISTINCT recorded_at FROM events") == [(NOW,)]
 
 
-async def test_a_batch_that_is_larger_than_a_commit_takes_several(tmp_path: Path) -> None:
-    sizes: list[int] = []
-    journal = SqliteJournal(
-        tmp_path / "seatkeeper.db",
-        now=lambda: NOW,
-        on_outcome_unknown=lambda: None,
-        committed=lambda events, _: sizes.append(events),
-        limits=JournalLimits(batch=2),
-    )
-    await journal.open()
-    appends = [Written(f"account-{n}", 0, opened(), after(opened())) for n in range(5)]
-    for append in appends:
-        journal.append(append)
-    assert [await append for append in appends] == [2, 4, 6, 8, 10]
-    await journal.close()
-    assert sizes == [4, 4, 2]
-
-
 async def test_more_rows_than_a_statement_takes_are_all_written(file: SqliteStore) -> None:
     appends = [file.account(n).append(opened(account_id=account_id(n))) for n in range(1, 201)]
     assert [await append for append in appends][-1] == 400
@@ -98,38 +77,10 @@ async def test_more_rows_than_a_statement_takes_are_all_written(file: SqliteStor
     assert file.sql("SELECT count(*) FROM accounts") == [(200,)]
 
 
-async def test_close_writes_what_waits(tmp_path: Path) -> None:
-    async with SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(batch=3)) as store:
-        appends = [store.account(n).append(opened(account_id=account_id(n))) for n in range(1, 11)]
-        assert len(store.journal) == 10
-    assert [append.results for append in appends] == [[2 * n] for n in range(1, 11)]
-    assert run(store.path, "SELECT count(*) FROM events") == [(20,)]
-
-
 async def test_a_closed_journal_leaves_one_file_and_its_lock(tmp_path: Path) -> None:
     async with SqliteStore(tmp_path / "seatkeeper.db") as store:
         await store.account().append(opened())
     assert names_in(tmp_path) == {"seatkeeper.db", "seatkeeper.db.lock"}
-
-
-async def test_a_closed_journal_takes_nothing(tmp_path: Path) -> None:
-    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
-        pass
-    assert not store.journal.ready()
-    assert store.journal.unready_reason() == "The database is not open."
-    with pytest.raises(StorageDown):
-        store.account().append(opened())
-
-
-async def test_a_journal_that_was_not_opened_takes_nothing(tmp_path: Path) -> None:
-    store = SqliteStore(tmp_path / "seatkeeper.db")
-    assert not store.journal.ready()
-    with pytest.raises(StorageDown):
-        store.journal.check_capacity()
-
-
-async def test_an_open_journal_is_ready(file: SqliteStore) -> None:
-    assert file.journal.ready()
 
 
 async def test_positions_go_on_where_the_file_ends(tmp_path: Path) -> None:
@@ -181,21 +132,6 @@ async def test_a_refused_batch_leaves_no_gap_behind(file: SqliteStore) -> None:
     assert file.journal.ready()
     assert await account.append(AccountRenamed("Mills")) == 3
     assert await file.positions() == [1, 2, 3]
-
-
-async def test_what_waits_behind_a_refused_append_of_its_stream_is_refused_with_it(tmp_path: Path) -> None:
-    async with SqliteStore(tmp_path / "seatkeeper.db", limits=JournalLimits(batch=1)) as store:
-        account, other = store.account(1), store.account(2)
-        await account.append(opened(account_id=account_id(1)))
-        refused = Written(account.id, 1, [AccountRenamed("Looms")], account.state)
-        store.journal.append(refused)
-        behind = account.append(AccountRenamed("Mills"))
-        elsewhere = other.append(opened(account_id=account_id(2)))
-        for append in (refused, behind):
-            with pytest.raises(NotStored):
-                await append
-        assert await elsewhere == 4
-        assert (await account.load()).events == opened(account_id=account_id(1))
 
 
 async def test_many_writes_beside_the_journal_are_taken_and_one_that_fails_costs_no_other(tmp_path: Path) -> None:
