@@ -8,6 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests import suite
+from tests.postgresql.fixtures import database, database_url, postgresql
+
+__all__ = ["database", "database_url", "postgresql"]
 
 
 @pytest.fixture

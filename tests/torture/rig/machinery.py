@@ -25,9 +25,9 @@ def planted(*plants: str) -> list[str]:
     return [sys.executable, "-P", str(LAUNCHER), ",".join(plants)]
 
 
-def need(*programs: str, root: bool = False) -> None:
-    """Skip the test, and say so, where it cannot be done."""
-    missing = [program for program in programs if shutil.which(program) is None]
+def need(*programs: str, root: bool = False, path: str | None = None) -> None:
+    """Skip the test, and say so, where it cannot be done; `path` is where programs are looked for, else PATH."""
+    missing = [program for program in programs if shutil.which(program, path=path) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
     if root and os.geteuid() != 0:

@@ -1,0 +1,1 @@
+"""The journal and the queries in a PostgreSQL database."""

@@ -1,0 +1,40 @@
+"""The statements that make the schema: our own tables, and those of the views, which are written for SQLite."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from seatkeeper.storage.kinds import Kinds
+
+SCHEMA_VERSION = 1
+"""The version of the tables. A new view raises it by one, so that an older program, which would not update the view,
+refuses the database."""
+
+_WORDS = {
+    "INTEGER PRIMARY KEY": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    "INTEGER": "bigint",
+    "TEXT": 'text COLLATE "C"',
+    ") STRICT, WITHOUT ROWID": ")",
+    ") STRICT": ")",
+}
+"""What a view's statements say to SQLite, and how PostgreSQL wants it."""
+
+_WORD = re.compile("|".join(re.escape(word) for word in _WORDS))
+
+
+def translated(sqlite: str) -> str:
+    """Write the statements of a view for PostgreSQL; text is compared by its bytes, as SQLite does."""
+    return _WORD.sub(lambda found: _WORDS[found[0]], sqlite)
+
+
+def schema_text(kinds: Kinds) -> str:
+    """Return the statements that create the schema in an empty database, without the index of trigrams."""
+    tables = [text("schema.sql"), *(translated(view.sqlite) for view in kinds.views)]
+    search = [text("search.sql")] if any(view.table == "accounts" for view in kinds.views) else []
+    return "\n".join([*tables, *search, f"INSERT INTO seatkeeper_schema (version) VALUES ({SCHEMA_VERSION});"])
+
+
+def text(name: str) -> str:
+    """Read a file of statements that lies beside this one."""
+    return resources.files(__package__).joinpath(name).read_text("utf-8")

@@ -1,0 +1,162 @@
+"""A throw-away PostgreSQL server for tests: a cluster in a temporary folder, on loopback, under an ordinary user."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Self
+
+from tests.torture.rig.machinery import need
+
+START_DEADLINE = 30.0
+STOP_DEADLINE = 30.0
+OWNER = "owner"
+"""The role that owns the cluster."""
+PASSWORD = "correct horse battery staple"
+"""That of the role `guarded`, the only one that is asked for its password."""
+
+_PATH = os.pathsep.join(
+    [os.environ.get("PATH", ""), *map(str, sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))]
+)
+_OPTIONS = {"max_connections": "100", "shared_buffers": "32MB", "listen_addresses": "127.0.0.1"}
+
+
+def program(name: str) -> str:
+    """Find a program of PostgreSQL, and skip the test, and say so, where there is none."""
+    need(name, path=_PATH)
+    return str(shutil.which(name, path=_PATH))
+
+
+class Server:
+    """A cluster, made when it is first needed, and its server, which can be stopped, killed and started again."""
+
+    def __init__(self, folder: Path, *, settings: Sequence[str] = ()) -> None:
+        """Make a cluster in this empty folder."""
+        self._folder = folder
+        self.data = folder / "data"
+        self._settings = list(settings)
+        self._names = count(1)
+        self.port = free_port()
+        if ordinary_user() is not None:
+            shutil.chown(folder, ordinary_user())
+        arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", f"--username={OWNER}"]
+        _run("initdb", f"--pgdata={self.data}", *arguments)
+        allowed = self.data / "pg_hba.conf"
+        allowed.write_text(f"host all guarded all scram-sha-256\n{allowed.read_text('utf-8')}", "utf-8")
+
+    def start(self) -> Self:
+        """Start the server on its port, and wait until it answers."""
+        options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
+        with (self._folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    program("postgres"),
+                    "-D",
+                    self.data,
+                    f"-k{self._folder}",
+                    f"-p{self.port}",
+                    *options,
+                    *self._settings,
+                ],
+                cwd="/",
+                stdout=log,
+                stderr=log,
+                user=ordinary_user(),
+            )
+        end = time.monotonic() + START_DEADLINE
+        ready = [program("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
+        while subprocess.run(ready, check=False).returncode != 0:
+            if self.process.poll() is not None or time.monotonic() > end:
+                message = f"PostgreSQL did not start:\n{self.log()}"
+                raise RuntimeError(message)
+            time.sleep(0.02)
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: at once, with its clients cut off; with SIGQUIT without a checkpoint, as a crash would."""
+        self.process.send_signal(how)
+        try:
+            self.process.wait(STOP_DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(STOP_DEADLINE)
+
+    def log(self) -> str:
+        """Read what the server has logged."""
+        return (self._folder / "log").read_text("utf-8", "replace")
+
+    def url(self, database: str = "postgres", *, user: str = OWNER) -> str:
+        """The address of a database."""
+        return f"postgresql://{user}@127.0.0.1:{self.port}/{database}"
+
+    def sql(self, statement: str, database: str = "postgres") -> list[list[str]]:
+        """Run a statement as an operator with psql would, and return its rows as text."""
+        options = ["-X", "-q", "-A", "-t", "-F\t", "-v", "ON_ERROR_STOP=1"]
+        done = _run("psql", *options, "-d", self.url(database), "-c", statement)
+        return [line.split("\t") for line in done.splitlines()]
+
+    def new_database(self, options: str = "") -> str:
+        """Make an empty database and return its name."""
+        name = f"test_{next(self._names)}"
+        self.sql(f"CREATE DATABASE {name} {options}")
+        return name
+
+    def drop(self, database: str) -> None:
+        """Remove a database and cut off who uses it."""
+        self.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+
+@contextmanager
+def running_server(*, settings: Sequence[str] = ()) -> Iterator[Server]:
+    """Run a server of its own cluster, and remove both in the end."""
+    program("postgres")
+    folder = Path(tempfile.mkdtemp(prefix="seatkeeper-postgresql-"))
+    try:
+        server = Server(folder, settings=settings).start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
+
+
+def ordinary_user() -> str | None:
+    """Name the user that the server runs as, because it refuses root; None for who runs the tests."""
+    if os.geteuid() != 0:
+        return None
+    names = {user.pw_name for user in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as some:
+        some.bind(("127.0.0.1", 0))
+        return int(some.getsockname()[1])
+
+
+def _run(name: str, *arguments: str) -> str:
+    done = subprocess.run(
+        [program(name), *arguments],
+        cwd="/",
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=START_DEADLINE,
+        user=ordinary_user(),
+    )
+    if done.returncode != 0:
+        message = f"{name} failed: {done.stderr}"
+        raise RuntimeError(message)
+    return done.stdout
