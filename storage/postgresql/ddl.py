@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from importlib import resources
 
 from seatkeeper.storage.kinds import Kinds
@@ -29,10 +30,26 @@ def translated(sqlite: str) -> str:
 
 
 def schema_text(kinds: Kinds) -> str:
-    """Return the statements that create the schema in an empty database, without the index of trigrams."""
+    """Return the statements that create the schema in an empty database, without the indexes that `prepare` keeps."""
     tables = [text("schema.sql"), *(translated(view.sqlite) for view in kinds.views)]
-    search = [text("search.sql")] if any(view.table == "accounts" for view in kinds.views) else []
-    return "\n".join([*tables, *search, f"INSERT INTO seatkeeper_schema (version) VALUES ({SCHEMA_VERSION});"])
+    search = [text("search.sql")] if has_accounts(kinds) else []
+    version = f"INSERT INTO seatkeeper_schema (version) VALUES ({SCHEMA_VERSION});"  # noqa: S608 - our own number
+    return "\n".join([*tables, *search, version])
+
+
+def has_accounts(kinds: Kinds) -> bool:
+    """Tell whether there is a view of accounts, which are searched for."""
+    return any(view.table == "accounts" for view in kinds.views)
+
+
+def unknown(known: Sequence[str]) -> str:
+    """Write the condition for an event of none of these types; PostgreSQL uses an index of fewer terms for it."""
+    return " AND ".join(f"type <> '{tag}'" for tag in known)
+
+
+def unknown_events_index(kinds: Kinds) -> str:
+    """Write the statement that makes the index of the events of unknown types, which is empty as a rule."""
+    return f"CREATE INDEX events_unknown ON events (type) WHERE {unknown(kinds.known_types)};"
 
 
 def text(name: str) -> str:

@@ -3,8 +3,9 @@
 
 -- One row: that the tables beside it are Seatkeeper's, and of which version.
 CREATE TABLE seatkeeper_schema (
-    one     boolean PRIMARY KEY DEFAULT true CHECK (one),
-    version bigint  NOT NULL
+    one         boolean          PRIMARY KEY DEFAULT true CHECK (one),
+    version     bigint           NOT NULL,
+    known_types text COLLATE "C" NOT NULL DEFAULT '' -- the events that are not in the index events_unknown
 );
 
 -- Who may write: the epoch of a shard goes up by one whenever a process takes it, and every commit asks for its own.
