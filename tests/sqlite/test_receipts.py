@@ -12,7 +12,7 @@ from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored, OutcomeUnknown, Receipt, StreamDamaged
 from seatkeeper.actors.aggregates.messages import NOTHING
 from seatkeeper.storage.errors import StorageDown, StorageFull
-from seatkeeper.storage.sqlite.reading.lookups import RowLoader
+from seatkeeper.storage.sql.lookups import RowLoader
 from tests.accounts.past import opened
 from tests.sqlite.faults import BreakingStore
 from tests.storage.stores import DEADLINE, SqliteStore, Written, account_id

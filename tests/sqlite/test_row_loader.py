@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import pytest
 
 from seatkeeper.storage.errors import QueryTooSlow
-from seatkeeper.storage.sqlite.reading.lookups import RowLoader
-from seatkeeper.storage.sqlite.reading.readers import Row
+from seatkeeper.storage.sql.lookups import RowLoader
+from seatkeeper.storage.sql.pieces import Row
 
 
 class Table:

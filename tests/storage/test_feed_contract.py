@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from seatkeeper.storage.queries import EVERYTHING, FeedFilter
-from seatkeeper.storage.sqlite.reading import feed
+from seatkeeper.storage.sql import feed
 from tests.accounts.past import BOB, joined, opened
 from tests.storage.stores import Store, account_id, renamed
 from tests.subscriptions.past import defined

@@ -10,10 +10,10 @@ from pathlib import Path
 import aiosqlite
 
 from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
+from seatkeeper.storage.sql.pieces import Row, Value
 from seatkeeper.storage.sqlite.file.reading import decode_leniently
 
-Row = tuple[str | int | float | bytes | None, ...]
-Value = str | int | float | bytes | None
+__all__ = ["Readers", "Row", "Value", "open_readers"]
 
 
 class Readers:

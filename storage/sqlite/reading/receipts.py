@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from seatkeeper.actors.aggregates.journal import JournalFull, Receipt
 from seatkeeper.storage.errors import QueryTooSlow, StorageDown, TooManyQueries
 from seatkeeper.storage.receipts import ReceiptRow, read_receipt
-from seatkeeper.storage.sqlite.reading.lookups import RowLoader
+from seatkeeper.storage.sql.lookups import RowLoader
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row
 
 _COLUMNS = ", ".join(ReceiptRow._fields)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from seatkeeper.storage.queries import AccountFilter, Item, Place, Sort, name_key
-from seatkeeper.storage.sqlite.reading.readers import Row, Value
-from seatkeeper.storage.sqlite.search.sql import Sql, beyond, concatenated, joined, order, terms, where
+from seatkeeper.storage.queries import AccountFilter, Item, Place, Sort
+from seatkeeper.storage.sql.accounts import beyond, items, order
+from seatkeeper.storage.sql.pieces import Row, Sql, Value, concatenated, joined, where
 from seatkeeper.storage.sqlite.search.words import match
 
 FEW = 5_000
@@ -95,6 +95,19 @@ async def list_accounts(fetch: Fetch, page: Page) -> list[Item]:
     return await _directly(fetch, page, fewest[1])
 
 
+def terms(which: AccountFilter, table: str) -> list[Sql]:
+    """Return the terms of a filter on a row of `accounts` or `account_search`, in which + keeps an index out."""
+    given: list[tuple[str, Value]] = [
+        (f"+{table}.plan_id = ?", which.plan_id),
+        (f"+{table}.status = ?", which.status),
+        (f"{table}.external_id = ?", which.external_id),
+        (f"+{table}.members_free <= ?", which.members_free_at_most),
+        (f"+{table}.seats_free <= ?", which.seats_free_at_most),
+        (f"instr({table}.name, ?) > 0", which.part.casefold() if which.part else None),
+    ]
+    return [Sql(text, [value]) for text, value in given if value is not None]
+
+
 def _needs_search(page: Page) -> bool:
     which = page.which
     by_search = (which.part or None, which.members_free_at_most, which.seats_free_at_most)
@@ -161,7 +174,7 @@ async def _directly(fetch: Fetch, page: Page, index: Index | None) -> list[Item]
         given.append(index.term)
     columns = "SELECT l.number, l.name, l.summary FROM"
     sql = concatenated(columns, source, where(given), order(sort, "l.number", "l.name"), _limit(limit))
-    return _items(sort, await fetch(sql.text, *sql.values))
+    return items(sort, await fetch(sql.text, *sql.values))
 
 
 async def _by_search(fetch: Fetch, page: Page, index: Index | None, *, few: bool) -> list[Item]:
@@ -186,7 +199,7 @@ async def _by_search(fetch: Fetch, page: Page, index: Index | None, *, few: bool
         order(sort, "a.number", "a.name"),
         _limit(limit),
     )
-    return _items(sort, await fetch(sql.text, *sql.values))
+    return items(sort, await fetch(sql.text, *sql.values))
 
 
 def _as_they_are(page: Page, which: str) -> Sql:
@@ -212,12 +225,3 @@ def _untouched(page: Page, index: Index | None, *, few: bool) -> Sql:
         source += " INDEXED BY account_search_by_name"
     given += [concatenated(key, "NOT IN (SELECT number FROM touched)"), *beyond(sort, after, key, "s.name")]
     return concatenated("SELECT s.number FROM", source, where(given), order(sort, key, "s.name"), _limit(limit))
-
-
-def _items(sort: Sort, rows: list[Row]) -> list[Item]:
-    """Return the items of rows of number, name and summary."""
-    by_name = sort == "account_name"
-    return [
-        Item(name_key(_number(number), str(name)) if by_name else _number(number), str(summary))
-        for number, name, summary in rows
-    ]

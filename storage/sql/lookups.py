@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from seatkeeper.actors.runtime.futures import running_loop
 from seatkeeper.storage.errors import QueryTooSlow
-from seatkeeper.storage.sqlite.reading.readers import Row
+from seatkeeper.storage.sql.pieces import Row
 
 T = TypeVar("T")
 
