@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
+from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.file.version import has_wal_reset_bug
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.key_uses import save_uses

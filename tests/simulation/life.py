@@ -41,7 +41,7 @@ from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import API_KEYS
 from seatkeeper.storage.sqlite import database, engine, recovery
-from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
+from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.simulation.bounds import Setup

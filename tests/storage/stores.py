@@ -28,7 +28,7 @@ from seatkeeper.storage.memory.journal import MemoryJournal
 from seatkeeper.storage.queries import Item, Queries, Sort, StoredEvent
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.database import Limits
-from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
+from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
 from tests.access.past import API_KEY

@@ -9,8 +9,8 @@ import pytest
 
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.deliveries import Attempt, Secret, Waiting
-from seatkeeper.storage.sqlite.deliveries.statements import TABLES
-from seatkeeper.storage.sqlite.deliveries.store import SqliteDeliveries
+from seatkeeper.storage.sql.deliveries.statements import TABLES
+from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.file.backup import backup
 from seatkeeper.storage.verify.rebuild import rebuild
 from seatkeeper.storage.verify.verify import verify

@@ -1,20 +1,20 @@
-"""The tables of the deliveries: read through the readers, written through the journal's one writer."""
+"""The tables of the deliveries, as far as the engines with tables share them."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
 from seatkeeper.storage.deliveries import DAYS_KEPT, Attempt, Delivery, Failure, Health, Secret, Status, Waiting
 from seatkeeper.storage.records import to_json
-from seatkeeper.storage.sqlite.deliveries import statements
-from seatkeeper.storage.sqlite.journal import SqliteJournal
-from seatkeeper.storage.sqlite.reading.queries import fetch
-from seatkeeper.storage.sqlite.reading.readers import Row, Value
+from seatkeeper.storage.sql.deliveries import statements
+from seatkeeper.storage.sql.deliveries.statements import Lists
+from seatkeeper.storage.sql.pieces import Row, Sql, Value
 
 _SECRETS = """
-SELECT secret, iif(webhook_secrets.secret_id = webhooks.secret_id, NULL, earlier_until)
+SELECT secret, CASE WHEN webhook_secrets.secret_id = webhooks.secret_id THEN NULL ELSE earlier_until END
 FROM webhooks JOIN webhook_secrets USING (webhook_id)
 WHERE webhook_id = ? AND webhook_secrets.secret_id IN (webhooks.secret_id, webhooks.earlier_id)
 ORDER BY webhook_secrets.secret_id = webhooks.secret_id DESC
@@ -29,17 +29,18 @@ SELECT position, stream_id, attempts, first_at, next_at FROM webhook_waiting WHE
 _DELIVERIES = """
 WITH waiting AS (
     SELECT position, next_at FROM webhook_waiting WHERE webhook_id = ? AND position < ?
-), attempted AS (  -- with max(), SQLite takes the outcome from the row of the highest number
-    SELECT position, max(number), outcome FROM webhook_attempts WHERE webhook_id = ? AND position < ? GROUP BY position
+), attempted AS (
+    SELECT max(number) AS number FROM webhook_attempts WHERE webhook_id = ? AND position < ? GROUP BY position
 ), known AS (
     SELECT position, 'waiting' AS status, next_at FROM waiting
-    UNION ALL SELECT position, outcome, NULL FROM attempted WHERE position NOT IN (SELECT position FROM waiting)
+    UNION ALL SELECT position, outcome, NULL FROM attempted JOIN webhook_attempts USING (number)
+    WHERE webhook_id = ? AND position NOT IN (SELECT position FROM waiting)
 )
-SELECT position, status, next_at FROM known WHERE ? IS NULL OR status = ? ORDER BY position DESC LIMIT ?
+SELECT position, status, next_at FROM known WHERE CAST(? AS TEXT) IS NULL OR status = ? ORDER BY position DESC LIMIT ?
 """
 _ATTEMPTS = """
 SELECT position, message_id, attempt, at, milliseconds, status, error, outcome FROM webhook_attempts
-WHERE webhook_id = ? AND position IN (SELECT value FROM json_each(?)) ORDER BY position, number
+WHERE webhook_id = ? AND position IN (SELECT CAST(value AS BIGINT) FROM {listed}) ORDER BY position, number
 """
 _HEALTH = """
 SELECT webhooks.webhook_id, CASE WHEN progress.replays = webhooks.replays THEN progress.position ELSE after END,
@@ -49,35 +50,44 @@ FROM webhooks LEFT JOIN webhook_progress AS progress ON progress.webhook_id = we
     LEFT JOIN webhook_attempts AS failure ON failure.webhook_id = webhooks.webhook_id AND failure.number =
         (SELECT max(number) FROM webhook_attempts AS one
             WHERE one.webhook_id = webhooks.webhook_id AND outcome = 'failed')
-WHERE webhooks.webhook_id IN (SELECT value FROM json_each(?))
+WHERE webhooks.webhook_id IN (SELECT value FROM {listed})
 """
 
 LAST = 2**63 - 1
 
 
-class SqliteDeliveries:
-    """The tables of the deliveries of a journal's file."""
+class SqlDeliveries(ABC):
+    """The tables of the deliveries; an engine adds how it runs SQL, and how it makes rows of a list."""
 
-    def __init__(self, journal: SqliteJournal, *, now: Callable[[], str]) -> None:
-        """Read and write through this journal; `now` is the clock by which attempts grow old."""
-        self._journal = journal
+    lists: Lists
+
+    def __init__(self, now: Callable[[], str]) -> None:
+        """Let attempts grow old by this clock."""
         self._now = now
+
+    @abstractmethod
+    async def _fetch(self, sql: str, *values: Value) -> list[Row]:
+        """Run a query with the values of its marks; raise TooManyQueries, QueryTooSlow or StorageDown."""
+
+    @abstractmethod
+    async def _write(self, statements: Sequence[Sql]) -> None:
+        """Run statements in one transaction; raise NotStored or OutcomeUnknown."""
 
     async def clean(self) -> None:
         """Remove what belongs to no living webhook; call it once, before webhooks are made."""
-        await self._journal.write_aside(statements.clean())
+        await self._write(statements.clean())
 
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""
-        await self._journal.write_aside(statements.add_secret(webhook_id, secret_id, secret))
+        await self._write(statements.add_secret(webhook_id, secret_id, secret))
 
     async def remove_secret(self, webhook_id: str, secret_id: str) -> None:
         """Remove a secret that no event names."""
-        await self._journal.write_aside(statements.remove_secret(webhook_id, secret_id))
+        await self._write(statements.remove_secret(webhook_id, secret_id))
 
     async def remove(self, webhook_id: str) -> None:
         """Remove all that is stored of a webhook that was deleted."""
-        await self._journal.write_aside(statements.remove(webhook_id))
+        await self._write(statements.remove(webhook_id))
 
     async def secrets(self, webhook_id: str) -> list[Secret]:
         """List the secrets that sign, the newest first; that of before may have ended (`valid_until`)."""
@@ -87,7 +97,7 @@ class SqliteDeliveries:
         """Return the position to go on after, taking in where the webhook says that its deliveries begin."""
         found = await self._fetch(_PROGRESS, webhook_id)
         if not found:
-            await self._journal.write_aside(statements.begin(webhook_id))
+            await self._write(statements.begin(webhook_id))
             found = await self._fetch(_PROGRESS, webhook_id)
         return cast("int", found[0][0]) if found else 0
 
@@ -105,10 +115,11 @@ class SqliteDeliveries:
         done: Sequence[int] = (),
     ) -> None:
         """Store what came of some deliveries in one transaction, and remove old attempts."""
-        written = [*statements.record(webhook_id, position, attempts, waiting, done)]
+        rows = statements.record(self.lists, webhook_id, position, attempts=attempts, waiting=waiting, done=done)
+        written = [*rows]
         if attempts:
             written += statements.prune(webhook_id, self._oldest())
-        await self._journal.write_aside(written)
+        await self._write(written)
 
     def _oldest(self) -> str:
         oldest = datetime.fromisoformat(self._now()) - timedelta(days=DAYS_KEPT)
@@ -119,20 +130,17 @@ class SqliteDeliveries:
     ) -> list[Delivery]:
         """List the deliveries of which something is still kept, newest first, before a position."""
         end = LAST if before is None else before
-        here = (webhook_id, end, webhook_id, end, status, status, limit)
+        here = (webhook_id, end, webhook_id, end, webhook_id, status, status, limit)
         rows = await self._fetch(_DELIVERIES, *here)
         attempts: dict[object, list[Attempt]] = {row[0]: [] for row in rows}
-        for row in await self._fetch(_ATTEMPTS, webhook_id, to_json(list(attempts))):
+        for row in await self._fetch(_ATTEMPTS.format(listed=self.lists.texts), webhook_id, to_json(list(attempts))):
             attempts[row[0]].append(Attempt(*row))  # type: ignore[arg-type]
         return [Delivery(position, shown, next_at, attempts[position]) for position, shown, next_at in rows]  # type: ignore[arg-type]
 
     async def health(self, webhook_ids: Sequence[str]) -> Mapping[str, Health]:
         """Look at several webhooks."""
-        rows = await self._fetch(_HEALTH, to_json(webhook_ids))
+        rows = await self._fetch(_HEALTH.format(listed=self.lists.texts), to_json(webhook_ids))
         return {cast("str", row[0]): _health(row) for row in rows}
-
-    async def _fetch(self, sql: str, *parameters: Value) -> list[Row]:
-        return await fetch(self._journal.readers, sql, parameters)
 
 
 def _health(row: Row) -> Health:

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from seatkeeper.storage.deliveries import ATTEMPTS_KEPT, Attempt, Waiting
-from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.records import to_json
+from seatkeeper.storage.sql.pieces import Sql
 
 TABLES = ("webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts")
 
 PRUNED_AT_ONCE = 100
 """Attempts that one write looks at for their age."""
+
+
+class Lists(NamedTuple):
+    """How an engine makes rows of a JSON array, which is the value of the one mark."""
+
+    arrays: str
+    """The source `listed` for an array of arrays: each as `value`, and its index as `key`."""
+    texts: str
+    """The source `listed` for an array of texts or numbers: each as `value`."""
+
 
 _ADD_SECRET = "INSERT INTO webhook_secrets (webhook_id, secret_id, secret) VALUES (?, ?, ?)"  # noqa: S105 - no secret
 _REMOVE_SECRET = "DELETE FROM webhook_secrets WHERE webhook_id = ? AND secret_id = ?"  # noqa: S105 - no secret
@@ -24,22 +35,23 @@ ON CONFLICT (webhook_id) DO UPDATE SET position = excluded.position, replays = e
 _FORGET_WAITING = "DELETE FROM webhook_waiting WHERE webhook_id = ?"
 
 _POSITION = "UPDATE webhook_progress SET position = ? WHERE webhook_id = ?"
-_DONE = "DELETE FROM webhook_waiting WHERE webhook_id = ? AND position IN (SELECT value FROM json_each(?))"
+_DONE = """
+DELETE FROM webhook_waiting WHERE webhook_id = ? AND position IN (SELECT CAST(value AS BIGINT) FROM {listed})
+"""
 _WAITING = """
 INSERT INTO webhook_waiting (webhook_id, position, stream_id, attempts, first_at, next_at)
-SELECT ?, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-    json_extract(value, '$[3]'), json_extract(value, '$[4]')
-FROM json_each(?) WHERE true
+SELECT ?, CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3, value ->> 4
+FROM {listed} WHERE true
 ON CONFLICT (webhook_id, position) DO UPDATE SET attempts = excluded.attempts, first_at = excluded.first_at,
     next_at = excluded.next_at
 """
 _ATTEMPTS = """
 INSERT INTO webhook_attempts
     (webhook_id, number, position, message_id, attempt, at, milliseconds, status, error, outcome)
-SELECT ?, (SELECT ifnull(max(number), 0) FROM webhook_attempts WHERE webhook_id = ?) + key + 1,
-    json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), json_extract(value, '$[3]'),
-    json_extract(value, '$[4]'), json_extract(value, '$[5]'), json_extract(value, '$[6]'), json_extract(value, '$[7]')
-FROM json_each(?)
+SELECT ?, (SELECT coalesce(max(number), 0) FROM webhook_attempts WHERE webhook_id = ?) + key + 1,
+    CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3,
+    CAST(value ->> 4 AS BIGINT), CAST(value ->> 5 AS BIGINT), value ->> 6, value ->> 7
+FROM {listed}
 """
 _PRUNE_MANY = f"""
 DELETE FROM webhook_attempts WHERE webhook_id = ?
@@ -58,48 +70,54 @@ DELETE FROM webhook_secrets WHERE NOT EXISTS (SELECT * FROM webhooks
 """
 
 
-def add_secret(webhook_id: str, secret_id: str, secret: str) -> list[Statement]:
+def add_secret(webhook_id: str, secret_id: str, secret: str) -> list[Sql]:
     """Store a secret."""
-    return [(_ADD_SECRET, (webhook_id, secret_id, secret))]
+    return [Sql(_ADD_SECRET, [webhook_id, secret_id, secret])]
 
 
-def remove_secret(webhook_id: str, secret_id: str) -> list[Statement]:
+def remove_secret(webhook_id: str, secret_id: str) -> list[Sql]:
     """Remove a secret."""
-    return [(_REMOVE_SECRET, (webhook_id, secret_id))]
+    return [Sql(_REMOVE_SECRET, [webhook_id, secret_id])]
 
 
-def remove(webhook_id: str) -> list[Statement]:
+def remove(webhook_id: str) -> list[Sql]:
     """Remove the rows of a webhook from all tables."""
-    return [(f"DELETE FROM {table} WHERE webhook_id = ?", (webhook_id,)) for table in TABLES]  # noqa: S608 - our names
+    return [Sql(f"DELETE FROM {table} WHERE webhook_id = ?", [webhook_id]) for table in TABLES]  # noqa: S608 - our names
 
 
-def begin(webhook_id: str) -> list[Statement]:
+def begin(webhook_id: str) -> list[Sql]:
     """Take in where the webhook says that its deliveries begin."""
-    return [(_FORGET_WAITING, (webhook_id,)), (_BEGIN, (webhook_id,))]
+    return [Sql(_FORGET_WAITING, [webhook_id]), Sql(_BEGIN, [webhook_id])]
 
 
-def record(
-    webhook_id: str, position: int, attempts: Sequence[Attempt], waiting: Sequence[Waiting], done: Sequence[int]
-) -> Iterator[Statement]:
+def record(  # noqa: PLR0913 - those of a record
+    lists: Lists,
+    webhook_id: str,
+    position: int,
+    *,
+    attempts: Sequence[Attempt],
+    waiting: Sequence[Waiting],
+    done: Sequence[int],
+) -> Iterator[Sql]:
     """Write what came of some deliveries."""
-    yield _POSITION, (position, webhook_id)
+    yield Sql(_POSITION, [position, webhook_id])
     if done:
-        yield _DONE, (webhook_id, to_json(done))
+        yield Sql(_DONE.format(listed=lists.texts), [webhook_id, to_json(done)])
     if waiting:
-        yield _WAITING, (webhook_id, to_json(waiting))
+        yield Sql(_WAITING.format(listed=lists.arrays), [webhook_id, to_json(waiting)])
     if attempts:
-        yield _ATTEMPTS, (webhook_id, webhook_id, to_json(attempts))
+        yield Sql(_ATTEMPTS.format(listed=lists.arrays), [webhook_id, webhook_id, to_json(attempts)])
 
 
-def prune(webhook_id: str, oldest: str) -> list[Statement]:
+def prune(webhook_id: str, oldest: str) -> list[Sql]:
     """Remove the attempts beyond the number that is kept, and some of those from before a time."""
-    return [(_PRUNE_MANY, (webhook_id, webhook_id)), (_PRUNE_OLD, (webhook_id, oldest, webhook_id))]
+    return [Sql(_PRUNE_MANY, [webhook_id, webhook_id]), Sql(_PRUNE_OLD, [webhook_id, oldest, webhook_id])]
 
 
-def clean() -> list[Statement]:
+def clean() -> list[Sql]:
     """Remove what no living webhook names: a crash can come between a secret and the event that names it."""
     others = [
-        (f"DELETE FROM {table} WHERE webhook_id NOT IN ({_LIVING})", ())  # noqa: S608 - our names
+        Sql(f"DELETE FROM {table} WHERE webhook_id NOT IN ({_LIVING})")  # noqa: S608 - our names
         for table in TABLES
     ]
-    return [*others, (_CLEAN_SECRETS, ())]
+    return [*others, Sql(_CLEAN_SECRETS)]
