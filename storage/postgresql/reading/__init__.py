@@ -1,0 +1,1 @@
+"""Reading: the connections that only read, and what they find."""
