@@ -22,7 +22,9 @@ _LOCK = 0x5EA7CEE9
 _PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0"
 """For another process that prepares the database, and for indexes of many rows."""
 
-_TABLES = "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'v', 'm')"
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'v', 'm')"
+)
 
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 

@@ -10,8 +10,9 @@ CREATE TABLE seatkeeper_schema (
 
 -- Who may write: the epoch of a shard goes up by one whenever a process takes it, and every commit asks for its own.
 CREATE TABLE shards (
-    shard int    PRIMARY KEY,                    -- 0 where there is one process
-    epoch bigint NOT NULL
+    shard  bigint           PRIMARY KEY,         -- 0 where there is one process
+    epoch  bigint           NOT NULL,
+    holder text COLLATE "C" NOT NULL             -- 128 random bits of the process that took it
 );
 
 -- One row, locked from the last statement of each commit to its end: so positions are in the order of the commits.

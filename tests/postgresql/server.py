@@ -47,8 +47,9 @@ class Server:
         self._settings = list(settings)
         self._names = count(1)
         self.port = free_port()
-        if ordinary_user() is not None:
-            shutil.chown(folder, ordinary_user())
+        user = ordinary_user()
+        if user is not None:
+            shutil.chown(folder, user)
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", f"--username={OWNER}"]
         _run("initdb", f"--pgdata={self.data}", *arguments)
         allowed = self.data / "pg_hba.conf"

@@ -9,7 +9,7 @@ import pytest
 from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import StreamDamaged
-from seatkeeper.storage.sqlite.reading import streams
+from seatkeeper.storage.sql import history
 from tests.accounts.past import BOB, joined, opened
 from tests.storage.stores import SqliteStore, Stream, account_id
 from tests.subscriptions.past import defined
@@ -97,7 +97,7 @@ async def test_an_event_that_moved_to_another_stream_is_damage(file: SqliteStore
 
 
 async def test_a_gap_between_two_pages_is_damage(file: SqliteStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "PAGE", 2)
+    monkeypatch.setattr(history, "PAGE", 2)
     damaged, _ = await two_accounts(file)
     await damaged.append(AccountRenamed("Looms"), AccountRenamed("Mills"))
     assert (await damaged.load()).more
@@ -131,7 +131,7 @@ async def test_a_damaged_snapshot_is_ignored_loudly(
 ) -> None:
     account = await with_snapshot(file)
     file.sql(f"UPDATE snapshots SET {change}")
-    with caplog.at_level(logging.WARNING, logger="seatkeeper.storage.sqlite.reading.streams"):
+    with caplog.at_level(logging.WARNING, logger="seatkeeper.storage.sql.history"):
         history = await account.load()
     assert (history.state, history.version, len(history.events)) == (None, 0, 4)
     assert await account.loaded() == account.state

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgresql.mirror import mirrored_store
+from tests.postgresql.stores import PostgresqlStore
 from tests.storage.stores import SqliteStore, Store, memory_store
 
 
@@ -18,7 +18,7 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         either = memory_store()
         yield either
     elif request.param == "postgresql":
-        async with mirrored_store(request.getfixturevalue("database_url")) as either:
+        async with PostgresqlStore(request.getfixturevalue("database_url")) as either:
             yield either
     else:
         async with SqliteStore(tmp_path / "seatkeeper.db") as either:

@@ -8,7 +8,7 @@ import pytest
 
 from seatkeeper.actors.aggregates.journal import History, NotStored
 from seatkeeper.storage.memory import journal as memory
-from seatkeeper.storage.sqlite.reading import streams
+from seatkeeper.storage.sql import history
 from tests.accounts.past import BOB, credited, joined, opened
 from tests.storage.stores import DEADLINE, Store, Written, answered, renamed
 from tests.subscriptions.past import defined, revised
@@ -119,7 +119,7 @@ async def test_two_loads_share_no_state(store: Store) -> None:
 
 
 async def test_a_long_stream_is_loaded_in_pages(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "PAGE", 3)
+    monkeypatch.setattr(history, "PAGE", 3)
     monkeypatch.setattr(memory, "PAGE", 3)
     account = store.account()
     names = [renamed(f"Looms {number}") for number in range(5)]
@@ -136,7 +136,7 @@ async def test_a_long_stream_is_loaded_in_pages(store: Store, monkeypatch: pytes
 
 
 async def test_the_pages_after_a_snapshot_begin_with_its_state(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(streams, "PAGE", 3)
+    monkeypatch.setattr(history, "PAGE", 3)
     monkeypatch.setattr(memory, "PAGE", 3)
     account = store.account()
     await account.append(opened())

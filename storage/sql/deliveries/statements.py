@@ -66,7 +66,7 @@ _LIVING = "SELECT webhook_id FROM webhooks WHERE status <> 'deleted'"
 _CLEAN_SECRETS = """
 DELETE FROM webhook_secrets WHERE NOT EXISTS (SELECT * FROM webhooks
     WHERE webhooks.webhook_id = webhook_secrets.webhook_id
-    AND webhook_secrets.secret_id IN (webhooks.secret_id, ifnull(webhooks.earlier_id, '')))
+    AND webhook_secrets.secret_id IN (webhooks.secret_id, coalesce(webhooks.earlier_id, '')))
 """
 
 

@@ -1,17 +1,15 @@
-"""Receipts, found by their keys."""
+"""Receipts, found in the file by their keys."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
-from seatkeeper.actors.aggregates.journal import JournalFull, Receipt
-from seatkeeper.storage.errors import QueryTooSlow, StorageDown, TooManyQueries
-from seatkeeper.storage.receipts import ReceiptRow, read_receipt
+from seatkeeper.actors.aggregates.journal import Receipt
+from seatkeeper.storage.errors import StorageDown
+from seatkeeper.storage.sql import receipts
 from seatkeeper.storage.sql.lookups import RowLoader
-from seatkeeper.storage.sqlite.reading.readers import Readers, Row
-
-_COLUMNS = ", ".join(ReceiptRow._fields)
+from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 
 
 def receipt_loader(readers: Callable[[], Readers]) -> RowLoader[Receipt]:
@@ -20,14 +18,10 @@ def receipt_loader(readers: Callable[[], Readers]) -> RowLoader[Receipt]:
     A lookup raises NotStored when the database cannot answer now, and StreamDamaged.
     """
 
-    async def query(keys: Sequence[str]) -> Sequence[Row]:
-        marks = ", ".join("?" * len(keys))
-        sql = f"SELECT {_COLUMNS} FROM receipts WHERE key IN ({marks})"  # noqa: S608 - only marks
+    async def fetch(sql: str, values: Iterable[Value]) -> list[Row]:
         try:
-            return await readers().fetch(sql, keys)
-        except (TooManyQueries, QueryTooSlow) as error:
-            raise JournalFull from error
+            return await readers().fetch(sql, values)
         except (sqlite3.Error, ValueError) as error:  # the connection is closed, or fails
             raise StorageDown from error
 
-    return RowLoader(query, lambda row: read_receipt(ReceiptRow(*row)), late=JournalFull)  # type: ignore[arg-type]
+    return receipts.receipt_loader(fetch)

@@ -1,22 +1,13 @@
-"""Reading a stream page by page: its snapshot, if it is valid, and the events since."""
+"""Reading a stream from the file, a page of which may be damaged."""
 
 from __future__ import annotations
 
-import logging
 import sqlite3
-from collections.abc import Sequence
 
-from seatkeeper.actors.aggregates.journal import History, JournalFull, StreamDamaged
-from seatkeeper.storage import records
-from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
+from seatkeeper.actors.aggregates.journal import History, StreamDamaged
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.records import EventRow, SnapshotRow
-from seatkeeper.storage.sqlite.reading.readers import Readers, Row
-
-logger = logging.getLogger(__name__)
-
-PAGE = 2_000
-"""Events of a page, which is decoded in one turn of the loop, in about 10 ms."""
+from seatkeeper.storage.sql import history
+from seatkeeper.storage.sqlite.reading.readers import Readers
 
 
 async def read_history(readers: Readers, stream_id: str, after: int, kinds: Kinds) -> History:
@@ -26,43 +17,9 @@ async def read_history(readers: Readers, stream_id: str, after: int, kinds: Kind
     wait or this one takes too long, and sqlite3.Error.
     """
     try:
-        return await _read_history(readers, stream_id, after, kinds)
-    except (TooManyQueries, QueryTooSlow) as error:
-        raise JournalFull from error
+        return await history.read_history(readers.fetch, stream_id, after, kinds)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF != sqlite3.SQLITE_CORRUPT:
             raise
         message = f"what is stored of {stream_id} cannot be read: {error}"
         raise StreamDamaged(message) from error
-
-
-async def _read_history(readers: Readers, stream_id: str, after: int, kinds: Kinds) -> History:
-    state, version = (None, after) if after else await _read_snapshot(readers, stream_id, kinds)
-    rows = await readers.fetch(
-        "SELECT * FROM events WHERE stream_id = ? AND version >= ? ORDER BY version LIMIT ?",
-        (stream_id, version, PAGE + 1),
-    )
-    return _history(stream_id, state, version, rows, kinds)
-
-
-async def _read_snapshot(readers: Readers, stream_id: str, kinds: Kinds) -> tuple[object, int]:
-    state, version = None, 0
-    saved = await readers.fetch("SELECT * FROM snapshots WHERE stream_id = ?", (stream_id,))
-    for row in saved:
-        snapshot = SnapshotRow(*row)  # type: ignore[arg-type]
-        state = records.read_snapshot(snapshot, kinds)
-        if state is None:
-            logger.warning("a snapshot was ignored", extra={"stream_id": stream_id, "version": snapshot.version})
-        else:
-            version = snapshot.version
-    return state, version
-
-
-def _history(stream_id: str, state: object, version: int, rows: Sequence[Row], kinds: Kinds) -> History:
-    stored = [EventRow(*row) for row in rows]  # type: ignore[arg-type]
-    first = max(version, 1)
-    if [row.version for row in stored] != list(range(first, first + len(stored))) or (version and not stored):
-        message = f"the versions of {stream_id} from {first} on have a gap"
-        raise StreamDamaged(message)
-    events = [records.read_event(row, kinds) for row in stored if row.version > version]
-    return History(state, version, events, stored[-1].position if stored else 0, more=len(stored) > PAGE)

@@ -1,0 +1,35 @@
+"""What PostgreSQL's errors mean for a commit of which surely nothing was stored."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from seatkeeper.actors.aggregates.journal import NotStored
+from seatkeeper.storage.errors import StorageDown, StorageFull
+from seatkeeper.storage.journal.failures import BatchRejected, PageUnreadable, StreamUnwritable
+
+_OF_ONE_APPEND = ("22", "23", "54")
+"""Classes of SQLSTATEs for data that does not fit, or breaks a constraint or a limit."""
+
+DISK_FULL = "53100"
+DAMAGED = ("XX001", "XX002")
+IO_ERROR = "58030"
+
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises for a connection that is gone."""
+
+
+def rejection(error: Exception) -> NotStored:
+    """Say what it means for the appends that a statement before the commit failed with this."""
+    if isinstance(error, asyncpg.DataError):
+        return BatchRejected(f"nothing was stored: {type(error).__name__}")
+    if not isinstance(error, asyncpg.PostgresError):
+        return StorageDown("nothing was stored: the connection to the server was lost")
+    state, reason = error.sqlstate or "", f"nothing was stored: {error.message} ({error.sqlstate})"
+    if state == DISK_FULL:
+        return StorageFull()
+    if state in DAMAGED:
+        return StreamUnwritable(reason)
+    if state == IO_ERROR:
+        return PageUnreadable(reason)
+    return (BatchRejected if state.startswith(_OF_ONE_APPEND) else StorageDown)(reason)

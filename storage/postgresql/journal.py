@@ -1,0 +1,46 @@
+"""The journal in a PostgreSQL database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from seatkeeper.storage.journal.batching import BatchingJournal
+from seatkeeper.storage.journal.limits import JournalLimits
+from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.postgresql.address import Address
+from seatkeeper.storage.postgresql.database import Limits
+from seatkeeper.storage.postgresql.engine import PostgresqlEngine
+from seatkeeper.storage.postgresql.reading.readers import Readers
+from seatkeeper.storage.registry import KINDS
+
+
+class PostgresqlJournal(BatchingJournal):
+    """A journal on a PostgreSQL engine, with the connections for queries."""
+
+    def __init__(  # noqa: PLR0913 - those of a journal, and its database
+        self,
+        address: Address,
+        *,
+        now: Callable[[], str],
+        on_outcome_unknown: Callable[[], None],
+        committed: Callable[[int, float], None] = lambda _events, _seconds: None,
+        limits: JournalLimits | None = None,
+        connections: Limits | None = None,
+        kinds: Kinds = KINDS,
+    ) -> None:
+        """Prepare a journal in this database; `open` opens it, or makes its tables."""
+        limits = limits or JournalLimits()
+        self.engine = PostgresqlEngine(address, kinds, connections or Limits(), limits.commit_deadline)
+        super().__init__(
+            self.engine,
+            now=now,
+            on_outcome_unknown=on_outcome_unknown,
+            committed=committed,
+            limits=limits,
+            kinds=kinds,
+        )
+
+    @property
+    def readers(self) -> Readers:
+        """The connections for queries, which are new ones after the database was opened again."""
+        return self.engine.database.readers

@@ -1,0 +1,82 @@
+"""The epochs of shards: who takes a shard raises its epoch, so that no commit of an earlier owner comes later.
+
+Each commit locks the row of its shard in a way that commits share and a take-over does not. So a take-over waits for
+the commits that are under way, and those that come to the lock after it find another epoch, and store nothing. This
+holds for an owner that hangs, and for a connection of our own that was given up: its commit has ended, or never will.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from typing import NamedTuple
+
+import asyncpg
+
+from seatkeeper.storage.errors import StorageLost
+from seatkeeper.storage.postgresql.connection import IDLE_IN_TRANSACTION, Connection
+
+logger = logging.getLogger(__name__)
+
+ONLY_SHARD = 0
+"""The shard of a service of one process."""
+
+TAKE_DEADLINE = 3.0 * IDLE_IN_TRANSACTION
+"""Seconds for a take-over: the server ends the transaction of an owner that hangs before."""
+
+_FIRST = """
+INSERT INTO shards (shard, epoch, holder) VALUES ($1, 1, $2)
+ON CONFLICT (shard) DO UPDATE SET epoch = shards.epoch + 1, holder = excluded.holder RETURNING epoch
+"""
+
+_AGAIN = """
+UPDATE shards SET epoch = greatest(epoch, $3) + 1, holder = $2
+WHERE shard = $1 AND (holder = $2 OR epoch < $3) RETURNING epoch
+"""
+"""A lower epoch is that of a standby that lacks the last commits."""
+
+
+class TakenOver(StorageLost):
+    """Another process has taken the journal over: nothing was stored, and this process ends."""
+
+    def __init__(self, name: str) -> None:
+        """Name the database."""
+        super().__init__(f"another process has taken {name} over")
+
+
+class Fence(NamedTuple):
+    """What every commit asks for: that a shard has this epoch."""
+
+    shard: int
+    epoch: int
+
+
+class Shard:
+    """A shard that this process takes: from anybody the first time, and then only from itself."""
+
+    def __init__(self, number: int, name: str) -> None:
+        """Name the database for messages."""
+        self._number = number
+        self._holder = secrets.token_hex(16)
+        self.name = name
+        self.epoch = 0
+        """The highest one that was ours, 0 before the first."""
+
+    async def take(self, connection: Connection) -> Fence:
+        """Take the shard with a new epoch; raise TakenOver if it is another's by now, and PostgresError."""
+        statement = _AGAIN if self.epoch else _FIRST
+        parameters = (self._number, self._holder, *([self.epoch] if self.epoch else ()))
+        end = asyncio.get_running_loop().time() + TAKE_DEADLINE
+        while True:
+            try:
+                epoch: int | None = await connection.fetchval(statement, *parameters)
+            except asyncpg.LockNotAvailableError:
+                logger.warning("a commit of the owner before is still under way", extra={"shard": self._number})
+                if asyncio.get_running_loop().time() > end:
+                    raise
+            else:
+                if epoch is None:
+                    raise TakenOver(self.name)
+                self.epoch = epoch
+                return Fence(self._number, epoch)
