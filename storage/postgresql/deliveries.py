@@ -29,6 +29,7 @@ class PostgresqlDeliveries(SqlDeliveries):
             " WITH ORDINALITY AS one (value, number)) AS listed"
         ),
         texts="json_array_elements_text(CAST(? AS json)) AS listed (value)",
+        item="value ->> %d",
     )
 
     def __init__(self, journal: Aside, readers: Callable[[], Readers], *, now: Callable[[], str]) -> None:

@@ -14,7 +14,7 @@ from seatkeeper.storage.sqlite.reading.queries import fetch
 class SqliteDeliveries(SqlDeliveries):
     """The tables of the deliveries of a journal's file."""
 
-    lists = Lists(arrays="json_each(?) AS listed", texts="json_each(?) AS listed")
+    lists = Lists("json_each(?) AS listed", "json_each(?) AS listed", "json_extract(value, '$[%d]')")
 
     def __init__(self, journal: SqliteJournal, *, now: Callable[[], str]) -> None:
         """Read and write through this journal; `now` is the clock by which attempts grow old."""

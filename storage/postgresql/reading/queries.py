@@ -17,7 +17,7 @@ from seatkeeper.storage.sql.queries import SqlQueries
 
 
 class PostgresqlQueries(SqlQueries):
-    """The queries of a database. They ask for `readers` each time, because a journal that is opened again has others."""
+    """The queries of a database. They ask for `readers` each time: a journal that is opened again has new ones."""
 
     def __init__(self, readers: Callable[[], Readers], kinds: Kinds = KINDS) -> None:
         """Query through these readers what was stored of these kinds."""

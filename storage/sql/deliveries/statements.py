@@ -22,6 +22,13 @@ class Lists(NamedTuple):
     """The source `listed` for an array of arrays: each as `value`, and its index as `key`."""
     texts: str
     """The source `listed` for an array of texts or numbers: each as `value`."""
+    item: str
+    """An item of an array `value`, at the index %d."""
+
+    def items(self, kinds: str) -> str:
+        """Write the items of an array: `t` for a text, `n` for a number."""
+        items = [(kind, self.item % index) for index, kind in enumerate(kinds)]
+        return ", ".join(item if kind == "t" else f"CAST({item} AS BIGINT)" for kind, item in items)
 
 
 _ADD_SECRET = "INSERT INTO webhook_secrets (webhook_id, secret_id, secret) VALUES (?, ?, ?)"  # noqa: S105 - no secret
@@ -40,17 +47,14 @@ DELETE FROM webhook_waiting WHERE webhook_id = ? AND position IN (SELECT CAST(va
 """
 _WAITING = """
 INSERT INTO webhook_waiting (webhook_id, position, stream_id, attempts, first_at, next_at)
-SELECT ?, CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3, value ->> 4
-FROM {listed} WHERE true
+SELECT ?, {items} FROM {listed} WHERE true
 ON CONFLICT (webhook_id, position) DO UPDATE SET attempts = excluded.attempts, first_at = excluded.first_at,
     next_at = excluded.next_at
 """
 _ATTEMPTS = """
 INSERT INTO webhook_attempts
     (webhook_id, number, position, message_id, attempt, at, milliseconds, status, error, outcome)
-SELECT ?, (SELECT coalesce(max(number), 0) FROM webhook_attempts WHERE webhook_id = ?) + key + 1,
-    CAST(value ->> 0 AS BIGINT), value ->> 1, CAST(value ->> 2 AS BIGINT), value ->> 3,
-    CAST(value ->> 4 AS BIGINT), CAST(value ->> 5 AS BIGINT), value ->> 6, value ->> 7
+SELECT ?, (SELECT coalesce(max(number), 0) FROM webhook_attempts WHERE webhook_id = ?) + key + 1, {items}
 FROM {listed}
 """
 _PRUNE_MANY = f"""
@@ -104,9 +108,11 @@ def record(  # noqa: PLR0913 - those of a record
     if done:
         yield Sql(_DONE.format(listed=lists.texts), [webhook_id, to_json(done)])
     if waiting:
-        yield Sql(_WAITING.format(listed=lists.arrays), [webhook_id, to_json(waiting)])
+        sql = _WAITING.format(items=lists.items("ntntt"), listed=lists.arrays)
+        yield Sql(sql, [webhook_id, to_json(waiting)])
     if attempts:
-        yield Sql(_ATTEMPTS.format(listed=lists.arrays), [webhook_id, webhook_id, to_json(attempts)])
+        sql = _ATTEMPTS.format(items=lists.items("ntntnntt"), listed=lists.arrays)
+        yield Sql(sql, [webhook_id, webhook_id, to_json(attempts)])
 
 
 def prune(webhook_id: str, oldest: str) -> list[Sql]:
