@@ -30,6 +30,9 @@ SERVER_LATE = 1.0
 _UNAVAILABLE = ("08", "28", "3D", "40", "53", "57", "58")
 """Classes of SQLSTATE that say that this server cannot answer now, whatever is asked."""
 
+_LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+"""What asyncpg raises for a connection that is gone."""
+
 
 class Readers:
     """A pool of read-only connections, each with one query at a time; other queries wait, up to their deadline.
@@ -69,8 +72,11 @@ class Readers:
                 self._stopping.add(stopping)
                 stopping.add_done_callback(self._stopping.discard)
                 raise
-            except BaseException:
+            except (asyncpg.PostgresError, asyncpg.DataError):
                 await self._pool.release(connection)
+                raise
+            except BaseException:
+                connection.terminate()
                 raise
             await self._pool.release(connection)
         except asyncpg.QueryCanceledError as error:
@@ -81,14 +87,14 @@ class Readers:
             raise StorageDown(str(error)) from error
         except asyncpg.DataError:
             raise
-        except (DatabaseRefused, OSError, asyncpg.InterfaceError) as error:  # there is no connection, or it was lost
+        except (DatabaseRefused, *_LOST) as error:  # there is no connection, or it was lost
             raise StorageDown(str(error)) from error
         return [tuple(row) for row in rows]
 
     async def _stop(self, connection: Connection) -> None:
         try:
             await self._pool.release(connection, timeout=RELEASE)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (asyncpg.PostgresError, *_LOST):
             connection.terminate()  # the next query opens another one
 
     async def close(self) -> None:
@@ -96,7 +102,7 @@ class Readers:
         try:
             async with asyncio.timeout(CLOSE):
                 await self._pool.close()
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (asyncpg.PostgresError, *_LOST):
             self._pool.terminate()
         if self._stopping:
             await asyncio.wait(self._stopping)
