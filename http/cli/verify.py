@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.http.cli.console import NICE, add_database, database_of, fail, progress_bar
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.verify.rebuild import rebuild
-from seatkeeper.storage.verify.verify import MOST_LINES, VerifyReport, verify
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.verify import verify
+from seatkeeper.storage.verify.verification import MOST_LINES, VerifyReport
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from typing import TypeAlias
+from typing import cast
 
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.view import Row as ViewRow
 from seatkeeper.storage.projections.view import View
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot
+from seatkeeper.storage.verify.reading import Reading, Row
 from seatkeeper.storage.verify.replay import printable, row_checksum
-
-Row: TypeAlias = tuple[object, ...]
 
 
 class SortedRows:
     """Rows in the order of their first column, taken from the top while the streams come in the same order."""
 
-    def __init__(self, connection: sqlite3.Connection, select: str) -> None:
+    def __init__(self, reading: Reading, select: str) -> None:
         """Read the rows of a SELECT that is ordered by its first column, which is text."""
-        self._rows = connection.execute(select)
+        self._rows = reading.rows(select)
         self._next_row()
 
     def _next_row(self) -> None:
@@ -46,10 +44,10 @@ class SortedRows:
 class Snapshots:
     """The table of snapshots, compared stream by stream."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Read through this connection."""
+    def __init__(self, reading: Reading) -> None:
+        """Read these."""
         self._rows = SortedRows(
-            connection, "SELECT stream_id, version, schema, state, checksum FROM snapshots ORDER BY stream_id"
+            reading, "SELECT stream_id, version, schema, state, checksum FROM snapshots ORDER BY stream_id"
         )
         self.count = 0
 
@@ -83,14 +81,13 @@ def snapshot_finding(snapshot: SnapshotRow, state: object, kinds: Kinds) -> str 
 class Views:
     """The tables of the views, compared stream by stream."""
 
-    def __init__(self, connection: sqlite3.Connection, kinds: Kinds, *, anew: bool = False) -> None:
-        """Read through this connection; compare nothing if the next start makes the views `anew`."""
-        self._connection = connection
+    def __init__(self, reading: Reading, kinds: Kinds, *, anew: bool = False) -> None:
+        """Read these; compare nothing if the next start makes the views `anew`."""
+        self._reading = reading
         self._kinds = kinds
         compared = () if anew else kinds.views
-        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
         # A missing table is a finding of the schema.
-        self._tables = {view: _Table(connection, view) for view in compared if view.table.encode() in tables}
+        self._tables = {view: _Table(reading, view) for view in compared if view.table in reading.tables}
         self.counts = dict.fromkeys((view.table for view in compared), 0)
         """The rows that should exist, by table."""
 
@@ -116,13 +113,13 @@ class Views:
         sql = f"SELECT {key} FROM {view.table} WHERE {column} = ? AND {key} <> ?"  # noqa: S608 - our own names
         for row in expected:
             if row[place] is not None:
-                for (other,) in self._connection.execute(sql, (row[place], row[0])):
+                for (other,) in self._reading.fetch(sql, (row[place], row[0])):
                     yield f"{view.table} {row[0]}: {printable(other)} has the same {column}"
 
     def in_another_order(self) -> Iterator[str]:
         """Report the rows whose numbers are not in the order in which their streams began.
 
-        The numbers must be 1, 2, 3, ..., because no row is ever deleted.
+        No row is ever deleted, so they are 1, 2, 3, ... where the engine leaves no gaps.
         """
         for kind in self._kinds:
             for view in kind.views:
@@ -135,12 +132,12 @@ class Views:
             f"SELECT {key}, position FROM {table} JOIN events"  # noqa: S608 - our own names
             f" ON stream_id = '{kind}-' || {key} AND events.version = 1 ORDER BY number"
         )
-        for identity, position in self._connection.execute(sql):
+        for identity, position in cast("Iterator[tuple[bytes, int]]", self._reading.rows(sql)):
             if position < last:
                 yield f"{table} {printable(identity)}: its number is higher than that of one that began later"
             last = max(last, position)
-        ((count, number),) = self._connection.execute(f"SELECT count(*), ifnull(max(number), 0) FROM {table}")  # noqa: S608 - our own names
-        if count != number:
+        ((count, number),) = self._reading.fetch(f"SELECT count(*), coalesce(max(number), 0) FROM {table}")  # noqa: S608 - our own names
+        if count != number and self._reading.dialect.numbers_without_gaps:
             yield f"{table}: there are {count} rows, and the highest number is {number}"
 
     def left_over(self) -> Iterator[str]:
@@ -152,13 +149,14 @@ class Views:
 class _Table:
     """The table of a view, whose keys begin with the id of the aggregate."""
 
-    def __init__(self, connection: sqlite3.Connection, view: View) -> None:
-        """Read the rows through this connection."""
+    def __init__(self, reading: Reading, view: View) -> None:
+        """Read the rows."""
         sql = f"SELECT {', '.join(view.columns)} FROM {view.table} ORDER BY {', '.join(view.key)}"  # noqa: S608 - our own names
         self._name = view.table
         self._columns = view.columns
         self._keys = view.key_columns
-        self._rows = SortedRows(connection, sql)
+        self._stored = reading.stored
+        self._rows = SortedRows(reading, sql)
 
     def compare(self, identity: bytes, expected: Sequence[ViewRow] | None) -> Iterator[str]:
         """Compare the rows of an aggregate with the expected ones; None if these are unknown."""
@@ -166,7 +164,7 @@ class _Table:
         rows = self._rows.take(identity)
         if expected is None:
             return
-        wanted = [tuple([value.encode() if isinstance(value, str) else value for value in row]) for row in expected]
+        wanted = [tuple(map(self._stored, row)) for row in expected]
         if rows != wanted:
             yield from self._differences(rows, wanted)
 

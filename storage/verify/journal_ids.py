@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from typing import cast
 
-from seatkeeper.storage.sqlite.file.journal_ids import OWN_OR_EARLIER
+from seatkeeper.storage.verify.reading import Reading
 from seatkeeper.storage.verify.replay import printable
 
+_OWN_OR_EARLIER = "SELECT journal_id, last_shared FROM journal_ids ORDER BY number"
 
-def journal_id_findings(connection: sqlite3.Connection, last: int) -> Iterator[str]:
+
+def journal_id_findings(reading: Reading, last: int) -> Iterator[str]:
     """Report ids whose shared positions are not in the journal or fall, and more than one own id or one in between."""
     before: int | None = 0
-    for journal_id, shared in connection.execute(OWN_OR_EARLIER):
+    for journal_id, shared in cast("list[tuple[bytes, int | None]]", reading.fetch(_OWN_OR_EARLIER)):
         name = f"journal id {printable(journal_id)}"
         if before is None:
             yield f"{name}: comes after the journal's own"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from typing import TypeAlias, cast
@@ -11,6 +10,7 @@ import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import AnyAggregate
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.verify.reading import Reading
 from seatkeeper.storage.verify.replay import kind_of, printable, row_checksum
 
 _RECEIPTS = (
@@ -21,7 +21,7 @@ _RECEIPTS = (
 
 _ANSWERS = (
     "SELECT events.stream_id, events.version, number FROM receipts JOIN events ON events.position = receipts.position"
-    " WHERE status < 300 AND body <> '' AND events.version = ifnull(receipts.version, events.version)"
+    " WHERE status < 300 AND body <> '' AND events.version = coalesce(receipts.version, events.version)"
     " ORDER BY events.stream_id, events.version"
 )
 
@@ -31,13 +31,14 @@ Receipt: TypeAlias = tuple[bytes, bytes, int, int | None, int | None, bytes | No
 _KINDS = (bytes, bytes, int, int | None, int | None, bytes | None, bytes, bytes, int, int | None)
 
 
-def receipt_findings(connection: sqlite3.Connection) -> Iterator[list[str]]:
-    """Go through all receipts, each with its findings; their numbers must be 1, 2, 3, ..."""
-    if not _has_receipts(connection):
-        return
+def receipt_findings(reading: Reading) -> Iterator[list[str]]:
+    """Go through all receipts, each with its findings; where the engine leaves no gaps, they are numbered 1, 2, ..."""
     last = 0
-    for number, *row in connection.execute(_RECEIPTS):
-        lines = [] if number == last + 1 else [_gap(last, number)]
+    gaps = not reading.dialect.numbers_without_gaps
+    if not _has_receipts(reading):
+        return
+    for number, *row in cast("Iterator[tuple[int, *Receipt]]", reading.rows(_RECEIPTS)):
+        lines = [] if gaps or number == last + 1 else [_gap(last, number)]
         last = number
         wrong = _wrong_row(row) or _wrong(cast("Receipt", tuple(row)))
         if wrong is not None:
@@ -54,11 +55,11 @@ def _gap(last: int, number: int) -> str:
 class Answers:
     """The answers to accepted commands, in the order of the streams, compared with the state at their version."""
 
-    def __init__(self, connection: sqlite3.Connection, kinds: Kinds) -> None:
-        """Read through this connection."""
-        self._connection = connection
+    def __init__(self, reading: Reading, kinds: Kinds) -> None:
+        """Read these."""
+        self._reading = reading
         self._kinds = kinds
-        self._rows = iter(connection.execute(_ANSWERS) if _has_receipts(connection) else ())
+        self._rows = reading.rows(_ANSWERS) if _has_receipts(reading) else iter(())
         self._next_row()
 
     def _next_row(self) -> None:
@@ -72,12 +73,10 @@ class Answers:
     def compare(self, stream_id: bytes, state: object, version: int) -> Iterator[str]:
         """Compare the answers of this version of a stream."""
         while self.version == version and self._stream_id == stream_id:
-            row = self._connection.execute(
-                "SELECT key, body FROM receipts WHERE number = ?", (self._number,)
-            ).fetchone()
-            if not self._agrees(row[1], kind_of(stream_id, self._kinds), state, version):
+            ((key, body),) = self._reading.fetch("SELECT key, body FROM receipts WHERE number = ?", (self._number,))
+            if not self._agrees(body, kind_of(stream_id, self._kinds), state, version):
                 name = printable(stream_id)
-                yield f"receipt {printable(row[0])}: its body differs from version {version} of {name}"
+                yield f"receipt {printable(key)}: its body differs from version {version} of {name}"
             self._next_row()
 
     @staticmethod
@@ -90,9 +89,9 @@ class Answers:
         return today is not None and _agree(stored, msgspec.to_builtins(today))
 
 
-def _has_receipts(connection: sqlite3.Connection) -> bool:
-    """Return whether there is a table of receipts, which schema 1 lacks."""
-    return bool(connection.execute("PRAGMA user_version").fetchone()[0] > 1)
+def _has_receipts(reading: Reading) -> bool:
+    """Return whether there is a table of receipts, which SQLite's schema 1 lacks."""
+    return "receipts" in reading.tables
 
 
 def _agree(stored: object, today: object) -> bool:

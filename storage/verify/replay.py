@@ -20,12 +20,6 @@ Step: TypeAlias = tuple[int, int, Event, object]
 EVENTS = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
 
 
-def by_stream(*, older: bool = False) -> str:
-    """Write the query for all events, stream by stream; those of an older schema have no context."""
-    events = EVENTS.replace("context", "NULL") if older else EVENTS
-    return f"{events} INDEXED BY sqlite_autoindex_events_1 ORDER BY stream_id, version"
-
-
 def replay(stream_id: bytes, rows: Iterable[Stored], kinds: Kinds) -> Iterator[Step]:
     """Replay a stream from its first event; raise StreamDamaged, which names the first wrong row."""
     state: object = None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 
+from seatkeeper.storage.verify.reading import Reading
 from seatkeeper.storage.verify.replay import printable
 
 _UNSIGNED = """
@@ -14,7 +14,7 @@ ORDER BY webhook_id
 """
 
 
-def webhook_findings(connection: sqlite3.Connection) -> Iterator[str]:
+def webhook_findings(reading: Reading) -> Iterator[str]:
     """Report the webhooks whose secret is missing; the schema has the tables."""
-    for (webhook_id,) in connection.execute(_UNSIGNED):
+    for (webhook_id,) in reading.rows(_UNSIGNED):
         yield f"webhook {printable(webhook_id)}: its secret is missing, so nothing can be signed; rotate it"

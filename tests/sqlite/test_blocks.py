@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.storage.verify.rebuild import rebuild
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.storage.stores import SqliteStore, account_id, renamed, run
 

@@ -12,8 +12,8 @@ from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Accepted
 from seatkeeper.storage.records import checksum
-from seatkeeper.storage.verify.rebuild import rebuild
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.storage.stores import NOW, SqliteStore, Store, Stream, account_id, memory_store, run
 from tests.storage.toy_context import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.records import checksum, event_columns
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import BOB, credited, joined, opened
 from tests.storage.stores import NOW, SqliteStore, account_id, plan_id, run
 from tests.subscriptions.past import defined, retired

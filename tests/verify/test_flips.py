@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.storage.stores import run
 from tests.suite import pick
 from tests.verify.sound_file import findings, receipt, write_sound_file

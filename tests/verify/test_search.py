@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.actors.accounts.events import AccountRenamed
-from seatkeeper.storage.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
 from tests.sqlite.search.following import FollowedStore
 from tests.storage.stores import run
 from tests.verify.sound_file import ONE, TWO, findings, write_sound_file

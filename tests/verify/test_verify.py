@@ -13,7 +13,8 @@ from seatkeeper.actors.accounts.events import CreditAdjusted, MemberAdded, Membe
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.records import checksum
-from seatkeeper.storage.verify.verify import VerifyReport, verify
+from seatkeeper.storage.sqlite.verify.verify import verify
+from seatkeeper.storage.verify.verification import VerifyReport
 from tests.accounts.past import ADA, BOB, EVE, credited, joined, opened
 from tests.sqlite.file.old_files import write_schema_1
 from tests.storage.stores import NOW, SqliteStore, account_id, run
@@ -306,7 +307,7 @@ def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
 
 
 def test_progress_is_reported(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("seatkeeper.storage.verify.verify.EVENTS_A_REPORT", 1)
+    monkeypatch.setattr("seatkeeper.storage.verify.verification.EVENTS_A_REPORT", 1)
     steps: list[tuple[int, int]] = []
     verify(path, on_finding=print, on_events=lambda done, of: steps.append((done, of)))
     assert steps == [(6, 10), (8, 10), (10, 10), (10, 10)]

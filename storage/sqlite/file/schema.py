@@ -26,7 +26,7 @@ from seatkeeper.storage.sqlite.file.reading import (
     read_only,
 )
 from seatkeeper.storage.sqlite.file.wal import log_bytes, refuse_damaged_log
-from seatkeeper.storage.verify.rebuild import fill
+from seatkeeper.storage.sqlite.verify.rebuild import fill
 
 logger = logging.getLogger(__name__)
 

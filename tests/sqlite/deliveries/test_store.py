@@ -12,8 +12,8 @@ from seatkeeper.storage.deliveries import Attempt, Secret, Waiting
 from seatkeeper.storage.sql.deliveries.statements import TABLES
 from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.file.backup import backup
-from seatkeeper.storage.verify.rebuild import rebuild
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.notifications.past import DELETED, FIRST, SECOND, THIRD, created, rotated
 from tests.storage.stores import NOW, SqliteStore, run, webhook_id
 

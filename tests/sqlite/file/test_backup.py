@@ -15,7 +15,7 @@ from seatkeeper.actors.accounts.events import AccountRenamed
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file import copies
 from seatkeeper.storage.sqlite.file.backup import backup
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.sqlite.file.old_files import write_schema_1
 from tests.storage.stores import SqliteStore, account_id, names_in, run

@@ -20,8 +20,8 @@ from seatkeeper.storage.sqlite.file.reading import APPLICATION_ID, SCHEMA_VERSIO
 from seatkeeper.storage.sqlite.file.schema import schema_text
 from seatkeeper.storage.sqlite.file.watch import which_file
 from seatkeeper.storage.sqlite.recovery import FileOpener, record_identity
-from seatkeeper.storage.verify.rebuild import rebuild
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.rebuild import rebuild
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.storage.stores import DEADLINE, SqliteStore
 

@@ -9,7 +9,7 @@ import pytest
 
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.sqlite.file.backup import backup
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.storage.stores import SqliteStore, run
 

@@ -10,7 +10,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kind, Kinds
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.schema import prepare
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import opened
 from tests.sqlite.file.old_files import shape
 from tests.storage.stores import SqliteStore, Stream, account_id, run

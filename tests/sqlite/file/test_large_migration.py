@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from seatkeeper.storage.verify.verify import verify
+from seatkeeper.storage.sqlite.verify.verify import verify
 from tests import suite
 from tests.accounts.past import opened
 from tests.sqlite.file.old_files import RILA, multiply, write_schema_2

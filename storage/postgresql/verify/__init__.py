@@ -1,0 +1,1 @@
+"""Verification of a database, and rebuilding its views."""
