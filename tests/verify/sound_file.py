@@ -10,7 +10,7 @@ from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.records import checksum, event_columns
 from seatkeeper.storage.sqlite.verify.verify import verify
 from tests.accounts.past import BOB, credited, joined, opened
-from tests.storage.stores import NOW, SqliteStore, account_id, plan_id, run
+from tests.storage.stores import NOW, SqliteStore, Store, account_id, plan_id, run
 from tests.subscriptions.past import defined, retired
 
 ONE, TWO = account_id(1), account_id(2)
@@ -18,14 +18,19 @@ PLAN = plan_id(1)
 
 
 async def write_sound_file(path: Path) -> None:
-    """Make a file with two accounts and a plan, at positions 1-6, 7-8 and 9-10, and a snapshot of the first."""
+    """Make a file that is sound."""
     async with SqliteStore(path) as store:
-        one, two, plan = store.account(1), store.account(2), store.plan(1)
-        await one.append(opened(account_id=ONE), joined(BOB, seated=True), credited(700))
-        one.save_snapshot()
-        await one.append(AccountRenamed("Looms"))
-        await two.append(opened(account_id=TWO, external_id="crm-2"))
-        await plan.append(defined(plan_id=PLAN, external_id="sku-1"), retired())
+        await fill(store)
+
+
+async def fill(store: Store) -> None:
+    """Store two accounts and a plan, at positions 1-6, 7-8 and 9-10, and a snapshot of the first."""
+    one, two, plan = store.account(1), store.account(2), store.plan(1)
+    await one.append(opened(account_id=ONE), joined(BOB, seated=True), credited(700))
+    one.save_snapshot()
+    await one.append(AccountRenamed("Looms"))
+    await two.append(opened(account_id=TWO, external_id="crm-2"))
+    await plan.append(defined(plan_id=PLAN, external_id="sku-1"), retired())
 
 
 def findings(path: Path) -> list[str]:
