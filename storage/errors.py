@@ -9,6 +9,10 @@ class DatabaseRefused(Exception):
     """The file cannot be used; the message tells the operator why."""
 
 
+class StorageAway(DatabaseRefused):
+    """The server cannot be reached, or takes no writes now; it may be back in a moment."""
+
+
 class StorageLost(Exception):
     """What the journal writes to was taken over or replaced: nothing was stored, and the journal gives up."""
 

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.errors import DatabaseRefused, StorageAway
 from seatkeeper.storage.journal.engine import Engine, Opened
 
 logger = logging.getLogger(__name__)
@@ -20,21 +20,22 @@ async def reopen(
 ) -> Opened:
     """Try to open the database until it takes a commit; raise DatabaseRefused after so many tries, or StorageLost.
 
-    `tries` are made already: so often it took a probe and then failed the next commit. A full disk costs no try, unless
-    the journal is closing. `failed` is called with the reason of each failed try.
+    `tries` are made already: so often it took a probe and then failed the next commit. A full disk, or a server that is
+    away, costs no try, unless the journal is closing. `failed` is called with the reason of each failed try.
     """
-    tries = tries if engine.has_room() else 0
+    tries = pauses = tries if engine.has_room() else 0
     while tries < most:
         try:
             return await engine.open_again()
         except (DatabaseRefused, OSError) as error:
-            full = not engine.has_room()
-            if not full or closing():
+            full, away = not engine.has_room(), isinstance(error, StorageAway)
+            if not (full or away) or closing():
                 tries += 1
+            pauses += not full
             reason = "the disk is full" if full else str(error) or "too slow"
             message = "the database could not be opened again: %s"
-            logger.log(logging.ERROR, message, reason, exc_info=not full, extra={"tries": tries})
+            logger.log(logging.ERROR, message, reason, exc_info=not (full or away), extra={"tries": tries})
             failed(f"The database cannot be opened: {reason}.")
-            await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** max(tries - 1, 0)))
+            await asyncio.sleep(min(LONGEST_PAUSE, 0.2 * 2 ** max(min(pauses, 9) - 1, 0)))
     message = f"{engine.name} could not be opened again in {most} tries"
     raise DatabaseRefused(message)

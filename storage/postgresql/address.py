@@ -18,7 +18,10 @@ class Address:
     def __init__(self, url: str) -> None:
         """Take this address; raise DatabaseRefused, with nothing of it, when it cannot be read."""
         scheme, found, rest = url.partition("://")
-        parts = urlsplit(url) if found and scheme in SCHEMES and _is_plain(rest) else None
+        try:
+            parts = urlsplit(url) if found and scheme in SCHEMES and _is_plain(rest) else None
+        except ValueError:
+            parts = None
         if parts is None:
             message = (
                 "the address of the database cannot be read: it looks like postgresql://user@host:5432/name,"
@@ -33,7 +36,7 @@ class Address:
         secrets = {password, unquote(password), *(value for name, value in parameters if name in _SECRET)}
         self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
         place = f"{user}@{hosts}" if user or colon else hosts
-        self.shown = f"{scheme}://{place}{parts.path}{'?' if public else ''}{urlencode(public, safe='/:')}"
+        self.shown = self.hide(f"{scheme}://{place}{parts.path}{'?' if public else ''}{urlencode(public, safe='/:')}")
         """The address for logs and messages."""
 
     def hide(self, text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 import asyncpg
 
-from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.errors import DatabaseRefused, StorageAway
 from seatkeeper.storage.postgresql.address import Address
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -19,7 +19,7 @@ CONNECT_DEADLINE = 10.0
 IDLE_IN_TRANSACTION = 5
 """Seconds after which the server ends a transaction whose client is silent, so that its locks hold up no other."""
 
-_SETTINGS = {
+SETTINGS = {
     "application_name": "seatkeeper",
     "default_transaction_isolation": "read committed",  # the fence has to see what was committed since (writer.py)
     "default_transaction_read_only": "off",
@@ -45,16 +45,12 @@ _AWAY = ("080", "53", "57P")
 """Beginnings of the SQLSTATEs of a server that starts, stops or has no connection left."""
 
 
-class ServerAway(DatabaseRefused):
-    """The server cannot be reached, or takes no writes now; it may be back in a moment."""
-
-
 async def connect(address: Address, settings: Mapping[str, str] | None = None) -> Connection:
-    """Open a connection with our settings, and these; raise DatabaseRefused, ServerAway if waiting may help."""
+    """Open a connection with our settings, and these; raise DatabaseRefused, StorageAway if waiting may help."""
     try:
         async with asyncio.timeout(CONNECT_DEADLINE):
             connection: Connection = await asyncpg.connect(
-                address.url, max_cached_statement_lifetime=0, server_settings={**_SETTINGS, **(settings or {})}
+                address.url, max_cached_statement_lifetime=0, server_settings={**SETTINGS, **(settings or {})}
             )
     except Exception as error:  # noqa: BLE001 - asyncpg raises errors of many kinds, some of which quote the address
         raise refusal(address, error) from None
@@ -70,7 +66,7 @@ def refusal(address: Address, error: Exception) -> DatabaseRefused:
     if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):  # it may quote any part
         return DatabaseRefused(f"{address} cannot be used: one of its parts is not valid ({type(error).__name__})")
     reason = address.hide(str(error)) or ("no answer in time" if isinstance(error, TimeoutError) else repr(error))
-    return (ServerAway if away else DatabaseRefused)(f"{address} cannot be used: {reason}")
+    return (StorageAway if away else DatabaseRefused)(f"{address} cannot be used: {reason}")
 
 
 async def close(*connections: Connection) -> None:

@@ -25,7 +25,8 @@ def rejection(error: Exception) -> NotStored:
         return BatchRejected(f"nothing was stored: {type(error).__name__}")
     if not isinstance(error, asyncpg.PostgresError):
         return StorageDown("nothing was stored: the connection to the server was lost")
-    state, reason = error.sqlstate or "", f"nothing was stored: {error.message} ({error.sqlstate})"
+    state = error.sqlstate or ""
+    reason = f"nothing was stored: {str(error).partition(chr(10))[0]} ({state})"  # the other lines quote values
     if state == DISK_FULL:
         return StorageFull()
     if state in DAMAGED:

@@ -6,9 +6,9 @@ import logging
 
 import asyncpg
 
-from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.errors import DatabaseRefused, StorageAway
 from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import POOLED, Connection, ServerAway, refusal
+from seatkeeper.storage.postgresql.connection import POOLED, Connection, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ _RISKS = "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes
 
 
 async def check(connection: Connection, address: Address) -> None:
-    """Raise DatabaseRefused when the server is none to write to: ServerAway if that may change by itself."""
+    """Raise DatabaseRefused when the server is none to write to: StorageAway if that may change by itself."""
     if connection.get_server_version().major < OLDEST:
         version = connection.get_server_version()
         message = f"{address} is PostgreSQL {version.major}.{version.minor}, and this program needs {OLDEST} or newer"
@@ -49,7 +49,7 @@ async def check(connection: Connection, address: Address) -> None:
         raise DatabaseRefused(message)
     if facts["standby"] or facts["read_only"] == "on":
         message = f"{address} is a standby, which takes no writes: give the address of the primary, or promote it"
-        raise ServerAway(message)
+        raise StorageAway(message)
     if facts["encoding"] != "UTF8":
         message = f"{address} has the encoding {facts['encoding']}: make a database with ENCODING 'UTF8'"
         raise DatabaseRefused(message)

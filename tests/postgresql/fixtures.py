@@ -18,13 +18,15 @@ def postgresql() -> Iterator[Server]:
 
 @pytest.fixture
 def database(postgresql: Server) -> Iterator[str]:
-    """The name of an empty database."""
+    """The name of an empty database, for a test that needs a whole one."""
     name = postgresql.new_database()
     yield name
     postgresql.drop(name)
 
 
 @pytest.fixture
-def database_url(postgresql: Server, database: str) -> str:
-    """The address of an empty database."""
-    return postgresql.url(database)
+def database_url(postgresql: Server) -> Iterator[str]:
+    """The address of an empty schema, which is to the service what a database is."""
+    name = postgresql.new_schema()
+    yield postgresql.url_of_schema(name)
+    postgresql.sql(f"DROP SCHEMA {name} CASCADE")

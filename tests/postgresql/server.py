@@ -22,7 +22,7 @@ START_DEADLINE = 30.0
 STOP_DEADLINE = 30.0
 OWNER = "owner"
 """The role that owns the cluster."""
-PASSWORD = "correct horse battery staple"
+PASSWORD = "correct: horse/battery@staple?#100%"
 """That of the role `guarded`, the only one that is asked for its password."""
 
 _PATH = os.pathsep.join(
@@ -112,6 +112,16 @@ class Server:
         self.sql(f"CREATE DATABASE {name} {options}")
         return name
 
+    def new_schema(self) -> str:
+        """Make an empty schema, in a tenth of the time of a database, and return its name."""
+        name = f"test_{next(self._names)}"
+        self.sql(f"CREATE SCHEMA {name}")
+        return name
+
+    def url_of_schema(self, schema: str) -> str:
+        """The address of a schema, which stands for a whole database."""
+        return f"{self.url()}?options=-csearch_path%3D{schema},public"
+
     def drop(self, database: str) -> None:
         """Remove a database and cut off who uses it."""
         self.sql(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
@@ -125,9 +135,10 @@ def running_server(*, settings: Sequence[str] = ()) -> Iterator[Server]:
     try:
         server = Server(folder, settings=settings).start()
         try:
+            server.sql("CREATE EXTENSION pg_trgm SCHEMA public")
             yield server
         finally:
-            server.stop()
+            server.stop(signal.SIGQUIT)  # a last checkpoint takes seconds
     finally:
         shutil.rmtree(folder)
 

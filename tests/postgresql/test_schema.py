@@ -30,7 +30,7 @@ async def connection(database_url: str) -> AsyncIterator[asyncpg.Connection]:
 async def test_the_columns_are_those_of_sqlite(connection: asyncpg.Connection) -> None:
     found = await connection.fetch(
         "SELECT table_name::text, column_name::text FROM information_schema.columns"
-        " WHERE table_schema = 'public' ORDER BY table_name, ordinal_position"
+        " WHERE table_schema = current_schema() ORDER BY table_name, ordinal_position"
     )
     columns = {tuple(row) for row in found if row[0] not in ONLY_POSTGRESQL}
     assert columns == {row for row in sqlite_columns() if row[0] not in ONLY_SQLITE}
