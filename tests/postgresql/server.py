@@ -40,9 +40,9 @@ def program(name: str) -> str:
 class Server:
     """A cluster, made when it is first needed, and its server, which can be stopped, killed and started again."""
 
-    def __init__(self, folder: Path, *, settings: Sequence[str] = ()) -> None:
-        """Make a cluster in this empty folder."""
-        self._folder = folder
+    def __init__(self, folder: Path, *, settings: Sequence[str] = (), primary: Server | None = None) -> None:
+        """Make a cluster in this empty folder, or a standby of another one."""
+        self.folder = folder
         self.data = folder / "data"
         self._settings = list(settings)
         self._names = count(1)
@@ -50,6 +50,12 @@ class Server:
         user = ordinary_user()
         if user is not None:
             shutil.chown(folder, user)
+        if primary is None:
+            self._make()
+        else:
+            _run("pg_basebackup", f"--pgdata={self.data}", f"--dbname={primary.url()}", "--write-recovery-conf")
+
+    def _make(self) -> None:
         arguments = ["--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", f"--username={OWNER}"]
         _run("initdb", f"--pgdata={self.data}", *arguments)
         allowed = self.data / "pg_hba.conf"
@@ -58,13 +64,13 @@ class Server:
     def start(self) -> Self:
         """Start the server on its port, and wait until it answers."""
         options = [f"-c{name}={value}" for name, value in _OPTIONS.items()]
-        with (self._folder / "log").open("ab") as log:
+        with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     program("postgres"),
                     "-D",
                     self.data,
-                    f"-k{self._folder}",
+                    f"-k{self.folder}",
                     f"-p{self.port}",
                     *options,
                     *self._settings,
@@ -94,7 +100,7 @@ class Server:
 
     def log(self) -> str:
         """Read what the server has logged."""
-        return (self._folder / "log").read_text("utf-8", "replace")
+        return (self.folder / "log").read_text("utf-8", "replace")
 
     def url(self, database: str = "postgres", *, user: str = OWNER) -> str:
         """The address of a database."""
@@ -128,14 +134,16 @@ class Server:
 
 
 @contextmanager
-def running_server(*, settings: Sequence[str] = ()) -> Iterator[Server]:
-    """Run a server of its own cluster, and remove both in the end."""
+def running_server(*, settings: Sequence[str] = (), primary: Server | None = None) -> Iterator[Server]:
+    """Run a server of its own cluster, or a standby of another one, and remove its cluster in the end."""
     program("postgres")
     folder = Path(tempfile.mkdtemp(prefix="seatkeeper-postgresql-"))
     try:
-        server = Server(folder, settings=settings).start()
+        server = Server(folder, settings=settings, primary=primary).start()
         try:
-            server.sql("CREATE EXTENSION pg_trgm SCHEMA public")
+            if primary is None:
+                server.sql("CREATE EXTENSION pg_trgm SCHEMA public")
+                server.sql(f"CREATE ROLE guarded LOGIN PASSWORD '{PASSWORD}'")
             yield server
         finally:
             server.stop(signal.SIGQUIT)  # a last checkpoint takes seconds

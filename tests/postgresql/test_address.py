@@ -9,10 +9,10 @@ import pytest
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.address import Address
 from seatkeeper.storage.postgresql.connection import connect
-from tests.postgresql.server import PASSWORD, Server, free_port
+from tests.postgresql.server import PASSWORD, Server
 
 SECRET = "s3cr3t-w0rd"
-NOWHERE = f"127.0.0.1:{free_port()}"
+NOWHERE = "127.0.0.1:1"
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,6 @@ async def test_no_error_of_the_server_has_the_password(postgresql: Server) -> No
 
 
 async def test_a_password_with_every_special_character_works_percent_encoded(postgresql: Server) -> None:
-    postgresql.sql(f"CREATE ROLE guarded LOGIN PASSWORD '{PASSWORD}'")
     connection = await connect(
         Address(_guarded(postgresql, PASSWORD.translate({ord(c): f"%{ord(c):02X}" for c in "@/?#: %"})))
     )

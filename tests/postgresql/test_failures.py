@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -18,7 +17,7 @@ from tests.accounts.past import opened
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
 from tests.postgresql.server import Server
 from tests.postgresql.stores import PostgresqlStore, run
-from tests.storage.stores import DEADLINE, account_id
+from tests.storage.stores import DEADLINE, Written, account_id
 
 EVENTS = b"UPDATE journal_head"
 OTHERS = "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND application_name = 'seatkeeper'"
@@ -39,9 +38,14 @@ async def store(proxy: Proxy, database_url: str) -> AsyncIterator[PostgresqlStor
         yield behind
 
 
+def begin(store: PostgresqlStore, number: int) -> Written:
+    """Append the two events of an account."""
+    return store.account(number).append(opened(account_id=account_id(number)))
+
+
 async def sign_up(store: PostgresqlStore, number: int) -> int:
-    """Open an account of its own."""
-    return await store.account(number).append(opened(account_id=account_id(number)))
+    """Open an account, and return its position."""
+    return await begin(store, number)
 
 
 async def eventually_signed_up(store: PostgresqlStore, number: int) -> int:
@@ -120,7 +124,7 @@ async def test_a_transaction_that_the_server_ended_for_its_silence_has_stored_no
     monkeypatch.setitem(connection.SETTINGS, "idle_in_transaction_session_timeout", "100ms")
     async with PostgresqlStore(proxy.url(database_url)) as store:
         proxy.set_trap(EVENTS, Fault.HOLD)
-        with pytest.raises(StorageDown, match="nothing was stored: (terminating connection|connection was closed)"):
+        with pytest.raises(StorageDown, match=r"nothing was stored: (terminating connection|connection was closed)"):
             await sign_up(store, 1)
         proxy.let_go()
         assert await sign_up(store, 2) == 2
@@ -132,9 +136,7 @@ async def test_a_backend_that_was_ended_between_commits_is_replaced(store: Postg
     assert [event.version for event in await store.account(1).events()] == [1, 2]
 
 
-async def test_a_lock_of_another_session_ends_the_wait_of_a_commit(
-    store: PostgresqlStore, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_lock_of_another_session_ends_the_wait_of_a_commit(store: PostgresqlStore, database_url: str) -> None:
     async with locked(database_url, "LOCK TABLE events IN SHARE MODE"):
         await store.journal.engine.database.writer.connection.execute("SET lock_timeout = '100ms'")
         with pytest.raises(StorageDown, match="55P03"):
@@ -144,11 +146,11 @@ async def test_a_lock_of_another_session_ends_the_wait_of_a_commit(
 
 async def test_a_commit_that_the_operator_cancels_has_stored_nothing(store: PostgresqlStore, database_url: str) -> None:
     async with locked(database_url, "LOCK TABLE events IN SHARE MODE"):
-        waiting = asyncio.ensure_future(store.account(2).append(opened(account_id=account_id(2))).outcome())
+        waiting = asyncio.ensure_future(begin(store, 2).outcome())
+        cancel = f"SELECT pg_cancel_backend(pid) FROM ({OTHERS} AND wait_event_type = 'Lock') AS others"
         async with asyncio.timeout(DEADLINE):
-            while not await run(database_url, f"{OTHERS} AND wait_event_type = 'Lock'"):
-                await asyncio.sleep(0.01)
-        await run(database_url, f"SELECT pg_cancel_backend(pid) FROM ({OTHERS} AND wait_event_type = 'Lock') AS others")
+            while not await run(database_url, cancel):
+                pass
         outcome = await waiting
     assert isinstance(outcome, StorageDown)
     assert "57014" in str(outcome)

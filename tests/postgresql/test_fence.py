@@ -14,7 +14,7 @@ from seatkeeper.storage.postgresql import connection
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
 from tests.postgresql.server import Server
 from tests.postgresql.stores import PostgresqlStore, run
-from tests.postgresql.test_failures import EVENTS, committed, sign_up
+from tests.postgresql.test_failures import EVENTS, begin, committed, sign_up
 from tests.storage.stores import DEADLINE, account_id
 
 
@@ -33,7 +33,7 @@ async def older(proxy: Proxy, database_url: str) -> AsyncIterator[PostgresqlStor
     await store.journal.open()
     yield store
     async with asyncio.timeout(DEADLINE):
-        with pytest.raises(DatabaseRefused, match="another process has taken postgresql://.* over"):
+        with pytest.raises(DatabaseRefused, match=r"another process has taken postgresql://.* over"):
             await store.journal.close()
     assert dropped, "its actors have to be dropped"
     await store.journal.engine.close()
@@ -74,7 +74,7 @@ async def test_a_transaction_that_was_begun_before_the_take_over_cannot_store_it
     proxy: Proxy, older: PostgresqlStore, database_url: str
 ) -> None:
     proxy.set_trap(EVENTS, Fault.HOLD)
-    append = older.account(1).append([])
+    append = begin(older, 1)
     await proxy.sprung.wait()
     async with PostgresqlStore(database_url) as newer:
         assert await sign_up(newer, 2) == 2
@@ -92,7 +92,7 @@ async def test_a_commit_that_hangs_before_the_take_over_is_ended_by_it(
     older = PostgresqlStore(proxy.url(database_url))
     await older.journal.open()
     proxy.set_trap(COMMIT, Fault.HOLD)
-    append = older.account(1).append([])
+    append = begin(older, 1)
     await proxy.sprung.wait()
     with caplog.at_level(logging.WARNING):
         async with PostgresqlStore(database_url) as newer:

@@ -21,7 +21,7 @@ from tests.scenario import flat
 from tests.storage.stores import NOW, Written, account_id, answered
 
 WRITERS = 8
-ROUNDS = suite.scaled(25) if hasattr(suite, "scaled") else 25
+ROUNDS = suite.pick(short=20, middle=100, long=1_000)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A server that stops, crashes, or has a full disk: what was acknowledged stays, and the service comes back by itself."""
+"""A server that stops, crashes or has a full disk: what was acknowledged stays, and the service comes back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from seatkeeper.storage.errors import StorageAway, StorageFull
 from tests.postgresql.proxy import COMMIT, Fault, proxied
 from tests.postgresql.server import Server, ordinary_user, running_server
 from tests.postgresql.stores import PostgresqlStore
-from tests.postgresql.test_failures import committed, eventually_signed_up, sign_up
+from tests.postgresql.test_failures import begin, committed, eventually_signed_up, sign_up
 from tests.torture.rig.machinery import need
 
 
@@ -53,7 +53,7 @@ async def test_a_server_that_is_away_for_long_is_waited_for_after_an_unknown_out
     async with proxied(own_server.port) as proxy, PostgresqlStore(proxy.url(url)) as store:
         await sign_up(store, 1)
         proxy.set_trap(COMMIT, Fault.HOLD)
-        outcome = asyncio.ensure_future(store.account(2).append([]).outcome())
+        outcome = asyncio.ensure_future(begin(store, 2).outcome())
         await proxy.sprung.wait()
         own_server.stop()
         assert isinstance(await outcome, OutcomeUnknown)
@@ -84,8 +84,7 @@ async def test_a_full_disk_is_said_to_be_full_and_used_again_once_there_is_room(
         name = own_server.new_database("TABLESPACE small")
         async with PostgresqlStore(own_server.url(name)) as store:
             await sign_up(store, 1)
-            filler = disk / "filler"
-            subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=64k"], check=False, capture_output=True)
+            filler = fill(disk)
             number, full = 2, False
             while not full:
                 try:
@@ -101,6 +100,13 @@ async def test_a_full_disk_is_said_to_be_full_and_used_again_once_there_is_room(
             assert positions == list(range(1, len(positions) + 1))
         own_server.drop(name)
         own_server.sql("DROP TABLESPACE small")
+
+
+def fill(disk: Path) -> Path:
+    """Fill a disk with one file."""
+    filler = disk / "filler"
+    subprocess.run(["dd", "if=/dev/zero", f"of={filler}", "bs=64k"], check=False, capture_output=True)
+    return filler
 
 
 @contextmanager
