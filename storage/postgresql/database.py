@@ -9,13 +9,13 @@ import asyncpg
 
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql import server
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import Connection, close, connect, refusal
 from seatkeeper.storage.postgresql.failures import LOST
-from seatkeeper.storage.postgresql.identity import journal_identity
-from seatkeeper.storage.postgresql.prepare import prepare
 from seatkeeper.storage.postgresql.reading.readers import Readers, open_readers
+from seatkeeper.storage.postgresql.schema.identity import journal_identity
+from seatkeeper.storage.postgresql.schema.prepare import prepare
+from seatkeeper.storage.postgresql.server import check
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
 from seatkeeper.storage.postgresql.shards import Shard
 from seatkeeper.storage.postgresql.writer import Writer
 
@@ -81,8 +81,8 @@ class Database:
         """Open a connection that commits durably, to a server that takes writes; raise DatabaseRefused."""
         connection = await connect(self._address)
         try:
-            await server.check(connection, self._address)
-            await server.make_durable(connection)
+            await check.refuse_unfit(connection, self._address)
+            await check.make_durable(connection)
         except BaseException as error:
             await self._fail(connection, error)
             raise

@@ -16,10 +16,10 @@ from seatkeeper.storage.journal.engine import Opened, Stored
 from seatkeeper.storage.journal.writes import QueuedWrite
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.kinds import Claim, Kinds
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import refusal
 from seatkeeper.storage.postgresql.database import Database, Limits, ServerChanged
 from seatkeeper.storage.postgresql.failures import DAMAGED, LOST
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import refusal
 from seatkeeper.storage.postgresql.shards import ONLY_SHARD
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.sql.history import read_history

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from seatkeeper.storage.journal.batching import BatchingJournal
 from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql.address import Address
 from seatkeeper.storage.postgresql.database import Limits
 from seatkeeper.storage.postgresql.engine import PostgresqlEngine
 from seatkeeper.storage.postgresql.reading.readers import Readers
+from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.registry import KINDS
 
 

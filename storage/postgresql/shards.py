@@ -15,7 +15,7 @@ from typing import NamedTuple
 import asyncpg
 
 from seatkeeper.storage.errors import StorageLost
-from seatkeeper.storage.postgresql.connection import IDLE_IN_TRANSACTION, Connection
+from seatkeeper.storage.postgresql.server.connection import IDLE_IN_TRANSACTION, Connection
 
 logger = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.journal.engine import Stored
 from seatkeeper.storage.journal.writes import QueuedWrite, place
 from seatkeeper.storage.postgresql import batch
-from seatkeeper.storage.postgresql.connection import Connection
 from seatkeeper.storage.postgresql.failures import LOST, rejection
+from seatkeeper.storage.postgresql.server.connection import Connection
 from seatkeeper.storage.postgresql.shards import Fence, TakenOver
 
 T = TypeVar("T")

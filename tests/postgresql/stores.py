@@ -10,10 +10,10 @@ import asyncpg
 
 from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql.address import Address
 from seatkeeper.storage.postgresql.deliveries import PostgresqlDeliveries
 from seatkeeper.storage.postgresql.journal import PostgresqlJournal
 from seatkeeper.storage.postgresql.reading.queries import PostgresqlQueries
+from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.registry import KINDS
 from tests.storage.stores import DEADLINE, NOW, Store
 

@@ -7,8 +7,8 @@ import traceback
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import connect
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import connect
 from tests.postgresql.server import PASSWORD, Server
 
 SECRET = "s3cr3t-w0rd"

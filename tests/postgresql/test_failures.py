@@ -12,7 +12,7 @@ import pytest
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.storage.errors import StorageDown
 from seatkeeper.storage.journal.limits import JournalLimits
-from seatkeeper.storage.postgresql import connection
+from seatkeeper.storage.postgresql.server import connection
 from tests.accounts.past import opened
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
 from tests.postgresql.server import Server

@@ -10,7 +10,7 @@ import pytest
 
 from seatkeeper.actors.aggregates.journal import OutcomeUnknown
 from seatkeeper.storage.errors import DatabaseRefused, StorageDown
-from seatkeeper.storage.postgresql import connection
+from seatkeeper.storage.postgresql.server import connection
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
 from tests.postgresql.server import Server
 from tests.postgresql.stores import PostgresqlStore, run

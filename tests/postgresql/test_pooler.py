@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql.connection import SETTINGS
+from seatkeeper.storage.postgresql.server.connection import SETTINGS
 from tests.postgresql.server import OWNER, START_DEADLINE, STOP_DEADLINE, Server, free_port, ordinary_user, program
 from tests.postgresql.stores import PostgresqlStore
 

@@ -9,9 +9,9 @@ import asyncpg
 import pytest
 
 from seatkeeper.storage.journal.writes import QueuedWrite, encode
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import connect
-from seatkeeper.storage.postgresql.prepare import prepare
+from seatkeeper.storage.postgresql.schema.prepare import prepare
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import connect
 from seatkeeper.storage.postgresql.shards import Shard
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.registry import KINDS

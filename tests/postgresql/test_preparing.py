@@ -9,10 +9,10 @@ import asyncpg
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageAway
-from seatkeeper.storage.postgresql import server
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import connect
-from seatkeeper.storage.postgresql.prepare import prepare
+from seatkeeper.storage.postgresql.schema.prepare import prepare
+from seatkeeper.storage.postgresql.server import check
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import connect
 from seatkeeper.storage.registry import KINDS
 from tests.postgresql.server import Server
 from tests.postgresql.stores import PostgresqlStore, run
@@ -112,7 +112,7 @@ async def test_a_start_waits_for_a_server_that_takes_no_writes_now(postgresql: S
     connection = await asyncpg.connect(postgresql.url(database))
     await connection.execute("SET default_transaction_read_only = on")
     with pytest.raises(StorageAway, match="takes no writes"):
-        await server.check(connection, Address(postgresql.url(database)))
+        await check.refuse_unfit(connection, Address(postgresql.url(database)))
     await connection.close()
 
 

@@ -12,9 +12,9 @@ import asyncpg
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown, TooManyQueries
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import connect
 from seatkeeper.storage.postgresql.reading.readers import Readers, open_readers
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import connect
 from tests.postgresql.server import Server, running_server
 
 ENDLESS = "SELECT pg_sleep(3600)"

@@ -9,7 +9,7 @@ from contextlib import closing
 import asyncpg
 import pytest
 
-from seatkeeper.storage.postgresql import ddl
+from seatkeeper.storage.postgresql.schema import ddl
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sqlite.file.schema import schema_text
 

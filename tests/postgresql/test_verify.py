@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql.address import Address
+from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.verify.verify import verify
 from seatkeeper.storage.verify.verification import VerifyReport
 from tests.accounts.past import BOB, opened

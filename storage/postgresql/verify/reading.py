@@ -12,11 +12,11 @@ from typing import TypeVar
 import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql import ddl
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import Connection, close, connect, refusal
 from seatkeeper.storage.postgresql.failures import LOST
 from seatkeeper.storage.postgresql.reading.marks import numbered, storable
+from seatkeeper.storage.postgresql.schema import ddl
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
 from seatkeeper.storage.verify.reading import Dialect, Row
 from seatkeeper.storage.verify.replay import EVENTS
 

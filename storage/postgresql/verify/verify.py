@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import cast
 
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql import ddl
-from seatkeeper.storage.postgresql.address import Address
+from seatkeeper.storage.postgresql.schema import ddl
+from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.verify.reading import PostgresqlReading
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.replay import printable

@@ -10,9 +10,9 @@ import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql import ddl
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import Connection, refusal
+from seatkeeper.storage.postgresql.schema import ddl
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import Connection, refusal
 
 logger = logging.getLogger(__name__)
 

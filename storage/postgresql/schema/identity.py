@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
-from seatkeeper.storage.postgresql.connection import Connection
+from seatkeeper.storage.postgresql.server.connection import Connection
 
 logger = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageAway
-from seatkeeper.storage.postgresql.address import Address
+from seatkeeper.storage.postgresql.server.address import Address
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 

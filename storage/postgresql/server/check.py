@@ -7,8 +7,8 @@ import logging
 import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageAway
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import POOLED, Connection, refusal
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import POOLED, Connection, refusal
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 _RISKS = "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY name"
 
 
-async def check(connection: Connection, address: Address) -> None:
+async def refuse_unfit(connection: Connection, address: Address) -> None:
     """Raise DatabaseRefused when the server is none to write to: StorageAway if that may change by itself."""
     if connection.get_server_version().major < OLDEST:
         version = connection.get_server_version()
