@@ -98,8 +98,8 @@ EVENT = f"event 3 (account-{ONE}, version 3)"
         (f"DELETE FROM members WHERE member_id = '{BOB}'", [f"members {ONE} {BOB}: is missing"]),
         (
             (
-                f"INSERT INTO members SELECT account_id, 'm9', name, email, external_id, role, seated, summary FROM members"
-                f" WHERE account_id = '{TWO}'"
+                "INSERT INTO members SELECT account_id, 'm9', name, email, external_id, role, seated, summary"
+                f" FROM members WHERE account_id = '{TWO}'"
             ),
             [f"members {TWO} m9: follows from no event"],
         ),

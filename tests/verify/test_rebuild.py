@@ -9,9 +9,9 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberRemoved
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.sqlite.verify import rebuild as rebuilding
 from seatkeeper.storage.sqlite.verify.rebuild import rebuild
 from seatkeeper.storage.sqlite.verify.verify import verify
+from seatkeeper.storage.verify import views as rebuilding
 from tests.accounts.past import BOB, joined, opened
 from tests.sqlite.file.old_files import write_schema_1
 from tests.storage.stores import SqliteStore, account_id, plan_id, run

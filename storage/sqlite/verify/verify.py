@@ -5,23 +5,20 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, closing, nullcontext
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.accounts import ACCOUNTS
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sqlite.blocks import FROM_EVENTS
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
-from seatkeeper.storage.sqlite.file.reading import SCHEMA_VERSION, open_snapshot
+from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.file.wal import find_damage, log_of
+from seatkeeper.storage.sqlite.verify.reading import SqliteReading
 from seatkeeper.storage.sqlite.verify.schema import schema_findings
 from seatkeeper.storage.sqlite.verify.search import search_findings
-from seatkeeper.storage.verify.reading import Dialect, Row
-from seatkeeper.storage.verify.replay import EVENTS, printable
+from seatkeeper.storage.verify.replay import printable
 from seatkeeper.storage.verify.verification import Listener, Progress, Verification, VerifyReport, silent
 
 STEPS_A_REPORT = 500_000
@@ -29,53 +26,6 @@ STEPS_A_REPORT = 500_000
 
 STEPS_AN_EVENT = 30
 """Such steps for each event, roughly."""
-
-
-class SqliteReading:
-    """What the open transaction of a connection sees; it returns text as bytes."""
-
-    failures = (sqlite3.Error,)
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        """Read through this connection."""
-        self._connection = connection
-        ((version,),) = connection.execute("PRAGMA user_version").fetchall()
-        self.older = version < SCHEMA_VERSION
-        """Whether the next start brings the file up to date; its events have no context."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """SQLite's SQL, with an index for the streams that is as good as the table, because the pages are checked."""
-        events = EVENTS.replace("context", "NULL") if self.older else EVENTS
-        return Dialect(
-            engine="SQLite",
-            events_by_stream=f"{events} INDEXED BY sqlite_autoindex_events_1 ORDER BY stream_id, version",
-            positions="(SELECT position FROM events NOT INDEXED) AS one",
-            blocks=FROM_EVENTS,
-            numbers_without_gaps=True,
-        )
-
-    @cached_property
-    def tables(self) -> AbstractSet[str]:
-        """The names of the tables."""
-        rows = self._connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
-        return {name.decode("utf-8", "replace") for (name,) in rows}
-
-    def rows(self, select: str) -> Iterator[Row]:
-        """Go through the rows of a query."""
-        return self._connection.execute(select)
-
-    def fetch(self, select: str, values: Sequence[object] = ()) -> Sequence[Row]:
-        """Return the few rows of a query."""
-        return self._connection.execute(select, values).fetchall()
-
-    def stored(self, value: object) -> object:
-        """Return text as bytes, and other values as they are."""
-        return value.encode() if isinstance(value, str) else value
-
-    def part(self) -> AbstractContextManager[object]:
-        """Do nothing: after an error SQLite reads on."""
-        return nullcontext()
 
 
 def verify(
