@@ -12,15 +12,21 @@ NICE = 10
 """What verify and backup add to their niceness: a service on the same machine goes first."""
 
 
-def add_database(parser: argparse.ArgumentParser) -> None:
+def add_database(parser: argparse.ArgumentParser, what: str = "the SQLite file") -> None:
     """Add the option --database."""
-    parser.add_argument("--database", metavar="FILE", help="the SQLite file (or SEATKEEPER_DATABASE)")
+    parser.add_argument("--database", metavar="DATABASE", help=f"{what} (or SEATKEEPER_DATABASE)")
+
+
+def database_named(options: Mapping[str, object]) -> str | None:
+    """Return the database as the command line or the environment names it, None where neither does."""
+    named = options["database"] or os.environ.get("SEATKEEPER_DATABASE")
+    return str(named) if named else None
 
 
 def database_of(options: Mapping[str, object]) -> Path | None:
-    """Return the database of the command line or the environment, None where neither names one."""
-    named = options["database"] or os.environ.get("SEATKEEPER_DATABASE")
-    return Path(str(named)) if named else None
+    """Return the file of the command line or the environment, None where neither names one."""
+    named = database_named(options)
+    return Path(named) if named else None
 
 
 def progress_bar(doing: str) -> Callable[[int, int], None]:

@@ -7,10 +7,9 @@ import os
 from collections.abc import Mapping
 
 from seatkeeper.actors.aggregates.journal import StreamDamaged
-from seatkeeper.http.cli.console import NICE, add_database, database_of, fail, progress_bar
+from seatkeeper.http.cli.console import NICE, add_database, database_named, fail, progress_bar
+from seatkeeper.storage.engines import rebuild, verify
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.sqlite.verify.rebuild import rebuild
-from seatkeeper.storage.sqlite.verify.verify import verify
 from seatkeeper.storage.verify.verification import MOST_LINES, VerifyReport
 
 
@@ -18,17 +17,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
     parser.description = (
         "Replay the whole journal and compare snapshots, views, balances and receipts with it. The service may run"
-        " meanwhile. The exit status is 0 only if everything agrees, 1 if something does not, 2 if the file cannot be"
-        " read."
+        " meanwhile. The exit status is 0 only if everything agrees, 1 if something does not, 2 if the database"
+        " cannot be read."
     )
     parser.add_argument("--rebuild", action="store_true", help="write the views anew first; no service may run")
-    add_database(parser)
+    add_database(parser, "the SQLite file, or the address of a PostgreSQL database: postgresql://user@host/name")
     parser.set_defaults(run=verify_command)
 
 
 def verify_command(options: Mapping[str, object]) -> int:
     """Compare all that is stored with the journal; return the exit status."""
-    database = database_of(options)
+    database = database_named(options)
     if database is None:
         return fail("--database is required", 2)
     os.nice(NICE)

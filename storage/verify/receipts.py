@@ -59,7 +59,8 @@ class Answers:
         """Read these."""
         self._reading = reading
         self._kinds = kinds
-        self._rows = reading.rows(_ANSWERS) if _has_receipts(reading) else iter(())
+        rows = reading.rows(_ANSWERS) if _has_receipts(reading) else iter(())
+        self._rows = cast("Iterator[tuple[bytes, int, int]]", rows)
         self._next_row()
 
     def _next_row(self) -> None:
@@ -74,7 +75,7 @@ class Answers:
         """Compare the answers of this version of a stream."""
         while self.version == version and self._stream_id == stream_id:
             ((key, body),) = self._reading.fetch("SELECT key, body FROM receipts WHERE number = ?", (self._number,))
-            if not self._agrees(body, kind_of(stream_id, self._kinds), state, version):
+            if not self._agrees(cast("bytes", body), kind_of(stream_id, self._kinds), state, version):
                 name = printable(stream_id)
                 yield f"receipt {printable(key)}: its body differs from version {version} of {name}"
             self._next_row()

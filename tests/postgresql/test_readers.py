@@ -96,7 +96,7 @@ async def test_a_query_whose_connection_is_ended_meanwhile_says_that_the_storage
     async with reading(database_url) as readers, reading(database_url) as others:
         ((pid,),) = await readers.fetch("SELECT pg_backend_pid()")
         slow = asyncio.create_task(readers.fetch(ENDLESS))
-        await until(others, [(True,)], f"SELECT query LIKE '%pg_sleep%' FROM pg_stat_activity WHERE pid = {pid}")
+        await until(others, [(True,)], f"SELECT query LIKE '%pg_sleep%' FROM pg_stat_activity WHERE pid = {pid!r}")
         await others.fetch("SELECT pg_terminate_backend(?)", [pid])
         with pytest.raises(StorageDown):
             await slow

@@ -14,6 +14,7 @@ from seatkeeper.storage.sql.pieces import Row, Value
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Pool: TypeAlias = "asyncpg.Pool[asyncpg.Record]"
+Borrowed: TypeAlias = "asyncpg.pool.PoolConnectionProxy[asyncpg.Record]"
 
 Connect: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Connection]]
 """Opens a connection with these settings of the server, with a deadline; raises DatabaseRefused."""
@@ -91,7 +92,7 @@ class Readers:
             raise StorageDown(str(error)) from error
         return [tuple(row) for row in rows]
 
-    async def _stop(self, connection: Connection) -> None:
+    async def _stop(self, connection: Borrowed) -> None:
         try:
             await self._pool.release(connection, timeout=RELEASE)
         except (asyncpg.PostgresError, *_LOST):
