@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 from seatkeeper.storage.observers import Observed
+from seatkeeper.storage.postgresql import key_uses as postgresql
 from seatkeeper.storage.projections.api_keys import API_KEYS, ApiKeyRow
-from seatkeeper.storage.sqlite.key_uses import save_uses
+from seatkeeper.storage.sqlite import key_uses as sqlite
 from tests.access.past import AT, FIRST, LATER, MUCH_LATER, SECOND, created, revoked, rotated
+from tests.postgresql.stores import PostgresqlStore
 from tests.storage.stores import SqliteStore, Store, field, key_id
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from seatkeeper.storage.projections.view import Deleted, Row
 
 
@@ -74,9 +75,14 @@ async def test_who_watches_the_view_is_told_of_a_revocation(store: Store) -> Non
     assert [ApiKeyRow(*row).status for row in told] == ["revoked"]
 
 
-async def test_the_last_uses_are_stored_and_written_over(tmp_path: Path) -> None:
+async def test_the_last_uses_are_stored_and_written_over(store: Store) -> None:
     many = [(key_id(number), AT) for number in range(1_200)]
-    async with SqliteStore(tmp_path / "seatkeeper.db") as store:
-        await save_uses(store.journal, many)
-        await save_uses(store.journal, [(key_id(7), LATER)])
-        assert await store.queries.key_uses() == {**dict(many), key_id(7): LATER}
+    if isinstance(store, SqliteStore):
+        save = partial(sqlite.save_uses, store.journal)
+    elif isinstance(store, PostgresqlStore):
+        save = partial(postgresql.save_uses, store.journal)
+    else:
+        return  # nothing in memory outlives the keyring
+    await save(many)
+    await save([(key_id(7), LATER)])
+    assert await store.queries.key_uses() == {**dict(many), key_id(7): LATER}
