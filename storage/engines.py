@@ -33,7 +33,7 @@ def verify(
         path = Path(database)
         return sqlite_verify.verify(path, on_finding=on_finding, on_pages=on_pages, on_events=on_events)
     with _extra():
-        from seatkeeper.storage.postgresql.address import Address  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
         from seatkeeper.storage.postgresql.verify import verify as postgresql_verify  # noqa: PLC0415
     return postgresql_verify.verify(Address(database), on_finding=on_finding, on_events=on_events)
 
@@ -44,7 +44,7 @@ def rebuild(database: str, *, progress: Progress) -> None:
         sqlite_rebuild.rebuild(Path(database), progress=progress)
         return
     with _extra():
-        from seatkeeper.storage.postgresql.address import Address  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
         from seatkeeper.storage.postgresql.verify import rebuild as postgresql_rebuild  # noqa: PLC0415
     postgresql_rebuild.rebuild(Address(database), progress=progress)
 

@@ -9,7 +9,7 @@ import pytest
 from seatkeeper.actors.accounts.events import AccountRenamed, MemberRemoved
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql.address import Address
+from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.verify.rebuild import rebuild
 from seatkeeper.storage.verify import views
 from tests.accounts.past import BOB, joined, opened

@@ -9,9 +9,9 @@ from typing import TypeAlias
 import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown, TooManyQueries
-from seatkeeper.storage.postgresql.connection import Connection, close
 from seatkeeper.storage.postgresql.failures import LOST
 from seatkeeper.storage.postgresql.reading.marks import numbered, storable
+from seatkeeper.storage.postgresql.server.connection import Connection, close
 from seatkeeper.storage.sql.pieces import Row, Value
 
 Connect: TypeAlias = Callable[[Mapping[str, str]], Awaitable[Connection]]

@@ -8,9 +8,9 @@ import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
-from seatkeeper.storage.postgresql.address import Address
-from seatkeeper.storage.postgresql.connection import refusal
 from seatkeeper.storage.postgresql.reading.marks import storable
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import refusal
 from seatkeeper.storage.postgresql.verify.reading import DIALECT, PostgresqlReading
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.verification import Progress, silent
