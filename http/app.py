@@ -165,7 +165,7 @@ class App:
             outside = Outside(self._now, self._new_id)
             await admit_root_key(Path(settings.root_key_file), self.keyring, self.directory, outside)
         if not self.keyring.holds_keys and not is_loopback(settings.host):
-            raise StartRefused(no_key(settings.host, settings.database))
+            raise StartRefused(no_key(settings.host, self.storage.name))
 
     async def _listen(self, server: Server) -> str:
         host = self._settings.host

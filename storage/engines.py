@@ -21,8 +21,17 @@ def storage_in(
     on_outcome_unknown: Callable[[], None],
     committed: Callable[[int, float], None] = lambda _events, _seconds: None,
 ) -> Storage:
-    """Prepare the storage in this database, as `--database` names it; the journal's `open` opens it."""
-    return SqliteStorage(Path(database), now=now, on_outcome_unknown=on_outcome_unknown, committed=committed)
+    """Prepare the storage in this database, as `--database` names it; the journal's `open` opens it.
+
+    Raise DatabaseRefused when an address cannot be read, or its engine is not installed.
+    """
+    if not is_address(database):
+        return SqliteStorage(Path(database), now=now, on_outcome_unknown=on_outcome_unknown, committed=committed)
+    with _extra():
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.storage import PostgresqlStorage  # noqa: PLC0415
+    address = Address(database)
+    return PostgresqlStorage(address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed)
 
 
 def verify(
@@ -51,7 +60,7 @@ def rebuild(database: str, *, progress: Progress) -> None:
 
 def is_address(database: str) -> bool:
     """Tell whether this names a database of a server, and not a file."""
-    return database.startswith(("postgresql://", "postgres://"))
+    return "://" in database
 
 
 @contextmanager

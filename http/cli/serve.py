@@ -20,6 +20,7 @@ from seatkeeper.http.app import App, c_parser_missing
 from seatkeeper.http.cli.console import fail
 from seatkeeper.http.observability import logs
 from seatkeeper.http.server.validation import explain
+from seatkeeper.storage.engines import is_address
 from seatkeeper.storage.errors import DatabaseRefused
 
 
@@ -43,11 +44,12 @@ def serve_command(options: Mapping[str, object]) -> int:
 
 def serve(chosen: settings.Settings) -> int:
     """Serve until the end; return 0 after a graceful stop, 1 after a failure."""
-    misplaced = _misplaced(chosen.path)
-    if misplaced is not None:
-        return fail(misplaced, 1)
-    if not (chosen.path.exists() or chosen.root_key_file or settings.is_loopback(chosen.host)):
-        return fail(no_key(chosen.host, chosen.database), 1)  # and make no file
+    if not is_address(chosen.database):
+        misplaced = _misplaced(chosen.path)
+        if misplaced is not None:
+            return fail(misplaced, 1)
+        if not (chosen.path.exists() or chosen.root_key_file or settings.is_loopback(chosen.host)):
+            return fail(no_key(chosen.host, chosen.database), 1)  # and make no file
     logs.set_up()
     if c_parser_missing():
         return fail("aiohttp runs without its C parser: install it from a wheel", 1)
