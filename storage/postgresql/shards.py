@@ -37,6 +37,10 @@ WHERE shard = $1 AND (holder = $2 OR epoch < $3) RETURNING epoch
 """A lower epoch is that of a standby that lacks the last commits."""
 
 
+WRITTEN = f"{0x5EA7CEE9}, 'shards'::regclass::oid::int"
+"""The advisory lock that each process shares while it is connected to write; a rebuild wants it alone."""
+
+
 class TakenOver(StorageLost):
     """Another process has taken the journal over: nothing was stored, and this process ends."""
 
@@ -70,6 +74,7 @@ class Shard:
         end = asyncio.get_running_loop().time() + TAKE_DEADLINE
         while True:
             try:
+                await connection.execute(f"SELECT pg_advisory_lock_shared({WRITTEN})")
                 epoch: int | None = await connection.fetchval(statement, *parameters)
             except asyncpg.LockNotAvailableError:
                 logger.warning("a commit of the owner before is still under way", extra={"shard": self._number})

@@ -11,18 +11,17 @@ from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.reading.marks import storable
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
+from seatkeeper.storage.postgresql.shards import WRITTEN
 from seatkeeper.storage.postgresql.verify.reading import DIALECT, PostgresqlReading
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.verification import Progress, silent
 from seatkeeper.storage.verify.views import made_anew
 
-_SERVED = """
-SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
-AND application_name = (SELECT setting FROM pg_settings WHERE name = 'application_name')
-"""
+_PATIENCE = "SET LOCAL lock_timeout = '2s'"
+"""For a process that has just ended, and whose connection the server is about to close."""
 
 _FENCE = "UPDATE shards SET epoch = epoch + 1"
-"""A service that was not seen stores nothing any more, and one that starts waits."""
+"""A service whose connection is not noticed as lost stores nothing any more, and one that starts waits."""
 
 
 def rebuild(address: Address, *, progress: Progress = silent, kinds: Kinds = KINDS) -> None:
@@ -40,10 +39,12 @@ def rebuild(address: Address, *, progress: Progress = silent, kinds: Kinds = KIN
 
 def _rebuild(reading: PostgresqlReading, progress: Progress, kinds: Kinds) -> None:
     run, connection = reading.run, reading.connection
-    ((served,),) = reading.fetch(_SERVED)
-    if served:
-        message = f"{reading.address} is in use by another process: {served} connections of this program are open"
-        raise DatabaseRefused(message)
+    run(connection.execute(_PATIENCE))
+    try:
+        run(connection.execute(f"SELECT pg_advisory_xact_lock({WRITTEN})"))
+    except asyncpg.LockNotAvailableError as error:
+        message = f"{reading.address} is in use by another process"
+        raise DatabaseRefused(message) from error
     run(connection.execute(_FENCE))
     tables = ", ".join(view.table for view in kinds.views)
     run(connection.execute(f"TRUNCATE {tables}, event_blocks RESTART IDENTITY"))
