@@ -45,5 +45,9 @@ class QueryTooSlow(Exception):
     """The query took longer than its deadline and was stopped."""
 
 
+class QueryFailed(Exception):
+    """The database could not run the query, for a reason that waiting does not mend; the message tells the operator."""
+
+
 class EventDamaged(StreamDamaged):
     """A stored event is missing or was changed; the message names its position."""

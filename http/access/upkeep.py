@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.http.access.keyring import Keyring
-from seatkeeper.storage.errors import QueryTooSlow, TooManyQueries
+from seatkeeper.storage.errors import QueryFailed, QueryTooSlow, TooManyQueries
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ SAVE_DEADLINE = 2.0
 
 Save = Callable[[Sequence[tuple[str, str]]], Awaitable[None]]
 
-_UNREADABLE = (NotStored, TooManyQueries, QueryTooSlow, sqlite3.Error)
+_UNREADABLE = (NotStored, TooManyQueries, QueryTooSlow, QueryFailed, sqlite3.Error)
 
 
 class Upkeep:

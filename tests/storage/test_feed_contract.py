@@ -85,7 +85,7 @@ async def test_an_empty_journal_has_an_empty_page(store: Store) -> None:
         assert await positions(store, wanted) == ([], 0)
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 async def test_a_page_of_an_account_looks_at_a_bounded_number_of_its_events(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -125,7 +125,7 @@ async def test_a_filter_goes_through_many_blocks(store: Store) -> None:
     assert await positions(store, FeedFilter(actor=KEY)) == ([3, 1_003, 2_003, 3_003], 4_000)
 
 
-@pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
 async def test_a_page_looks_at_a_bounded_number_of_blocks(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(feed, "BLOCKS", 3)
     await many(store, 8_000)

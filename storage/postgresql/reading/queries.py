@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+import asyncpg
+
+from seatkeeper.storage.errors import QueryFailed
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.reading.marks import storable
 from seatkeeper.storage.postgresql.reading.readers import Readers
@@ -67,6 +70,10 @@ def contains(column: str, part: str) -> Sql:
 
 
 async def fetch(readers: Readers, sql: str, values: Sequence[Value]) -> list[Row]:
-    """Return the rows of a query; raise TooManyQueries, QueryTooSlow or StorageDown."""
-    # In its own task, which a deadline can cancel: the caller may not run in one.
-    return await asyncio.get_running_loop().create_task(readers.fetch(sql, values))
+    """Return the rows of a query; raise TooManyQueries, QueryTooSlow, StorageDown or QueryFailed."""
+    try:
+        # In its own task, which a deadline can cancel: the caller may not run in one.
+        return await asyncio.get_running_loop().create_task(readers.fetch(sql, values))
+    except asyncpg.PostgresError as error:
+        message = f"{error} ({error.sqlstate})"
+        raise QueryFailed(message) from error
