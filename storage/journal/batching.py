@@ -199,7 +199,7 @@ class BatchingJournal(Observed):
     async def _give_up(self, writes: Sequence[QueuedWrite], error: StorageLost) -> NoReturn:
         """Refuse all writes, save what was acknowledged if it may be lost, and raise DatabaseRefused."""
         self._health.reason = f"{error}."
-        self._drop_all(writes, StorageDown(str(error)), StorageDown(str(error)))
+        self._drop_all(writes, NotStored(str(error)), StorageDown(str(error)))
         raise DatabaseRefused(f"{error}; {await self._engine.rescue(error)}") from error
 
     def _drop_all(self, writes: Sequence[QueuedWrite], error: Exception, behind: StorageDown) -> None:
@@ -219,7 +219,7 @@ class BatchingJournal(Observed):
             async with asyncio.timeout(self._limits.commit_deadline):
                 await self._engine.commit_aside([statement for write in writes for statement in write.statements])
         except StorageLost as lost:
-            resolve(writes, StorageDown(str(lost)))
+            resolve(writes, NotStored(str(lost)))
             await self._give_up((), lost)
         except NotStored as refused:
             if len(writes) > 1 and isinstance(refused, BatchRejected):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from seatkeeper.actors.aggregates.journal import OutcomeUnknown
+from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.storage.errors import DatabaseRefused, StorageDown
 from seatkeeper.storage.postgresql.server import connection
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
@@ -45,7 +45,7 @@ async def test_the_next_append_of_the_older_one_stores_nothing_and_says_so(
     assert await sign_up(older, 1) == 2
     async with PostgresqlStore(database_url) as newer:
         assert await sign_up(newer, 2) == 4
-        with pytest.raises(StorageDown, match="another process has taken"):
+        with pytest.raises(NotStored, match="another process has taken"):
             await sign_up(older, 3)
         assert await sign_up(newer, 4) == 6
     assert await committed(database_url) == [1, 2, 3, 4, 5, 6]
@@ -54,7 +54,7 @@ async def test_the_next_append_of_the_older_one_stores_nothing_and_says_so(
 
 async def test_the_older_one_is_not_ready_and_ends(older: PostgresqlStore, database_url: str) -> None:
     async with PostgresqlStore(database_url):
-        with pytest.raises(StorageDown):
+        with pytest.raises(NotStored):
             await sign_up(older, 1)
         with pytest.raises(DatabaseRefused, match="one service at a time"):
             await older.journal.writing
@@ -65,7 +65,7 @@ async def test_a_write_beside_the_events_of_the_older_one_stores_nothing(
     older: PostgresqlStore, database_url: str
 ) -> None:
     async with PostgresqlStore(database_url):
-        with pytest.raises(StorageDown):
+        with pytest.raises(NotStored):
             await older.journal.write_aside([("INSERT INTO key_uses VALUES ($1, $2)", ["a", "b"])])
     assert await run(database_url, "SELECT * FROM key_uses") == []
 
@@ -79,7 +79,7 @@ async def test_a_transaction_that_was_begun_before_the_take_over_cannot_store_it
     async with PostgresqlStore(database_url) as newer:
         assert await sign_up(newer, 2) == 2
         proxy.let_go()
-        assert isinstance(await append.outcome(), StorageDown)
+        assert isinstance(await append.outcome(), NotStored)
         assert await sign_up(newer, 3) == 4
     assert await committed(database_url) == [1, 2, 3, 4]
 
@@ -100,7 +100,8 @@ async def test_a_commit_that_hangs_before_the_take_over_is_ended_by_it(
             proxy.let_go()
             assert isinstance(await append.outcome(), OutcomeUnknown)
             with pytest.raises(DatabaseRefused, match="another process has taken"):
-                await older.journal.writing
+                await older.journal.close()
+    await older.journal.engine.close()
     assert "a commit of the owner before is still under way" in caplog.text
     assert await run(database_url, "SELECT account_id FROM accounts") == [(account_id(2),)]
 
