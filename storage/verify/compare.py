@@ -11,6 +11,7 @@ from seatkeeper.storage.projections.view import View
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA, SnapshotRow, checksum, read_snapshot
 from seatkeeper.storage.verify.reading import Reading, Row
 from seatkeeper.storage.verify.replay import printable, row_checksum
+from seatkeeper.storage.verify.unique import UniqueValues
 
 
 class SortedRows:
@@ -88,6 +89,9 @@ class Views:
         compared = () if anew else kinds.views
         # A missing table is a finding of the schema.
         self._tables = {view: _Table(reading, view) for view in compared if view.table in reading.tables}
+        self._unique = {
+            view: UniqueValues(reading, view, view.unique.column) for view in self._tables if view.unique is not None
+        }
         self.counts = dict.fromkeys((view.table for view in compared), 0)
         """The rows that should exist, by table."""
 
@@ -104,17 +108,8 @@ class Views:
             expected = None if state is None else list(view.rows(state, version))
             self.counts[view.table] += len(expected or ())
             yield from self._tables[view].compare(identity, expected)
-            if view.unique is not None:
-                yield from self._shared(view, view.unique.column, expected or ())
-
-    def _shared(self, view: View, column: str, expected: Sequence[ViewRow]) -> Iterator[str]:
-        """Report the aggregates that another one shares a value with which only one may have."""
-        key, place = view.columns[0], view.columns.index(column)
-        sql = f"SELECT {key} FROM {view.table} WHERE {column} = ? AND {key} <> ?"  # noqa: S608 - our own names
-        for row in expected:
-            if row[place] is not None:
-                for (other,) in self._reading.fetch(sql, (row[place], row[0])):
-                    yield f"{view.table} {row[0]}: {printable(other)} has the same {column}"
+            if view in self._unique:
+                yield from self._unique[view].add(expected or ())
 
     def in_another_order(self) -> Iterator[str]:
         """Report the rows whose numbers are not in the order in which their streams began.
@@ -141,7 +136,9 @@ class Views:
             yield f"{table}: there are {count} rows, and the highest number is {number}"
 
     def left_over(self) -> Iterator[str]:
-        """Report the rows after all streams, which belong to none."""
+        """Report the rows after all streams, which belong to none, and the last of the values that are shared."""
+        for unique in self._unique.values():
+            yield from unique.shared()
         for table in self._tables.values():
             yield from table.left_over(None)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 import msgspec
 
@@ -24,6 +25,9 @@ _ANSWERS = (
     " WHERE status < 300 AND body <> '' AND events.version = coalesce(receipts.version, events.version)"
     " ORDER BY events.stream_id, events.version"
 )
+
+AT_ONCE = 100
+"""Answers whose bodies are in memory at once."""
 
 Receipt: TypeAlias = tuple[bytes, bytes, int, int | None, int | None, bytes | None, bytes, bytes, int, int | None]
 """The columns of a receipt but its number, its text as bytes, and the version of the event at its position."""
@@ -52,6 +56,15 @@ def _gap(last: int, number: int) -> str:
     return f"receipts: numbers {last + 1} to {number - 1} are missing"
 
 
+class Answer(NamedTuple):
+    """What was answered to a command that was accepted; the version is 0 after the last one."""
+
+    stream_id: bytes = b""
+    version: int = 0
+    key: bytes = b""
+    body: bytes = b""
+
+
 class Answers:
     """The answers to accepted commands, in the order of the streams, compared with the state at their version."""
 
@@ -59,12 +72,21 @@ class Answers:
         """Read these."""
         self._reading = reading
         self._kinds = kinds
-        rows = reading.rows(_ANSWERS) if _has_receipts(reading) else iter(())
-        self._rows = cast("Iterator[tuple[bytes, int, int]]", rows)
+        self._rows = self._read() if _has_receipts(reading) else iter(())
         self._next_row()
 
+    def _read(self) -> Iterator[Answer]:
+        """Read the answers in their order, and their bodies some at once, because sorting them would cost a copy."""
+        rows = cast("Iterator[tuple[bytes, int, int]]", self._reading.rows(_ANSWERS))
+        while some := list(itertools.islice(rows, AT_ONCE)):
+            numbers = [number for _, _, number in some]
+            sql = f"SELECT number, key, body FROM receipts WHERE number IN ({', '.join('?' * len(some))})"  # noqa: S608 - only marks
+            found = cast("Sequence[tuple[int, bytes, bytes]]", self._reading.fetch(sql, numbers))
+            bodies = {number: (key, body) for number, key, body in found}
+            yield from (Answer(stream_id, version, *bodies[number]) for stream_id, version, number in some)
+
     def _next_row(self) -> None:
-        self._stream_id, self.version, self._number = next(self._rows, (b"", 0, 0))
+        self._stream_id, self.version, self._key, self._body = next(self._rows, Answer())
 
     def enter(self, stream_id: bytes) -> None:
         """Go to a stream; answers that are left of earlier streams, which are damaged, are skipped."""
@@ -74,10 +96,9 @@ class Answers:
     def compare(self, stream_id: bytes, state: object, version: int) -> Iterator[str]:
         """Compare the answers of this version of a stream."""
         while self.version == version and self._stream_id == stream_id:
-            ((key, body),) = self._reading.fetch("SELECT key, body FROM receipts WHERE number = ?", (self._number,))
-            if not self._agrees(cast("bytes", body), kind_of(stream_id, self._kinds), state, version):
+            if not self._agrees(self._body, kind_of(stream_id, self._kinds), state, version):
                 name = printable(stream_id)
-                yield f"receipt {printable(key)}: its body differs from version {version} of {name}"
+                yield f"receipt {printable(self._key)}: its body differs from version {version} of {name}"
             self._next_row()
 
     @staticmethod

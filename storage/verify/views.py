@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import TypeAlias, cast
 
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.view import Row, View
+from seatkeeper.storage.records import EventRow
 from seatkeeper.storage.verify.reading import Reading
-from seatkeeper.storage.verify.replay import EVENTS, Stored, printable, replay
+from seatkeeper.storage.verify.replay import Stored, replay
 
 ROWS_AT_ONCE = 5_000
 """Rows that are held in memory before they are written."""
 
-PAGE = 2_000
-"""Events that are read at once."""
-
-_STREAMS = "SELECT stream_id FROM events WHERE version = 1 ORDER BY position"
-"""In the order in which they began, which is that of `number`."""
-
-_STREAM = f"{EVENTS} WHERE stream_id = CAST(? AS TEXT) AND version > ? ORDER BY version LIMIT {PAGE}"
+_EVENTS = f"""
+SELECT {", ".join(f"event.{column}" for column in EventRow._fields)}
+FROM events AS first CROSS JOIN events AS event WHERE first.version = 1 AND event.stream_id = first.stream_id
+ORDER BY first.position, event.version
+"""  # noqa: S608 - our own columns
+"""Selects all events, stream by stream, in the order in which the streams began, which is that of `number`."""
 
 Made: TypeAlias = Mapping[View, Sequence[Row]]
 """Rows of each view, in the order in which they have to be written."""
@@ -35,8 +37,8 @@ def made_anew(reading: Reading, kinds: Kinds, views: Sequence[View]) -> Iterator
     ((total,),) = cast("Sequence[tuple[int]]", reading.fetch(f"SELECT count(*) FROM {reading.dialect.positions}"))  # noqa: S608 - our own source
     rows: dict[View, list[Row]] = {view: [] for view in views}
     done = 0
-    for (stream_id,) in cast("Iterator[tuple[bytes]]", reading.rows(_STREAMS)):
-        state, version = _last_state(reading, stream_id, kinds)
+    for stream_id, events in groupby(cast("Iterator[Stored]", reading.rows(_EVENTS)), key=itemgetter(1)):
+        ((_, version, _, state),) = deque(replay(stream_id, events, kinds), maxlen=1)
         done += version
         for view in kinds.of_stream(stream_id.decode("utf-8", "replace")).views:
             if view in rows:
@@ -49,22 +51,3 @@ def made_anew(reading: Reading, kinds: Kinds, views: Sequence[View]) -> Iterator
     if done != total:
         message = f"{total - done} events belong to streams that have no first event"
         raise StreamDamaged(message)
-
-
-def _last_state(reading: Reading, stream_id: bytes, kinds: Kinds) -> tuple[object, int]:
-    """Replay a stream; return its state and version."""
-    steps = deque(replay(stream_id, _events(reading, stream_id), kinds), maxlen=1)
-    if not steps:
-        message = f"the events of {printable(stream_id)} are not where their index says"
-        raise StreamDamaged(message)
-    ((_, version, _, state),) = steps
-    return state, version
-
-
-def _events(reading: Reading, stream_id: bytes) -> Iterator[Stored]:
-    version, more = 0, True
-    while more:
-        page = cast("Sequence[Stored]", reading.fetch(_STREAM, (stream_id, version)))
-        yield from page
-        more = len(page) == PAGE
-        version = page[-1][2] if page else 0

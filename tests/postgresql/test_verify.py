@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.verify.verify import verify
@@ -150,6 +151,26 @@ async def test_a_receipt_that_does_not_agree_is_named(url: str) -> None:
     found = await findings(url)
     assert "receipt one: does not match its checksum" in found
     assert "receipt two: there is no event at its position 12" in found
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 100])
+async def test_an_answer_that_differs_from_the_account_is_named(
+    url: str, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("seatkeeper.storage.verify.receipts.AT_ONCE", at_once)
+    async with PostgresqlStore(url) as store:
+        for number in (3, 4, 5):
+            answer = Receipt(str(number), b"print", 201, 2, 0, None, f'{{"account_name":"Engines","version":{number}}}')
+            await store.account(number).append(opened(account_id=account_id(number)), receipt=answer)
+    named = "receipt {}: its body differs from version 2 of account-{}"
+    assert await findings(url) == [named.format(number, account_id(number)) for number in (3, 4, 5)]
+
+
+async def test_two_accounts_with_the_same_external_id_are_named(url: str) -> None:
+    await run(url, "DROP INDEX accounts_by_external_id")
+    await run(url, "UPDATE accounts SET external_id = 'crm-2'")
+    found = await findings(url)
+    assert f"accounts {TWO}: {ONE} has the same external_id" in found
 
 
 async def test_a_webhook_without_its_secret_is_named(url: str) -> None:

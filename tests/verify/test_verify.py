@@ -159,7 +159,11 @@ def test_a_broken_rule_is_named_with_its_event(path: Path, position: int, event:
     assert any(line.startswith("event ") and line.endswith(f"leads to {rule}") for line in findings(path))
 
 
-def test_two_accounts_with_the_same_external_id_are_named(path: Path) -> None:
+@pytest.mark.parametrize("at_once", [1, 500])
+def test_two_accounts_with_the_same_external_id_are_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("seatkeeper.storage.verify.unique.AT_ONCE", at_once)
     change(path, 1, opened(account_id=ONE, external_id="crm-2")[0])
     assert f"accounts {ONE}: {TWO} has the same external_id" in findings(path)
 
