@@ -78,7 +78,11 @@ class App:
         self._new_id = IdSource()
         self._stopping = asyncio.Event()
         self.storage = storage_in(
-            settings.database, now=self._now, on_outcome_unknown=self._reset_actors, committed=self._metrics.commit
+            settings.database,
+            now=self._now,
+            on_outcome_unknown=self._reset_actors,
+            committed=self._metrics.commit,
+            take_over=True,
         )
         self.journal, self.queries = self.storage.journal, self.storage.queries
         sender = HttpSender(allow_http=settings.webhook_http, allow_private=settings.webhook_private_addresses)

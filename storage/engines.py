@@ -20,9 +20,11 @@ def storage_in(
     now: Callable[[], str],
     on_outcome_unknown: Callable[[], None],
     committed: Callable[[int, float], None] = lambda _events, _seconds: None,
+    take_over: bool = False,
 ) -> Storage:
     """Prepare the storage in this database, as `--database` names it; the journal's `open` opens it.
 
+    With `take_over`, a database on a server is taken from another process; a file never is.
     Raise DatabaseRefused when an address cannot be read, or its engine is not installed.
     """
     if not is_address(database):
@@ -31,7 +33,9 @@ def storage_in(
         from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
         from seatkeeper.storage.postgresql.storage import PostgresqlStorage  # noqa: PLC0415
     address = Address(database)
-    return PostgresqlStorage(address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed)
+    return PostgresqlStorage(
+        address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, take_over=take_over
+    )
 
 
 def verify(

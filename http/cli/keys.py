@@ -7,11 +7,12 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from seatkeeper.actors.access.scopes import SCOPES
 from seatkeeper.actors.access.summaries import ApiKeySummary, KeyWithSecret
-from seatkeeper.http.cli.console import add_database, database_of, fail
+from seatkeeper.http.cli.console import add_database, database_named, fail
 
 HEADINGS = ("KEY", "NAME", "STATUS", "SCOPES", "EXPIRES", "LAST USED", "LIMIT")
 
@@ -88,21 +89,27 @@ def keys_command(options: Mapping[str, object]) -> int:
 
 async def _run(act: Act, options: Mapping[str, object]) -> None:
     """Go the one way or the other; only what is needed is imported."""
-    url, database = options["url"], database_of(options)
+    url, database = options["url"], database_named(options)
     if url:
         from seatkeeper.http.cli.served_keys import served_keys  # noqa: PLC0415 - aiohttp takes 0.3 s
 
         async with served_keys(str(url), os.environ.get("SEATKEEPER_KEY")) as keys:
             await act(keys, options)
     elif database:
-        if act is not _create and database.parent.is_dir() and not database.exists():
-            raise KeysFailed(f"{database} does not exist", 1)
+        if act is not _create:
+            _refuse_missing_file(database)
         from seatkeeper.http.cli.stored_keys import stored_keys  # noqa: PLC0415 - as above
 
         async with stored_keys(database) as keys:
             await act(keys, options)
     else:
         raise KeysFailed("--database or --url is required", 2)
+
+
+def _refuse_missing_file(database: str) -> None:
+    path = Path(database)
+    if "://" not in database and path.parent.is_dir() and not path.exists():
+        raise KeysFailed(f"{database} does not exist", 1)
 
 
 async def _create(keys: Keys, options: Mapping[str, object]) -> None:

@@ -22,7 +22,7 @@ from seatkeeper.http.cli.keys import KeysFailed
 from seatkeeper.http.server.problems import ProblemError
 from seatkeeper.http.server.validation import validation_problem
 from seatkeeper.http.system import Clock, IdSource
-from seatkeeper.storage.engines import storage_in
+from seatkeeper.storage.engines import is_address, storage_in
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow
 from seatkeeper.storage.queries import Queries
 
@@ -34,15 +34,16 @@ _FAILURES = (DatabaseRefused, NotStored, OutcomeUnknown, StreamDamaged, QueryToo
 
 
 @asynccontextmanager
-async def stored_keys(database: Path) -> AsyncIterator[StoredKeys]:
-    """Open the file, which is made if it is not there, and close it at the end; raise KeysFailed."""
-    if not database.parent.is_dir():
-        message = f"the folder {database.parent} is not there"
+async def stored_keys(database: str) -> AsyncIterator[StoredKeys]:
+    """Open the database, whose file is made if it is not there, and close it at the end; raise KeysFailed."""
+    folder = Path(database).parent
+    if not (is_address(database) or folder.is_dir()):
+        message = f"the folder {folder} is not there"
         raise KeysFailed(message)
     now = Clock()
-    storage = storage_in(str(database), now=now, on_outcome_unknown=lambda: directory.reset_all())  # noqa: PLW0108 - it is made below
-    directory = Directory(storage.journal)
     try:
+        storage = storage_in(database, now=now, on_outcome_unknown=lambda: directory.reset_all())  # noqa: PLW0108 - it is made below
+        directory = Directory(storage.journal)
         await storage.journal.open()
         try:
             yield StoredKeys(directory, storage.queries, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import NamedTuple
 
@@ -18,6 +19,8 @@ from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
 from seatkeeper.storage.postgresql.shards import Shard
 from seatkeeper.storage.postgresql.writer import Writer
+
+logger = logging.getLogger(__name__)
 
 
 class Limits(NamedTuple):
@@ -40,12 +43,12 @@ class Database:
     loaders: Readers
     identity: JournalIdentity
 
-    def __init__(self, address: Address, kinds: Kinds, limits: Limits, shard: int) -> None:
+    def __init__(self, address: Address, kinds: Kinds, limits: Limits, shard: Shard) -> None:
         """Prepare to take this shard."""
         self._address = address
         self._kinds = kinds
         self._limits = limits
-        self._shard = Shard(shard, str(address))
+        self._shard = shard
         self._readers: list[Readers] = []
         self.position = 0
         """Of the last event in the journal that this process knows of."""
@@ -66,6 +69,7 @@ class Database:
 
     async def connect_writer(self, *, first: bool = False) -> None:
         """Take the shard on a new connection; raise DatabaseRefused or TakenOver."""
+        last = self.position
         connection = await self._connect()
         try:
             if first:
@@ -76,6 +80,9 @@ class Database:
         except BaseException as error:
             await self._fail(connection, error)
             raise
+        if self.position < last:
+            positions = {"position": self.position, "before": last}
+            logger.critical("the server lacks commits that were acknowledged", extra=positions)
 
     async def _connect(self) -> Connection:
         """Open a connection that commits durably, to a server that takes writes; raise DatabaseRefused."""

@@ -20,7 +20,7 @@ from seatkeeper.storage.postgresql.database import Database, Limits, ServerChang
 from seatkeeper.storage.postgresql.failures import DAMAGED, LOST
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
-from seatkeeper.storage.postgresql.shards import ONLY_SHARD
+from seatkeeper.storage.postgresql.shards import ONLY_SHARD, Shard
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.sql.history import read_history
 from seatkeeper.storage.sql.pieces import Row, Value
@@ -32,13 +32,18 @@ logger = logging.getLogger(__name__)
 class PostgresqlEngine:
     """A database, one shard of which is written by this process alone."""
 
-    def __init__(self, address: Address, kinds: Kinds, limits: Limits, commit_deadline: float) -> None:
-        """Prepare to open this database; `commit_deadline` seconds are for a probe."""
+    def __init__(
+        self, address: Address, kinds: Kinds, limits: Limits, commit_deadline: float, *, take_over: bool
+    ) -> None:
+        """Prepare to open this database; `commit_deadline` seconds are for a probe.
+
+        It is taken from another process that has it, if it may be.
+        """
         self._address = address
         self._kinds = kinds
         self._commit_deadline = commit_deadline
         self._receipts = receipt_loader(self._load)
-        self.database = Database(address, kinds, limits, ONLY_SHARD)
+        self.database = Database(address, kinds, limits, Shard(ONLY_SHARD, str(address), take_over=take_over))
         """The connections, which are new ones after the database was opened again."""
 
     @property
@@ -52,7 +57,7 @@ class PostgresqlEngine:
         return self.database.identity
 
     async def open_first(self) -> Opened:
-        """Take the shard from whoever has it, and open the database; raise DatabaseRefused."""
+        """Take the shard, and open the database; raise DatabaseRefused."""
         await self.database.open()
         return Opened(self.database.position)
 
@@ -61,11 +66,7 @@ class PostgresqlEngine:
 
         Raise DatabaseRefused if it cannot be opened now, and TakenOver if another process has taken it.
         """
-        last = self.database.position
         await self.database.open()
-        if self.database.position < last:
-            positions = {"position": self.database.position, "before": last}
-            logger.critical("the server lacks commits that were acknowledged", extra=positions)
         try:
             async with asyncio.timeout(self._commit_deadline):
                 stored = await self.database.writer.commit([])

@@ -27,10 +27,15 @@ class PostgresqlJournal(BatchingJournal):
         limits: JournalLimits | None = None,
         connections: Limits | None = None,
         kinds: Kinds = KINDS,
+        take_over: bool = True,
     ) -> None:
-        """Prepare a journal in this database; `open` opens it, or makes its tables."""
+        """Prepare a journal in this database; `open` opens it, or makes its tables.
+
+        With `take_over` it is taken from another process that has it, and otherwise refused.
+        """
         limits = limits or JournalLimits()
-        self.engine = PostgresqlEngine(address, kinds, connections or Limits(), limits.commit_deadline)
+        connections = connections or Limits()
+        self.engine = PostgresqlEngine(address, kinds, connections, limits.commit_deadline, take_over=take_over)
         super().__init__(
             self.engine,
             now=now,

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import asyncpg
 
-from seatkeeper.storage.errors import StorageLost
+from seatkeeper.storage.errors import DatabaseRefused, StorageLost
 from seatkeeper.storage.postgresql.server.connection import IDLE_IN_TRANSACTION, Connection
 
 logger = logging.getLogger(__name__)
@@ -59,16 +59,23 @@ class Fence(NamedTuple):
 class Shard:
     """A shard that this process takes: from anybody the first time, and then only from itself."""
 
-    def __init__(self, number: int, name: str) -> None:
-        """Name the database for messages."""
+    def __init__(self, number: int, name: str, *, take_over: bool = True) -> None:
+        """Name the database for messages; without `take_over`, no other process may be connected to write."""
         self._number = number
+        self._take_over = take_over
         self._holder = secrets.token_hex(16)
         self.name = name
         self.epoch = 0
         """The highest one that was ours, 0 before the first."""
 
     async def take(self, connection: Connection) -> Fence:
-        """Take the shard with a new epoch; raise TakenOver if it is another's by now, and PostgresError."""
+        """Take the shard with a new epoch; raise TakenOver if it is another's by now, and PostgresError.
+
+        Raise DatabaseRefused if it may not be taken over and another process has the database.
+        """
+        if not (self._take_over or self.epoch or await connection.fetchval(f"SELECT pg_try_advisory_lock({WRITTEN})")):
+            message = f"{self.name} is in use by another process"
+            raise DatabaseRefused(message)
         statement = _AGAIN if self.epoch else _FIRST
         parameters = (self._number, self._holder, *([self.epoch] if self.epoch else ()))
         end = asyncio.get_running_loop().time() + TAKE_DEADLINE

@@ -24,10 +24,13 @@ class PostgresqlStorage:
         now: Callable[[], str],
         on_outcome_unknown: Callable[[], None],
         committed: Callable[[int, float], None],
+        take_over: bool,
     ) -> None:
         """Prepare them; the arguments are those of a journal."""
         self.name = str(address)
-        self.journal = PostgresqlJournal(address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed)
+        self.journal = PostgresqlJournal(
+            address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, take_over=take_over
+        )
         self.queries = PostgresqlQueries(lambda: self.journal.readers)
         self.deliveries = PostgresqlDeliveries(self.journal, lambda: self.journal.readers, now=now)
 

@@ -43,6 +43,14 @@ def test_an_older_service_stores_nothing_and_ends(new: New) -> None:
         assert len(newer.get("/v1/accounts").json()["items"]) == 1
 
 
+def test_keys_are_made_while_no_service_runs_and_refused_while_one_does(new: New, database_url: str) -> None:
+    arguments = ("keys", "create", "--database", database_url, "--name", "operator", "--scope", "admin")
+    assert run_to_its_end(*arguments).status == 0
+    with new("it"):
+        refused = run_to_its_end(*arguments)
+        assert (refused.status, "is in use by another process" in refused.errors) == (1, True)
+
+
 def test_a_service_waits_for_its_server(new: New, postgresql: Server) -> None:
     with new("it") as service:
         ended = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = 'seatkeeper'"

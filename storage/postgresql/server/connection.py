@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -62,7 +63,8 @@ def refusal(address: Address, error: Exception) -> DatabaseRefused:
     if _UNSUPPORTED_PARAMETER in str(error):
         return DatabaseRefused(f"{address} cannot be used: {POOLED}")
     state = getattr(error, "sqlstate", None) or ""
-    away = isinstance(error, OSError | asyncpg.TargetServerAttributeNotMatched) or state.startswith(_AWAY)
+    lost = isinstance(error, OSError | asyncpg.TargetServerAttributeNotMatched) and not isinstance(error, ssl.SSLError)
+    away = lost or state.startswith(_AWAY)
     if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):  # it may quote any part
         return DatabaseRefused(f"{address} cannot be used: one of its parts is not valid ({type(error).__name__})")
     reason = address.hide(str(error)) or ("no answer in time" if isinstance(error, TimeoutError) else repr(error))
