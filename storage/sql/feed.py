@@ -41,9 +41,10 @@ Positions grow with the versions, so it halves the versions: an account may have
 """
 
 
-def page_of_stream(wanted: FeedFilter, version: int, limit: int) -> Sql:
-    """Write the query for what is wanted of the events of a stream after a version."""
-    looked_at = Sql("stream_id = ? AND version > ? AND version <= ?", [wanted.stream_id, version, version + LOOKED_AT])
+def page_of_stream(wanted: FeedFilter, version: int, end: int, limit: int) -> Sql:
+    """Write the query for what is wanted of the events of a stream after a version, up to a position."""
+    within = "stream_id = ? AND version > ? AND version <= ? AND position <= ?"
+    looked_at = Sql(within, [wanted.stream_id, version, version + LOOKED_AT, end])
     return concatenated(EVENT, where([looked_at, *_wanted(wanted)]), Sql("ORDER BY version LIMIT ?", [limit]))
 
 

@@ -199,7 +199,7 @@ class SqlQueries(ABC):
         if wanted.stream_id is None:
             return await self._feed_of_blocks(after, limit, wanted)
         ((version, end),) = cast("list[tuple[int, int]]", await self._fetch(feed.IN_STREAM, wanted.stream_id, after))
-        events = await self._events(feed.page_of_stream(wanted, version, limit))
+        events = await self._events(feed.page_of_stream(wanted, version, end, limit))
         return FeedPage(events, events[-1].position if len(events) == limit else end)
 
     async def _feed_of_blocks(self, after: int, limit: int, wanted: FeedFilter) -> FeedPage:

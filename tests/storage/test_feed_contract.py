@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from seatkeeper.storage.queries import EVERYTHING, FeedFilter
 from seatkeeper.storage.sql import feed
+from seatkeeper.storage.sql.pieces import Row, Value
+from seatkeeper.storage.sql.queries import SqlQueries
 from tests.accounts.past import BOB, joined, opened
 from tests.storage.stores import Store, account_id, renamed
 from tests.subscriptions.past import defined
@@ -109,6 +113,35 @@ async def test_an_account_is_read_after_each_position(store: Store) -> None:
     for after in range(15):
         found, last = await positions(store, FeedFilter(stream_id=one.id), after=after)
         assert (found, last) == ([position for position in every if position > after], 14)
+
+
+@pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("at", [1, 2, 3])
+@pytest.mark.parametrize(
+    "wanted",
+    [FeedFilter(stream_id=f"account-{account_id(1)}"), RENAMED, FeedFilter(actor=KEY)],
+    ids=["one", "type", "actor"],
+)
+async def test_what_is_committed_while_a_page_is_read_comes_once(
+    store: Store, monkeypatch: pytest.MonkeyPatch, wanted: FeedFilter, at: int
+) -> None:
+    account, queries = store.account(1), store.queries
+    await account.append(opened(), renamed("a"), actor=KEY)
+    assert isinstance(queries, SqlQueries)
+    fetch, count = queries._fetch, itertools.count(1)
+
+    async def fetch_and_write(sql: str, *values: Value) -> list[Row]:
+        rows = await fetch(sql, *values)
+        if next(count) == at:
+            await account.append(renamed("b"), actor=KEY)
+        return rows
+
+    monkeypatch.setattr(queries, "_fetch", fetch_and_write)
+    first, last = await positions(store, wanted)
+    monkeypatch.undo()
+    second, _ = await positions(store, wanted, after=last)
+    every, _ = await positions(store, wanted)
+    assert first + second == every
 
 
 async def many(store: Store, count: int) -> None:
