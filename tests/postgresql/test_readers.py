@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ from seatkeeper.storage.postgresql.reading.readers import Readers, open_readers
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import connect
 from tests.postgresql.server import Server, running_server
+from tests.suite import pick
 
 ENDLESS = "SELECT pg_sleep(3600)"
 RUNNING = """
@@ -44,6 +46,27 @@ async def until(readers: Readers, expected: object, sql: str = "SELECT 1") -> No
                     return
             except StorageDown:
                 await asyncio.sleep(0.05)
+
+
+async def pids(readers: Readers, count: int) -> tuple[object, ...]:
+    """The processes of some connections, as many times as that; 0 for one that cannot be asked now."""
+    found: list[object] = []
+    for _ in range(count):
+        try:
+            found += [pid for (pid,) in await readers.fetch("SELECT pg_backend_pid()")]
+        except (QueryTooSlow, StorageDown):
+            found.append(0)
+    return tuple(found)
+
+
+async def until_all(readers: Readers, count: int) -> None:
+    """Wait until so many queries run at once."""
+    async with asyncio.timeout(DEADLINE):
+        while True:
+            same = [readers.fetch("SELECT pg_backend_pid() FROM pg_sleep(0.1)") for _ in range(count)]
+            found = await asyncio.gather(*same, return_exceptions=True)
+            if len({str(one) for one in found if isinstance(one, list)}) == count:
+                return
 
 
 async def test_a_query_that_takes_too_long_is_stopped_and_the_next_one_is_answered(database_url: str) -> None:
@@ -114,6 +137,28 @@ async def test_closing_does_not_wait_for_a_query(database_url: str) -> None:
             await slow
         with pytest.raises(StorageDown):
             await readers.fetch("SELECT 1")
+
+
+@pytest.mark.parametrize("seed", range(pick(short=2, middle=10, long=100)))
+async def test_whatever_happens_to_queries_every_connection_comes_back(database_url: str, seed: int) -> None:
+    chance = random.Random(seed)
+
+    async def one(readers: Readers) -> object:
+        sql = chance.choice(["SELECT 1", "SELECT pg_sleep(0.02)", "SELECT 1 / 0", ENDLESS, "SELECT ("])
+        query = asyncio.ensure_future(readers.fetch(sql))
+        if chance.random() < 1 / 3:
+            asyncio.get_running_loop().call_later(chance.random() / 20, query.cancel)
+        return await query
+
+    async with reading(database_url, count=3, bound=1_000, deadline=0.2) as readers, reading(database_url) as others:
+        for _ in range(10):
+            outcomes = await asyncio.gather(*[one(readers) for _ in range(20)], return_exceptions=True)
+            kinds = (list, QueryTooSlow, StorageDown, asyncpg.PostgresError, asyncio.CancelledError)
+            assert [outcome for outcome in outcomes if not isinstance(outcome, kinds)] == []
+            ended = "pg_terminate_backend(pid)" if chance.random() < 1 / 2 else "pid"
+            await others.fetch(f"SELECT {ended} FROM pg_stat_activity WHERE pid IN (?, ?)", await pids(readers, 2))
+        await until_all(readers, 3)
+        assert readers.waiting == 0
 
 
 @pytest.fixture
