@@ -16,6 +16,7 @@ from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, StorageDown
 from seatkeeper.storage.postgresql.reading.readers import Readers, open_readers
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import connect
+from seatkeeper.storage.sql.pieces import Row, Value
 from tests.postgresql.server import Server, running_server
 from tests.suite import pick
 
@@ -48,9 +49,9 @@ async def until(readers: Readers, expected: object, sql: str = "SELECT 1") -> No
                 await asyncio.sleep(0.05)
 
 
-async def pids(readers: Readers, count: int) -> tuple[object, ...]:
+async def pids(readers: Readers, count: int) -> Row:
     """The processes of some connections, as many times as that; 0 for one that cannot be asked now."""
-    found: list[object] = []
+    found: list[Value] = []
     for _ in range(count):
         try:
             found += [pid for (pid,) in await readers.fetch("SELECT pg_backend_pid()")]

@@ -14,6 +14,8 @@ from seatkeeper.storage.journal.limits import JournalLimits
 from tests.postgresql.server import Server, running_server
 from tests.postgresql.stores import PostgresqlStore
 from tests.postgresql.test_failures import begin, committed, eventually_signed_up, sign_up
+from tests.postgresql.test_verify import report_of
+from tests.storage.stores import DEADLINE
 
 WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 
@@ -42,6 +44,18 @@ def wait_for_standbys(server: Server, names: str) -> None:
 async def test_it_is_refused_at_the_start(standby: Server) -> None:
     with pytest.raises(StorageAway, match="is a standby, which takes no writes"):
         await PostgresqlStore(standby.url()).journal.open()
+
+
+async def test_it_can_be_verified(primary: Server, standby: Server) -> None:
+    async with PostgresqlStore(primary.url()) as store:
+        assert await sign_up(store, 1) == 2
+    async with asyncio.timeout(DEADLINE):
+        while standby.sql(  # noqa: ASYNC110 - it is another process
+            "SELECT pg_last_wal_replay_lsn() < pg_last_wal_receive_lsn()"
+        ) != [["f"]]:
+            await asyncio.sleep(0.05)
+    report, found = await report_of(standby.url())
+    assert (report.events, found) == (2, [])
 
 
 async def test_a_standby_that_is_promoted_has_all_that_was_acknowledged(primary: Server, standby: Server) -> None:
