@@ -62,6 +62,20 @@ def rebuild(database: str, *, progress: Progress) -> None:
     postgresql_rebuild.rebuild(Address(database), progress=progress)
 
 
+def copy(path: Path, destination: str, *, progress: Progress) -> int:
+    """Copy a file into an empty database of a server, where no event loop runs; return the number of the events.
+
+    Raise DatabaseRefused.
+    """
+    if not is_address(destination):
+        message = f"{destination} is no address of a database; `seatkeeper backup` copies to a file"
+        raise DatabaseRefused(message)
+    with _extra():
+        from seatkeeper.storage.postgresql import copying  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+    return copying.copy(path, Address(destination), progress=progress)
+
+
 def is_address(database: str) -> bool:
     """Tell whether this names a database of a server, and not a file."""
     return "://" in database

@@ -7,7 +7,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatkeeper.http.cli.console import NICE, add_database, database_of, fail, progress_bar
+from seatkeeper.http.cli.console import NICE, add_database, database_named, fail, progress_bar
+from seatkeeper.storage.engines import is_address
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.file.backup import backup
 
@@ -22,10 +23,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def backup_command(options: Mapping[str, object]) -> int:
     """Copy the database; return the exit status."""
-    database = database_of(options)
-    if database is None:
+    named = database_named(options)
+    if named is None:
         return fail("--database is required", 2)
-    destination = Path(str(options["destination"]))
+    if is_address(named):
+        return fail("a PostgreSQL database is backed up by its own means: pg_dump --format=custom, or its archive", 1)
+    database, destination = Path(named), Path(str(options["destination"]))
     if not destination.parent.is_dir():
         return fail(f"the folder {destination.parent} is not there", 1)
     os.nice(NICE)

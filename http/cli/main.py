@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "make, list, rotate and revoke API keys",
     "verify": "compare all that is stored with a replay of the journal",
     "backup": "make a consistent copy, also while the service runs",
+    "copy": "move from a file into a PostgreSQL database",
 }
 """Each is a module beside this one, whose `add_options` gives its parser its options and the function to run."""
 
