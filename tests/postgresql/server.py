@@ -47,9 +47,7 @@ class Server:
         self._settings = list(settings)
         self._names = count(1)
         self.port = free_port()
-        user = ordinary_user()
-        if user is not None:
-            shutil.chown(folder, user)
+        give_to_server(folder)
         if primary is None:
             self._make()
         else:
@@ -157,6 +155,14 @@ def ordinary_user() -> str | None:
         return None
     names = {user.pw_name for user in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
+
+
+def give_to_server(*paths: Path) -> None:
+    """Have the server's user own these."""
+    user = ordinary_user()
+    if user is not None:
+        for path in paths:
+            shutil.chown(path, user)
 
 
 def free_port() -> int:

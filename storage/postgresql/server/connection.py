@@ -65,7 +65,7 @@ def refusal(address: Address, error: Exception) -> DatabaseRefused:
     state = getattr(error, "sqlstate", None) or ""
     lost = isinstance(error, OSError | asyncpg.TargetServerAttributeNotMatched) and not isinstance(error, ssl.SSLError)
     away = lost or state.startswith(_AWAY)
-    if isinstance(error, ValueError) and not isinstance(error, asyncpg.InterfaceError):  # it may quote any part
+    if isinstance(error, ValueError) and not isinstance(error, OSError | asyncpg.InterfaceError):  # may quote any part
         return DatabaseRefused(f"{address} cannot be used: one of its parts is not valid ({type(error).__name__})")
     reason = address.hide(str(error)) or ("no answer in time" if isinstance(error, TimeoutError) else repr(error))
     return (StorageAway if away else DatabaseRefused)(f"{address} cannot be used: {reason}")
