@@ -24,7 +24,7 @@ def rejection(error: Exception) -> NotStored:
     if isinstance(error, asyncpg.DataError):
         return BatchRejected(f"nothing was stored: {type(error).__name__}")
     if not isinstance(error, asyncpg.PostgresError):
-        return StorageDown("nothing was stored: the connection to the server was lost")
+        return StorageDown(f"nothing was stored: the connection was lost: {str(error) or type(error).__name__}")
     state = error.sqlstate or ""
     reason = f"nothing was stored: {str(error).partition(chr(10))[0]} ({state})"  # the other lines quote values
     if state == DISK_FULL:
