@@ -15,7 +15,7 @@ import msgspec
 
 from bench import machine
 from bench.failure import BenchFailure
-from bench.plan import LONG, SHORT, Measure, against, take_all
+from bench.plan import LONG, SHORT, Measure, against, on_postgresql, take_all
 from bench.report import readme
 from bench.report.table import report
 from bench.results import Results
@@ -44,6 +44,8 @@ def run_of(options: argparse.Namespace) -> Run:
     """Choose the kind of run."""
     if options.against:
         return Run("bench-against", against(options.against), 4 * 3600.0, {"rounds": 16, "seconds": 2.0})
+    if options.postgresql:
+        return Run("bench-postgresql", on_postgresql(options.postgresql), 4 * 3600.0, {"rounds": 8, "seconds": 2.0})
     return LONGER if options.long else USUAL
 
 
@@ -51,8 +53,8 @@ def main() -> int:
     """Measure and print; 0 unless something failed. A missed mark is a result, not a failure."""
     parser = command_line()
     options = parser.parse_args()
-    if options.against and options.write:
-        parser.error("--write is for the other runs: bench/README.md has no table of another commit")
+    if (options.against or options.postgresql) and options.write:
+        parser.error("--write is for the other runs: bench/README.md has no table of another commit or engine")
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     run = run_of(options)
     json = BUILD / f"{run.name}.json"
@@ -110,6 +112,11 @@ def command_line() -> argparse.ArgumentParser:
     kind.add_argument("--long", action="store_true", help="ten minutes at one rate, and files of 1 and 10 million")
     kind.add_argument(
         "--against", type=Path, metavar="DIR", help="only beside another commit: a checkout with its own `make install`"
+    )
+    kind.add_argument(
+        "--postgresql",
+        metavar="URL",
+        help="only PostgreSQL beside a file: an empty database, as `make postgresql` gives",
     )
     parser.add_argument("--write", action="store_true", help="put the tables and the pictures into bench/README.md")
     parser.add_argument("--again", action="store_true", help="measure nothing: show the figures of the last run")

@@ -13,6 +13,7 @@ from bench.measures import (
     commits,
     crowd,
     deliveries,
+    engines,
     event_stream,
     finding,
     growth,
@@ -153,6 +154,16 @@ def against(checkout: Path) -> tuple[Measure, ...]:
 
     rounds = 3 * len(commits.MEASURES)
     return (Measure("another commit", take, lambda amounts: rounds * amounts.rounds * a_round(amounts) + 60),)
+
+
+def on_postgresql(address: str) -> tuple[Measure, ...]:
+    """Give the measures of a run on a PostgreSQL database beside a file."""
+
+    def take(setting: Setting, results: Results) -> None:
+        results.engines = engines.measure(setting, address)
+
+    rounds = 3 * len(commits.MEASURES)
+    return (Measure("PostgreSQL", take, lambda amounts: rounds * amounts.rounds * a_round(amounts) + 120),)
 
 
 SHORT: Final = (

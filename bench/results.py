@@ -9,6 +9,7 @@ from bench.measures.beside import Beside
 from bench.measures.commits import Commits
 from bench.measures.crowd import Crowds
 from bench.measures.deliveries import Deliveries
+from bench.measures.engines import Engines
 from bench.measures.event_stream import EventStream
 from bench.measures.finding import Finding
 from bench.measures.growth import Filled, Growth
@@ -42,5 +43,6 @@ class Results(msgspec.Struct):
     touched: Growth | None = None
     stored: Stored | None = None
     commits: Commits | None = None
+    engines: Engines | None = None
     left_out: list[str] = msgspec.field(default_factory=list)
     seconds: float = 0.0

@@ -47,8 +47,8 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def seatkeeper(database: Path, program: Sequence[str] = ()) -> list[str]:
-    """Give the command line that serves this file, with the installed service unless another program is given."""
+def seatkeeper(database: Path | str, program: Sequence[str] = ()) -> list[str]:
+    """Give the command line that serves this file or address, with the installed service unless there is another."""
     address = ("--host", "127.0.0.1", "--port", "0")
     return [*(program or installed()), "serve", "--database", str(database), *address, "--starter-plans"]
 

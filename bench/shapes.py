@@ -68,6 +68,8 @@ class Account(Shape, frozen=True, gc=False):
     credit: Money
     version: int
     created_at: str
+    external_id: str | None = None
+    metadata: dict[str, str] = {}
 
 
 class Member(Shape, frozen=True, gc=False):
@@ -79,6 +81,8 @@ class Member(Shape, frozen=True, gc=False):
     role: str
     seated: bool
     joined_at: str
+    external_id: str | None = None
+    metadata: dict[str, str] = {}
 
 
 class SignedUp(Shape, frozen=True, gc=False):

@@ -40,7 +40,7 @@ def count_accounts(database: Path, acknowledged: int) -> None:
         raise BenchFailure(f"{acknowledged} accounts must be stored, the view has {viewed}")
 
 
-def verify(database: Path, within: float = VERIFIED_WITHIN) -> None:
+def verify(database: Path | str, within: float = VERIFIED_WITHIN) -> None:
     """Check that `seatkeeper verify` finds nothing."""
     command = [sys.executable, "-m", "seatkeeper.http.cli", "verify", "--database", str(database)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=within, check=False)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from bench.measures.commits import BARE, OTHER
+from bench.measures.engines import FILE
 from bench.report.marks import marks
 from bench.report.words import grid, megabytes, microseconds, milliseconds, rate, ratio, seconds
 from bench.sides import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from bench.load.orders import Latency, Report
-    from bench.measures.commits import Commits
     from bench.measures.finding import Finding
     from bench.measures.growth import Growth
     from bench.measures.pace import Paced
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MARKS: Final = ("work", "mark", "measured", "")
 LOADS: Final = ("closed loop", "a second", "CPU a request", "p50", "p99", "ratio to the first")
 COMMITS: Final = ("closed loop", "a second", "CPU a request", "ratio to the other commit", "ratio to bare")
+ENGINES: Final = ("closed loop", "a second", "CPU a request", "ratio to the file", "ratio to bare")
 LATENCIES: Final = ("open loop", "a second", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
 FOUND: Final = ("first page", "items", "p50", "p99")
 FIGURES: Final = ("measure", "figure", "beside it")
@@ -39,7 +40,8 @@ def report(results: Results) -> str:
     tables = (
         (MARKS, reached),
         (LOADS, list(load_rows(results))),
-        (COMMITS, list(commit_rows(results.commits)) if results.commits else []),
+        (COMMITS, list(beside_rows(results.commits.rounds, OTHER)) if results.commits else []),
+        (ENGINES, list(beside_rows(results.engines.rounds, FILE)) if results.engines else []),
         (LATENCIES, list(latency_rows(results.paced)) if results.paced else []),
         (FOUND, list(found_rows(results.finding)) if results.finding else []),
         (FIGURES, list(figure_rows(results))),
@@ -77,11 +79,11 @@ def side_rows(work: str, rounds: Rounds, first: str) -> Iterator[tuple[str, ...]
         )
 
 
-def commit_rows(commits: Commits) -> Iterator[tuple[str, ...]]:
-    """A row for each side of each measure, with its ratio to the other commit and to the bare service."""
-    for what, rounds in commits.rounds.items():
+def beside_rows(measures: Mapping[str, Rounds], other: str) -> Iterator[tuple[str, ...]]:
+    """A row for each side of each measure, with its ratio to the other side and to the bare service."""
+    for what, rounds in measures.items():
         for side in rounds.sides:
-            ratios = ("" if side == first else ratio(rounds.ratio(side, first)) for first in (OTHER, BARE))
+            ratios = ("" if side == first else ratio(rounds.ratio(side, first)) for first in (other, BARE))
             cpu = microseconds(rounds.cpu_a_request(side))
             yield f"{what}: {side}", rate(rounds.rate(side)), cpu, *ratios
 
@@ -188,6 +190,7 @@ def footing(results: Results) -> str:
     ]
     loaded = [results.sign_ups.rounds] if results.sign_ups else []
     loaded += results.commits.rounds.values() if results.commits else []
+    loaded += results.engines.rounds.values() if results.engines else []
     if loaded:
         busiest = max(rounds.busiest() for rounds in loaded)
         lines.append(f"The load generator used at most {busiest:.0%} of its core.")
@@ -201,6 +204,8 @@ def footing(results: Results) -> str:
     if results.commits:
         names = f"`other` is {results.commits.other}, `this` is {results.commits.this}"
         lines.append(f"{names}; `bare` runs on uvloop here, as they do.")
+    if results.engines:
+        lines.append("`bare` runs on uvloop here, as the service does. The CPU time is that of the service alone.")
     if results.machine.load_average >= BUSY:
         lines.append(
             f"Something else was running: the load average was {results.machine.load_average:.1f} at the start."
