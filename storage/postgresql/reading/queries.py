@@ -75,5 +75,5 @@ async def fetch(readers: Readers, sql: str, values: Sequence[Value]) -> list[Row
         # In its own task, which a deadline can cancel: the caller may not run in one.
         return await asyncio.get_running_loop().create_task(readers.fetch(sql, values))
     except asyncpg.PostgresError as error:
-        message = f"{error} ({error.sqlstate})"
+        message = f"{str(error).partition(chr(10))[0]} ({error.sqlstate})"  # the other lines quote values
         raise QueryFailed(message) from error

@@ -65,7 +65,7 @@ class Readers:
         except asyncpg.PostgresError as error:
             if str(error.sqlstate)[:2] not in _UNAVAILABLE:
                 raise
-            raise StorageDown(str(error)) from error
+            raise StorageDown(str(error).partition("\n")[0]) from error
         except asyncpg.DataError:
             raise
         except (DatabaseRefused, *LOST) as error:  # there is no connection, or it was lost
