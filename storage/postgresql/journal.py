@@ -37,12 +37,7 @@ class PostgresqlJournal(BatchingJournal):
         connections = connections or Limits()
         self.engine = PostgresqlEngine(address, kinds, connections, limits.commit_deadline, take_over=take_over)
         super().__init__(
-            self.engine,
-            now=now,
-            on_outcome_unknown=on_outcome_unknown,
-            committed=committed,
-            limits=limits,
-            kinds=kinds,
+            self.engine, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, limits=limits, kinds=kinds
         )
 
     @property

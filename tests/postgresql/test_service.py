@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,6 +43,17 @@ def test_an_older_service_stores_nothing_and_ends(new: New) -> None:
         assert "another process has taken postgresql://" in older.errors()
         assert newer.post("/v1/signups", SIGN_UP).status_code == 201
         assert len(newer.get("/v1/accounts").json()["items"]) == 1
+
+
+def test_a_service_that_was_stopped_while_another_took_over_stores_nothing_when_it_goes_on(new: New) -> None:
+    with new("zombie") as zombie:
+        os.kill(zombie.pid, signal.SIGSTOP)
+        with new("successor") as successor:
+            assert successor.post("/v1/signups", SIGN_UP).status_code == 201
+            os.kill(zombie.pid, signal.SIGCONT)
+            assert zombie.post("/v1/signups", SIGN_UP).json()["type"].endswith("not-stored")
+            assert zombie.wait() == 1
+            assert len(successor.get("/v1/accounts").json()["items"]) == 1
 
 
 def test_keys_are_made_while_no_service_runs_and_refused_while_one_does(new: New, database_url: str) -> None:
