@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
-from seatkeeper.storage.errors import StorageAway, StorageFull
+from seatkeeper.storage.errors import DatabaseRefused, StorageAway, StorageFull
+from seatkeeper.storage.journal.limits import JournalLimits
 from tests.postgresql.proxy import COMMIT, Fault, proxied
 from tests.postgresql.server import Server, ordinary_user, running_server
 from tests.postgresql.stores import PostgresqlStore
@@ -50,7 +51,8 @@ async def test_a_server_that_restarts_has_all_that_was_acknowledged(
 async def test_a_server_that_is_away_for_long_is_waited_for_after_an_unknown_outcome(
     own_server: Server, url: str
 ) -> None:
-    async with proxied(own_server.port) as proxy, PostgresqlStore(proxy.url(url)) as store:
+    once = JournalLimits(reopenings=1)
+    async with proxied(own_server.port) as proxy, PostgresqlStore(proxy.url(url), limits=once) as store:
         await sign_up(store, 1)
         proxy.set_trap(COMMIT, Fault.HOLD)
         outcome = asyncio.ensure_future(begin(store, 2).outcome())
@@ -64,6 +66,33 @@ async def test_a_server_that_is_away_for_long_is_waited_for_after_an_unknown_out
         own_server.start()
         proxy.let_go()
         assert await eventually_signed_up(store, 3) == 4
+
+
+async def test_a_journal_is_closed_while_its_server_is_away(own_server: Server, url: str) -> None:
+    try:
+        async with PostgresqlStore(url) as store:
+            await sign_up(store, 1)
+            own_server.stop()
+            with pytest.raises((NotStored, OutcomeUnknown)):
+                await sign_up(store, 2)
+    finally:
+        own_server.start()
+
+
+async def test_a_journal_that_waits_for_its_server_gives_up_when_it_is_closed(own_server: Server, url: str) -> None:
+    async with proxied(own_server.port) as proxy:
+        store = PostgresqlStore(proxy.url(url))
+        await store.journal.open()
+        proxy.set_trap(COMMIT, Fault.CUT_BEFORE)
+        outcome = begin(store, 1)
+        await proxy.sprung.wait()
+        own_server.stop()
+        try:
+            assert isinstance(await outcome.outcome(), OutcomeUnknown)
+            with pytest.raises(DatabaseRefused, match="could not be opened again"):
+                await store.journal.close()
+        finally:
+            own_server.start()
 
 
 async def test_a_start_without_a_server_is_refused(own_server: Server, url: str) -> None:
