@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import suite
 from tests.contract.given import Customer, a_customer, a_plan
-from tests.service import Service
+from tests.postgresql.server import Server
+from tests.service import LOOPBACK, Service
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -15,11 +17,19 @@ if TYPE_CHECKING:
     from tests.contract.shapes import Plan
 
 
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The service on a fresh file, with the starter plans; its webhooks may lead to this machine."""
+HOME_WEBHOOKS = ("--webhook-http", "--webhook-private-addresses")
+
+
+@pytest.fixture(scope="session", params=["file", pytest.param("postgresql", marks=suite.thorough)])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The service with nothing but the starter plans, on each engine; its webhooks may lead to this machine."""
     database = tmp_path_factory.mktemp("contract") / "seatkeeper.db"
-    with Service(database, "--webhook-http", "--webhook-private-addresses") as running:
+    arguments = None
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgresql")
+        address = server.url_of_schema(server.new_schema())
+        arguments = ("--database", address, *LOOPBACK, "--starter-plans", *HOME_WEBHOOKS)
+    with Service(database, *HOME_WEBHOOKS, arguments=arguments) as running:
         yield running
 
 

@@ -13,9 +13,9 @@ from standardwebhooks import Webhook as Verifier
 
 from tests.contract.given import NOWHERE, a_plan, feed, new_in_the_journal
 from tests.contract.shapes import Page, Webhook, WebhookWithSecret, answer, problem
+from tests.contract.stored import tables_with
 from tests.events_out.webhooks.receiver import Receiver, receiving
 from tests.service import Service
-from tests.storage.stores import run
 from tests.wire import until
 
 DEADLINE = 20.0
@@ -213,11 +213,4 @@ def test_a_secret_is_shown_once_and_stands_in_one_table_only(tmp_path: Path) -> 
         shown += [service.patch(path, {"url": "http://x"}).text, service.errors()]
         assert all(secrets)
         assert not [text for text in shown for secret in secrets if (secret or "") in text]
-    assert tables_with(service.database, "whsec_") == {"webhook_secrets"}
-
-
-def tables_with(database: Path, text: str) -> set[object]:
-    """Name the tables that hold this text."""
-    found = run(database, "SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%'")
-    tables = [name for (name,) in found]
-    return {name for name in tables if any(text in str(row) for row in run(database, f"SELECT * FROM {name}"))}
+    assert tables_with(service, "whsec_") == {"webhook_secrets"}

@@ -22,8 +22,8 @@ from tests.contract.shapes import (
     version_of,
     wrong_field,
 )
+from tests.contract.stored import rows_of
 from tests.service import Service
-from tests.storage.stores import run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -133,7 +133,7 @@ def test_a_deleted_webhook_is_gone(service: Service, webhook: str) -> None:
     for method, path in CALLS:
         problem(send(service, method, webhook + path), 404, "webhook-not-found")
     tables = ("webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts")
-    rows = [run(service.database, f"SELECT * FROM {table} WHERE webhook_id = ?", webhook_id) for table in tables]
+    rows = [rows_of(service, f"SELECT * FROM {table} WHERE webhook_id = '{webhook_id}'") for table in tables]
     assert rows == [[]] * 4
 
 
@@ -142,7 +142,7 @@ def test_an_unknown_webhook_is_not_found(service: Service, method: str, path: st
     with new_in_the_journal(service) as events:
         problem(send(service, method, f"/v1/webhooks/{UNKNOWN_ID}{path}"), 404, "webhook-not-found")
     assert events == []
-    assert run(service.database, "SELECT * FROM webhook_secrets WHERE webhook_id = ?", UNKNOWN_ID) == []
+    assert rows_of(service, f"SELECT * FROM webhook_secrets WHERE webhook_id = '{UNKNOWN_ID}'") == []
 
 
 def test_a_change_of_an_old_version_is_refused(service: Service, webhook: str) -> None:
