@@ -195,6 +195,8 @@ class BatchingJournal(Observed):
             await self._engine.look_after()
         except StorageLost as error:
             await self._give_up((), error)
+        except NotStored as error:
+            self._health.reason = f"{str(error).capitalize()}."  # so a probe follows
 
     async def _give_up(self, writes: Sequence[QueuedWrite], error: StorageLost) -> NoReturn:
         """Refuse all writes, save what was acknowledged if it may be lost, and raise DatabaseRefused."""

@@ -68,7 +68,10 @@ class Engine(Protocol):
         """Find who has claimed values, as it is committed, by table and value; raise NotStored if it cannot be read."""
 
     async def look_after(self) -> None:
-        """See that the database is still ours, and do what it needs once a second; raise nothing but StorageLost."""
+        """See that the database is still ours, and do what it needs once a second.
+
+        Raise StorageLost, or NotStored if a commit would not be stored now.
+        """
 
     async def rescue(self, error: StorageLost) -> str:
         """Save what may be lost after this error, log what happened, and tell the operator what to do.

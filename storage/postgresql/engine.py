@@ -125,7 +125,10 @@ class PostgresqlEngine:
         return owners
 
     async def look_after(self) -> None:
-        """Do nothing: the server looks after its files, and each commit finds out whether the shard is ours."""
+        """Raise StorageDown if the connection was lost; each commit finds out whether the shard is still ours."""
+        if self.database.writer.is_lost:
+            message = "the connection to the server was lost"
+            raise StorageDown(message)
 
     async def rescue(self, error: StorageLost) -> str:
         """Log that another process has the journal, and say what to do."""

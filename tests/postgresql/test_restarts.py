@@ -18,6 +18,7 @@ from tests.postgresql.proxy import COMMIT, Fault, proxied
 from tests.postgresql.server import Server, ordinary_user, running_server
 from tests.postgresql.stores import PostgresqlStore
 from tests.postgresql.test_failures import begin, committed, eventually_signed_up, sign_up
+from tests.storage.stores import DEADLINE
 from tests.torture.rig.machinery import need
 
 
@@ -66,6 +67,29 @@ async def test_a_server_that_is_away_for_long_is_waited_for_after_an_unknown_out
         own_server.start()
         proxy.let_go()
         assert await eventually_signed_up(store, 3) == 4
+
+
+async def other_reason(store: PostgresqlStore, before: str | None) -> str:
+    """Wait until another reason keeps the journal from being ready, or none does."""
+    reason = before
+    while reason == before:
+        await asyncio.sleep(0.02)
+        reason = store.journal.unready_reason()
+    return reason or ""
+
+
+async def test_a_journal_that_nobody_writes_to_knows_that_its_server_is_away_and_when_it_is_back(
+    own_server: Server, url: str
+) -> None:
+    async with PostgresqlStore(url, limits=JournalLimits(probe_every=0.05)) as store, asyncio.timeout(DEADLINE):
+        own_server.stop()
+        try:
+            assert "connection to the server was lost" in await other_reason(store, None)
+        finally:
+            own_server.start()
+        reason = "the server is away"
+        while reason:
+            reason = await other_reason(store, reason)
 
 
 async def test_a_journal_is_closed_while_its_server_is_away(own_server: Server, url: str) -> None:
