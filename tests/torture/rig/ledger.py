@@ -71,9 +71,9 @@ class Findings:
 
 
 class Ledger:
-    """All commands that were sent to one file, and the findings about them."""
+    """All commands that were sent to one file, or to the database at an address, and the findings about them."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path | str) -> None:
         self.database = database
         self.journal = Journal()
         self.findings = Findings()
@@ -207,7 +207,7 @@ async def recovered(service: Service, ledger: Ledger) -> None:
     ledger.assert_well()
 
 
-def complaint_of_verify(database: Path) -> str:
+def complaint_of_verify(database: Path | str) -> str:
     """What `seatkeeper verify` says of a file; nothing if all agrees."""
     ended = run_to_its_end("verify", "--database", str(database), deadline=VERIFY_DEADLINE)
     return f"exit {ended.status}: {ended.output[-2000:]}{ended.errors[-2000:]}" if ended.status else ""

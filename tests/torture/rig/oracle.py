@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
+import asyncpg
 import msgspec
 
 from tests.torture.rig.commands import Effect, effect_of
@@ -85,21 +88,19 @@ class Journal:
         self.versions: dict[str, int] = defaultdict(int)  # of each stream
         self.books: dict[str, Books] = defaultdict(Books)  # of each account
         self.receipts: dict[str, StoredReceipt] = {}  # by key
+        self.last_receipt = 0  # its number: on a server, numbers may be left out
         self.gaps: list[str] = []
         self.broken: list[str] = []
 
-    def read_on(self, database: Path) -> None:
+    def read_on(self, database: Path | str) -> None:
         """Read what came since; a position or version out of turn goes into `gaps`, a broken limit into `broken`."""
-        with closing(read_only(database)) as connection:
-            rows = connection.execute(
-                "SELECT position, stream_id, version, type, data FROM events WHERE position > ? ORDER BY position",
-                (len(self.places),),
-            )
-            touched = {self._take(*row) for row in rows}
-            stored = connection.execute(
-                "SELECT key, status, body FROM receipts WHERE number > ? ORDER BY number", (len(self.receipts),)
-            )
-            self.receipts.update((key, StoredReceipt(status, crc32(body.encode()))) for key, status, body in stored)
+        events = f"SELECT position, stream_id, version, type, data FROM events WHERE position > {len(self.places)}"
+        receipts = f"SELECT number, key, status, body FROM receipts WHERE number > {self.last_receipt}"
+        rows, stored = read(database, f"{events} ORDER BY position", f"{receipts} ORDER BY number")
+        touched = {self._take(*row) for row in msgspec.convert(rows, list[tuple[int, str, int, str, str]])}
+        for number, key, status, body in msgspec.convert(stored, list[tuple[int, str, int, str]]):
+            self.receipts[key] = StoredReceipt(status, crc32(body.encode()))
+            self.last_receipt = number
         for stream_id in touched & self.books.keys():
             self.broken += [f"{stream_id}: {what}" for what in self.books[stream_id].broken()]
 
@@ -116,14 +117,16 @@ class Journal:
             self.books[stream_id].carry(kind, data)
         return stream_id
 
-    def differences(self, database: Path) -> Iterator[str]:
+    def differences(self, database: Path | str) -> Iterator[str]:
         """Where the view of accounts says something else than the books."""
-        with closing(read_only(database)) as connection:
-            rows = connection.execute("SELECT account_id, version, summary FROM accounts").fetchall()
-            members = connection.execute("SELECT account_id, count(*) FROM members GROUP BY account_id").fetchall()
+        rows, members = read(
+            database,
+            "SELECT account_id, version, summary FROM accounts",
+            "SELECT account_id, count(*) FROM members GROUP BY account_id",
+        )
         if len(rows) != len(self.books):
             yield f"{len(rows)} accounts in the view, {len(self.books)} in the journal"
-        for account_id, version, summary in rows:
+        for account_id, version, summary in msgspec.convert(rows, list[tuple[str, int, str]]):
             stream_id, shown = f"account-{account_id}", msgspec.json.decode(summary, type=Shown)
             if version != self.versions[stream_id] or shown != Shown.of(self.books[stream_id], version):
                 yield f"{account_id}: the view says {shown}, the journal {self.books[stream_id]}"
@@ -151,6 +154,28 @@ class Shown(msgspec.Struct, frozen=True):
             {"amount": books.credit, "currency": "EUR"},
             version,
         )
+
+
+Rows: TypeAlias = list[tuple[object, ...]]
+
+
+def read(database: Path | str, *selects: str) -> list[Rows]:
+    """Read one state of a file, or of the database at an address."""
+    if isinstance(database, Path):
+        with closing(read_only(database)) as connection:
+            connection.execute("BEGIN")
+            return [connection.execute(select).fetchall() for select in selects]
+    with ThreadPoolExecutor(1) as thread:  # a loop runs in this one
+        return thread.submit(asyncio.run, _read(database, selects)).result()
+
+
+async def _read(address: str, selects: Sequence[str]) -> list[Rows]:
+    connection = await asyncpg.connect(address)
+    try:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            return [[tuple(row) for row in await connection.fetch(select)] for select in selects]
+    finally:
+        await connection.close()
 
 
 def read_only(database: Path) -> sqlite3.Connection:

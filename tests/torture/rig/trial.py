@@ -57,14 +57,16 @@ class Trial:
         self.fault = fault
         return self.ledger(self.database)
 
-    def ledger(self, database: Path) -> Ledger:
-        """Begin a ledger of another file."""
+    def ledger(self, database: Path | str) -> Ledger:
+        """Begin a ledger of another file, or of the database at an address."""
         self.ledgers.append(Ledger(database))
         return self.ledgers[-1]
 
-    def service(self, database: Path | None = None, *, program: Sequence[str] = ()) -> Service:
+    def service(
+        self, database: Path | None = None, *, program: Sequence[str] = (), arguments: Sequence[str] | None = None
+    ) -> Service:
         """A service that may be started again and again; if a failure leaves it, the trial ends it."""
-        self.services.append(Service(database or self.database, program=program))
+        self.services.append(Service(database or self.database, program=program, arguments=arguments))
         return self.services[-1]
 
     def end(self) -> Row:
@@ -112,7 +114,7 @@ def _sum(one: Row, other: Row) -> Row:
 
 
 def _place(fault: str) -> tuple[int, int, str]:
-    return "FAW".find(fault[0]), int(re.sub(r"\D", "", fault.split(maxsplit=1)[0]) or 0), fault
+    return "FAWC".find(fault[0]), int(re.sub(r"\D", "", fault.split(maxsplit=1)[0]) or 0), fault
 
 
 def table(rows: Sequence[Row]) -> list[str]:
