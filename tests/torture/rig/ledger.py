@@ -73,8 +73,9 @@ class Findings:
 class Ledger:
     """All commands that were sent to one file, or to the database at an address, and the findings about them."""
 
-    def __init__(self, database: Path | str) -> None:
+    def __init__(self, database: Path, address: str | None = None) -> None:
         self.database = database
+        self.address = address
         self.journal = Journal()
         self.findings = Findings()
         self.outcomes: Counter[Outcome] = Counter()
@@ -96,7 +97,7 @@ class Ledger:
 
     def recovered(self) -> None:
         """After a fault, and before anything is sent again: compare the answers with the journal."""
-        self.journal.read_on(self.database)
+        self.journal.read_on(self.address or self.database)
         self._check(self._open)
 
     async def resolve(self, port: int) -> None:
@@ -104,7 +105,7 @@ class Ledger:
         unknown = self.unknown
         self.once_unknown += len(unknown)
         await asyncio.gather(*(self._resolve(port, some) for some in _parts(unknown, 16)))
-        self.journal.read_on(self.database)
+        self.journal.read_on(self.address or self.database)
         self._check(self._open)
         final = [record for record in self._open if record.outcome in {"done", "refused"}]
         again = [*unknown[:20], *self._random.sample(final, min(20, len(final)))]
@@ -180,13 +181,13 @@ class Ledger:
     def finish(self) -> None:
         """At the end, on a file that may still be served: read all of it anew, and let `verify` do the same."""
         before, self.journal = len(self.journal.places), Journal()
-        self.journal.read_on(self.database)
+        self.journal.read_on(self.address or self.database)
         if len(self.journal.places) < before:
             self.findings.add("lost", f"{len(self.journal.places)} events of {before}")
         self._check([*self._closed, *self._open])
-        for difference in self.journal.differences(self.database):
+        for difference in self.journal.differences(self.address or self.database):
             self.findings.add("view", difference)
-        complaint = complaint_of_verify(self.database)
+        complaint = complaint_of_verify(self.address or self.database)
         if complaint:
             self.findings.add("verify", complaint)
 

@@ -130,7 +130,7 @@ class Journal:
             stream_id, shown = f"account-{account_id}", msgspec.json.decode(summary, type=Shown)
             if version != self.versions[stream_id] or shown != Shown.of(self.books[stream_id], version):
                 yield f"{account_id}: the view says {shown}, the journal {self.books[stream_id]}"
-        for account_id, count in members:
+        for account_id, count in msgspec.convert(members, list[tuple[str, int]]):
             if count != len(self.books[f"account-{account_id}"].roles):
                 yield f"{account_id}: {count} members in the view"
 

@@ -57,9 +57,9 @@ class Trial:
         self.fault = fault
         return self.ledger(self.database)
 
-    def ledger(self, database: Path | str) -> Ledger:
+    def ledger(self, database: Path, address: str | None = None) -> Ledger:
         """Begin a ledger of another file, or of the database at an address."""
-        self.ledgers.append(Ledger(database))
+        self.ledgers.append(Ledger(database, address))
         return self.ledgers[-1]
 
     def service(

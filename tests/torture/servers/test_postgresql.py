@@ -31,7 +31,7 @@ def begin(trial: Trial, server: Server, fault: str) -> tuple[Service, Ledger]:
     trial.fault = fault
     address = server.url(server.new_database())
     arguments = ("--database", address, *LOOPBACK, "--starter-plans")
-    return trial.service(arguments=arguments), trial.ledger(address)
+    return trial.service(arguments=arguments), trial.ledger(trial.database, address)
 
 
 async def test_c4_the_service_is_killed_under_load(trial: Trial, server: Server) -> None:
