@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Mapping, Sequence
 
-from seatkeeper.actors.aggregates.journal import History, Receipt
+from seatkeeper.actors.aggregates.journal import History, NotStored, Receipt
 from seatkeeper.storage.errors import StorageLost
 from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.journal.batching import BatchingJournal
@@ -30,7 +30,7 @@ class ScriptedEngine:
     def __init__(self) -> None:
         self.faults: deque[Exception | None] = deque()
         self.openings: deque[Exception | Opened] = deque()
-        self.looks: deque[StorageLost] = deque()
+        self.looks: deque[StorageLost | NotStored] = deque()
         self.batches: list[list[str]] = []
         self.aside: list[Sequence[Statement]] = []
         self.position = BEFORE

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from seatkeeper.actors.aggregates.journal import OutcomeUnknown
+from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.storage.errors import DatabaseRefused, StorageDown, StorageLost
 from seatkeeper.storage.journal.engine import Opened
 from seatkeeper.storage.journal.limits import JournalLimits
@@ -29,7 +29,7 @@ async def given_up(scripted: Scripted) -> str:
 async def test_in_a_commit_it_surely_stores_neither_the_batch_nor_what_waits_behind_it(scripted: Scripted) -> None:
     scripted.engine.faults.append(StorageLost(TAKEN))
     for append in [scripted.append(1), scripted.append(2)]:
-        with pytest.raises(StorageDown, match=TAKEN):
+        with pytest.raises(NotStored, match=TAKEN):
             await append
     assert await given_up(scripted) == f"{TAKEN}; start again where StorageLost is no more"
     assert scripted.engine.batches == []
@@ -37,14 +37,14 @@ async def test_in_a_commit_it_surely_stores_neither_the_batch_nor_what_waits_beh
 
 async def test_every_actor_drops_its_state(scripted: Scripted) -> None:
     scripted.engine.faults.append(StorageLost(TAKEN))
-    with pytest.raises(StorageDown):
+    with pytest.raises(NotStored):
         await scripted.append(1)
     assert scripted.unknown_outcomes == 1
 
 
 async def test_nothing_is_taken_any_more_and_the_reason_is_told(scripted: Scripted) -> None:
     scripted.engine.faults.append(StorageLost(TAKEN))
-    with pytest.raises(StorageDown):
+    with pytest.raises(NotStored):
         await scripted.append(1)
     with pytest.raises(StorageDown):
         scripted.append(2)
@@ -53,7 +53,7 @@ async def test_nothing_is_taken_any_more_and_the_reason_is_told(scripted: Script
 
 async def test_in_a_write_aside_it_was_not_stored_either(scripted: Scripted) -> None:
     scripted.engine.faults.append(StorageLost(TAKEN))
-    with pytest.raises(StorageDown, match=TAKEN):
+    with pytest.raises(NotStored, match=TAKEN):
         await scripted.journal.write_aside([("any", ())])
     assert TAKEN in await given_up(scripted)
 
@@ -61,6 +61,15 @@ async def test_in_a_write_aside_it_was_not_stored_either(scripted: Scripted) -> 
 async def test_a_journal_that_writes_nothing_finds_out_too(scripted: Scripted) -> None:
     scripted.engine.looks.append(StorageLost(TAKEN))
     assert TAKEN in await given_up(scripted)
+
+
+@pytest.mark.parametrize("scripted", [JournalLimits(probe_every=0.2)], indirect=True)
+async def test_a_database_that_would_not_store_a_commit_now_makes_the_journal_unready_until_a_probe(
+    scripted: Scripted,
+) -> None:
+    scripted.engine.looks.append(StorageDown("the connection was lost"))
+    await until(lambda: scripted.journal.unready_reason() == "The connection was lost.")
+    await until(lambda: scripted.journal.unready_reason() is None)
 
 
 async def test_when_it_is_opened_again_it_is_not_tried_any_more(scripted: Scripted) -> None:
