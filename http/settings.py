@@ -28,7 +28,12 @@ _LISTS: Mapping[str, Callable[[str], object]] = {
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The options of `seatkeeper serve`; each can stand in the environment as SEATKEEPER_<NAME>."""
 
-    database: Annotated[str, msgspec.Meta(min_length=1, description="the SQLite file, made if it is not there; or postgresql://user@host/name")]
+    database: Annotated[
+        str,
+        msgspec.Meta(
+            min_length=1, description="the SQLite file, made if it is not there; or postgresql://user@host/name"
+        ),
+    ]
     host: Annotated[str, msgspec.Meta(description="the address to listen on; without an API key, loopback only")] = (
         "127.0.0.1"
     )

@@ -89,12 +89,20 @@ class Server:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """End the server: at once, with its clients cut off; with SIGQUIT without a checkpoint, as a crash would."""
+        if self.process.poll() is not None:
+            return
+        pid = self.process.pid
+        backends = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
         self.process.send_signal(how)
         try:
             self.process.wait(STOP_DEADLINE)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(STOP_DEADLINE)
+        end = time.monotonic() + STOP_DEADLINE
+        while any(map(_runs, backends)):  # those of a killed server live on for a moment
+            assert time.monotonic() < end, "the backends of a server outlive it"
+            time.sleep(0.01)
 
     def log(self) -> str:
         """Read what the server has logged."""
@@ -170,6 +178,15 @@ def free_port() -> int:
     with socket.socket() as some:
         some.bind(("127.0.0.1", 0))
         return int(some.getsockname()[1])
+
+
+def _runs(pid: str) -> bool:
+    """Tell whether a process runs; one that nobody has waited for does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 def _run(name: str, *arguments: str) -> str:
