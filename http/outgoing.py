@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from seatkeeper.actors.aggregates.aggregate import CommandOptions
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.messages import Context
 from seatkeeper.actors.notifications.actor import WebhookActor
 from seatkeeper.actors.notifications.commands import DisableWebhook
@@ -56,7 +56,7 @@ class Outgoing:
         self._feed = Feed(queries.feed)
         self._trying: asyncio.Task[None] | None = None
 
-    async def start(self, directory: Directory) -> None:
+    async def start(self, directory: Door) -> None:
         """Begin to deliver; webhooks that are given up are disabled by a command through this directory."""
 
         def disable(webhook_id: str, reason: Reason) -> Awaitable[object]:

@@ -15,6 +15,10 @@ class Command(msgspec.Struct, frozen=True, gc=False):
     """An imperative to one aggregate. It carries new ids and times: a decision has no clock and no random numbers."""
 
 
+class Question(Command, frozen=True, gc=False):
+    """A command that never changes anything: those that wait at the same moment may share one answer."""
+
+
 class Context(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Who caused an event.
 

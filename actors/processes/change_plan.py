@@ -8,7 +8,7 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import ChangeTerms
 from seatkeeper.actors.accounts.events import AccountId
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.processes.offers import terms_of
 from seatkeeper.actors.runtime.loop_actor import LoopActor
@@ -26,7 +26,7 @@ class ChangePlan(msgspec.Struct, frozen=True, gc=False):
 class ChangePlanCoordinator(LoopActor):
     """Carries out changes of plan. Re-entrant: each message is handled in a task of its own."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Door) -> None:
         """Reach both aggregates through the directory."""
         super().__init__()
         self._directory = directory

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatkeeper.actors.accounts.commands import Terms
 from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.subscriptions.actor import PlanActor
 from seatkeeper.actors.subscriptions.commands import OfferPackage
@@ -14,8 +14,8 @@ from seatkeeper.actors.subscriptions.plan import Offer
 _OFFER = OfferPackage()
 
 
-async def terms_of(directory: Directory, plan_id: PlanId) -> Terms | Refusal:
-    """Ask a plan what it sells now; raises what `Directory.ask` raises."""
+async def terms_of(directory: Door, plan_id: PlanId) -> Terms | Refusal:
+    """Ask a plan what it sells now; raises what `ask` raises."""
     outcome = await directory.ask(PlanActor, plan_id, _OFFER)
     if isinstance(outcome, Refusal):
         return outcome

@@ -12,7 +12,7 @@ from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.accounts.commands import OpenAccount
 from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.external import Metadata
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.actors.processes.offers import terms_of
@@ -41,7 +41,7 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
 class SignUpCoordinator(LoopActor):
     """Carries out sign-ups. Re-entrant: each message is handled in a task of its own."""
 
-    def __init__(self, directory: Directory) -> None:
+    def __init__(self, directory: Door) -> None:
         """Reach both aggregates through the directory."""
         super().__init__()
         self._directory = directory

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
-from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.aggregates.messages import Command, Question
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 
 
@@ -44,5 +44,5 @@ class ReinstatePlan(Command, frozen=True, gc=False):
     """Put a retired plan up for sale again."""
 
 
-class OfferPackage(Command, frozen=True, gc=False):
+class OfferPackage(Question, frozen=True, gc=False):
     """Get what the plan sells now; the answer is an `Offer`."""

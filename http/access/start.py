@@ -13,7 +13,7 @@ from seatkeeper.actors.access.commands import CreateKey
 from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.access.scopes import ADMIN
 from seatkeeper.actors.aggregates.aggregate import CommandOptions
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.messages import Context, Refusal
 from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.access.root_key import read_or_make
@@ -32,7 +32,7 @@ class Outside(NamedTuple):
     new_id: Callable[[], str]
 
 
-async def admit_root_key(path: Path, keyring: Keyring, directory: Directory, outside: Outside) -> None:
+async def admit_root_key(path: Path, keyring: Keyring, directory: Door, outside: Outside) -> None:
     """Make the key of this file in the database where it is unknown; raise RootKeyRefused.
 
     One that is known stays what it is: who revoked it, or rotated it, meant that.

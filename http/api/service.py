@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from seatkeeper.actors.accounts.refusals import AccountNotFound
 from seatkeeper.actors.aggregates.aggregate import AnyAggregate, Reply
-from seatkeeper.actors.aggregates.directory import Directory
+from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.runtime.inbox import Inbox
@@ -24,7 +24,7 @@ from seatkeeper.storage.queries import Queries
 class Service:
     """Commands go through the directory or a coordinator, queries to the views."""
 
-    directory: Directory
+    directory: Door
     sign_up: Inbox
     """The inbox of the coordinator of sign-ups."""
     change_plan: Inbox

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from typing import Protocol, cast
 
 import msgspec
@@ -15,10 +14,10 @@ from seatkeeper.http.headers import IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, REQUE
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
-from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey, receipt_key
+from seatkeeper.http.server.idempotency import AnswerWriter, IdempotentRequests, RequestKey, receipt_key
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.requests import RequestReader, is_known, read_key
-from seatkeeper.http.server.responses import SERVER, RequestIds, not_modified, refusal_answer, response_to
+from seatkeeper.http.server.responses import SERVER, RequestIds, not_modified, response_to
 from seatkeeper.http.server.routes import Answer, Call, Caller, Route
 from seatkeeper.http.server.streams import NOT_KEPT, StreamBody, Streamed
 
@@ -131,7 +130,7 @@ class CommandEndpoint(Endpoint):
         request_id = self._request_ids.of(request)
         fingerprint = self._reader.fingerprint(call, raw)
         name = receipt_key(call.caller.key_id, read_key(request))
-        key = RequestKey(name, fingerprint, partial(self._write, call, request.path, request_id))
+        key = RequestKey(name, fingerprint, AnswerWriter(self.route, call, request.path, request_id))
         # A call of its own: one that knew its key would be a cycle.
         keyed = msgspec.structs.replace(call, options=msgspec.structs.replace(call.options, key=key))
         service = request.app[SERVICE]
@@ -155,11 +154,6 @@ class CommandEndpoint(Endpoint):
         if replayed:
             response.headers[IDEMPOTENCY_REPLAYED] = "true"
         return response
-
-    def _write(self, call: Call[object, object], path: str, request_id: str, outcome: Outcome) -> Answer:
-        if isinstance(outcome, Refusal):
-            return refusal_answer(outcome, path, request_id)
-        return self.route.accepted(call, outcome)
 
 
 class StreamEndpoint(Endpoint):

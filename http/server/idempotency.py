@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NamedTuple
 
-from seatkeeper.actors.aggregates.journal import IdempotencyKey, OutcomeUnknown, Receipt
+from seatkeeper.actors.aggregates.journal import IdempotencyKey, NotStored, OutcomeUnknown, Receipt
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
 from seatkeeper.http.server.problems import KEY_REUSED, PROBLEM_TYPE, ProblemError
-from seatkeeper.http.server.routes import Answer
+from seatkeeper.http.server.responses import refusal_answer
+from seatkeeper.http.server.routes import Answer, Call, Route
+
+
+class AnswerWriter(NamedTuple):
+    """Writes the answer to a command, here or in another process: what the route needs to know of the request."""
+
+    route: Route
+    call: Call[object, object]
+    path: str
+    request_id: str
+
+    def __call__(self, outcome: Outcome) -> Answer:
+        """Answer this outcome."""
+        if isinstance(outcome, Refusal):
+            return refusal_answer(outcome, self.path, self.request_id)
+        return self.route.accepted(self.call, outcome)
 
 
 class RequestKey(IdempotencyKey):
@@ -19,19 +37,19 @@ class RequestKey(IdempotencyKey):
         """Be the key of a request with this fingerprint, whose answer `write` writes."""
         self.key = key
         self.fingerprint = fingerprint
-        self._write = write
+        self.write = write
         self._written: Answer | None = None
 
     def receipt(self, outcome: Outcome) -> Receipt:
         """Write the answer to this outcome, and keep it until it may leave."""
-        self._written = answer = self._write(outcome)
+        self._written = answer = self.write(outcome)
         position = None if answer.position is None else 0
         body = answer.body.decode()
         return Receipt(self.key, self.fingerprint, answer.status, answer.version, position, answer.location, body)
 
     def answer(self, outcome: Outcome) -> Answer:
         """Return the answer to this outcome as the receipt has it, with the position that it has by now."""
-        answer = self._write(outcome) if self._written is None else self._written
+        answer = self.write(outcome) if self._written is None else self._written
         if isinstance(outcome, Refusal):
             return answer
         return Answer(answer.body, answer.status, answer.version, outcome.position, answer.location)
@@ -75,9 +93,10 @@ class StillRunning(OutcomeUnknown):
 class IdempotentRequests:
     """Runs one request of each key: a repeated one waits for the first, or gets the stored answer."""
 
-    def __init__(self, find: Callable[[str], Awaitable[Receipt | None]]) -> None:
-        """Look stored answers up with `find`."""
+    def __init__(self, find: Callable[[str], Awaitable[Receipt | None]], *, twins_elsewhere: bool = False) -> None:
+        """Look stored answers up with `find`, and again after a failure if another process may have run the twin."""
         self._find = find
+        self._twins_elsewhere = twins_elsewhere
         self._running: dict[str, asyncio.Future[tuple[bytes, Answer]]] = {}
 
     def __len__(self) -> int:
@@ -109,8 +128,11 @@ class IdempotentRequests:
         try:
             receipt = await self._find(key)
             if receipt is None:
-                stored, answer = fingerprint, await run()
-            else:
+                try:
+                    stored, answer = fingerprint, await run()
+                except (NotStored, OutcomeUnknown) as error:
+                    receipt = await self._find_of_twin(key, error)
+            if receipt is not None:
                 stored, answer = receipt.fingerprint, stored_answer(receipt)
         except BaseException as error:
             known = isinstance(error, Exception)
@@ -123,3 +145,13 @@ class IdempotentRequests:
             raise
         self._running.pop(key).set_result((stored, answer))
         return stored, answer, receipt is not None
+
+    async def _find_of_twin(self, key: str, error: Exception) -> Receipt:
+        """Find what a twin has stored in the place of a command that failed; raise its error where that is nothing."""
+        receipt: Receipt | None = None
+        if self._twins_elsewhere and not isinstance(error, StillRunning):
+            with contextlib.suppress(NotStored):  # the receipts cannot be read now
+                receipt = await self._find(key)
+        if receipt is None:
+            raise error
+        return receipt

@@ -81,8 +81,12 @@ class Server:
         new_id: Callable[[], str],
         journal_id: str,
         access_log: bool = False,
+        twins_elsewhere: bool = False,
     ) -> None:
-        """Make the application; `access` lets requests in, and with `access_log`, each request is logged."""
+        """Make the application; `access` lets requests in, and with `access_log`, each request is logged.
+
+        With `twins_elsewhere`, other processes may run a request with the same idempotency key.
+        """
         self._limits = limits
         self._deadline = CommandDeadline(limits.command_deadline)
         request_ids = RequestIds(new_id)
@@ -90,7 +94,7 @@ class Server:
             CommandEndpoint,
             body_deadline=limits.body_deadline,
             deadline=self._deadline,
-            idempotent=IdempotentRequests(find_receipt),
+            idempotent=IdempotentRequests(find_receipt, twins_elsewhere=twins_elsewhere),
             request_ids=request_ids,
             metrics=metrics,
         )

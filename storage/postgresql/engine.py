@@ -20,7 +20,7 @@ from seatkeeper.storage.postgresql.database import Database, Limits, ServerChang
 from seatkeeper.storage.postgresql.failures import DAMAGED, LOST
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
-from seatkeeper.storage.postgresql.shards import ONLY_SHARD, Shard
+from seatkeeper.storage.postgresql.shards import Shard
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.sql.history import read_history
 from seatkeeper.storage.sql.pieces import Row, Value
@@ -32,18 +32,13 @@ logger = logging.getLogger(__name__)
 class PostgresqlEngine:
     """A database, one shard of which is written by this process alone."""
 
-    def __init__(
-        self, address: Address, kinds: Kinds, limits: Limits, commit_deadline: float, *, take_over: bool
-    ) -> None:
-        """Prepare to open this database; `commit_deadline` seconds are for a probe.
-
-        It is taken from another process that has it, if it may be.
-        """
+    def __init__(self, address: Address, kinds: Kinds, limits: Limits, commit_deadline: float, shard: Shard) -> None:
+        """Prepare to open this database and take this shard; `commit_deadline` seconds are for a probe."""
         self._address = address
         self._kinds = kinds
         self._commit_deadline = commit_deadline
         self._receipts = receipt_loader(self._load)
-        self.database = Database(address, kinds, limits, Shard(ONLY_SHARD, str(address), take_over=take_over))
+        self.database = Database(address, kinds, limits, shard)
         """The connections, which are new ones after the database was opened again."""
 
     @property

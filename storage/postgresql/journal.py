@@ -11,6 +11,7 @@ from seatkeeper.storage.postgresql.database import Limits
 from seatkeeper.storage.postgresql.engine import PostgresqlEngine
 from seatkeeper.storage.postgresql.reading.readers import Readers
 from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.shards import ONLY_SHARD, Place, Shard
 from seatkeeper.storage.registry import KINDS
 
 
@@ -28,14 +29,16 @@ class PostgresqlJournal(BatchingJournal):
         connections: Limits | None = None,
         kinds: Kinds = KINDS,
         take_over: bool = True,
+        place: Place = ONLY_SHARD,
     ) -> None:
-        """Prepare a journal in this database; `open` opens it, or makes its tables.
+        """Prepare a journal of this shard of a database; `open` opens it, or makes its tables.
 
         With `take_over` it is taken from another process that has it, and otherwise refused.
         """
         limits = limits or JournalLimits()
         connections = connections or Limits()
-        self.engine = PostgresqlEngine(address, kinds, connections, limits.commit_deadline, take_over=take_over)
+        shard = Shard(place, str(address), take_over=take_over)
+        self.engine = PostgresqlEngine(address, kinds, connections, limits.commit_deadline, shard)
         super().__init__(
             self.engine, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, limits=limits, kinds=kinds
         )

@@ -19,8 +19,11 @@ from seatkeeper.storage.postgresql.server.connection import IDLE_IN_TRANSACTION,
 
 logger = logging.getLogger(__name__)
 
-ONLY_SHARD = 0
-"""The shard of a service of one process."""
+_COUNT = "SELECT shards FROM seatkeeper_schema"
+
+_DIVIDE = "UPDATE seatkeeper_schema SET shards = $1 WHERE shards = 1"
+
+_FENCE_OFF = "UPDATE shards SET epoch = epoch + 1, holder = ''"
 
 TAKE_DEADLINE = 3.0 * IDLE_IN_TRANSACTION
 """Seconds for a take-over: the server ends the transaction of an owner that hangs before."""
@@ -49,6 +52,17 @@ class TakenOver(StorageLost):
         super().__init__(f"another process has taken {name} over")
 
 
+class Place(NamedTuple):
+    """Which shard a process is, of how many."""
+
+    number: int
+    count: int
+
+
+ONLY_SHARD = Place(0, 1)
+"""The shard of a service of one process."""
+
+
 class Fence(NamedTuple):
     """What every commit asks for: that a shard has this epoch."""
 
@@ -59,9 +73,10 @@ class Fence(NamedTuple):
 class Shard:
     """A shard that this process takes: from anybody the first time, and then only from itself."""
 
-    def __init__(self, number: int, name: str, *, take_over: bool = True) -> None:
+    def __init__(self, place: Place, name: str, *, take_over: bool = True) -> None:
         """Name the database for messages; without `take_over`, no other process may be connected to write."""
-        self._number = number
+        self._number = place.number
+        self._count = place.count
         self._take_over = take_over
         self._holder = secrets.token_hex(16)
         self.name = name
@@ -71,8 +86,10 @@ class Shard:
     async def take(self, connection: Connection) -> Fence:
         """Take the shard with a new epoch; raise TakenOver if it is another's by now, and PostgresError.
 
-        Raise DatabaseRefused if it may not be taken over and another process has the database.
+        Raise DatabaseRefused if it may not be taken over and another process has the database, and if the streams
+        belong to another number of shards.
         """
+        await refuse_other_count(connection, self.name, self._count)
         if not (self._take_over or self.epoch or await connection.fetchval(f"SELECT pg_try_advisory_lock({WRITTEN})")):
             message = f"{self.name} is in use by another process"
             raise DatabaseRefused(message)
@@ -92,3 +109,26 @@ class Shard:
                     raise TakenOver(self.name)
                 self.epoch = epoch
                 return Fence(self._number, epoch)
+
+
+async def refuse_other_count(connection: Connection, name: str, count: int) -> None:
+    """Raise DatabaseRefused if the streams of this database belong to another number of shards."""
+    stored: int = await connection.fetchval(_COUNT)
+    if stored == count:
+        return
+    shards = "one shard" if stored == 1 else f"{stored} shards"
+    run = "`seatkeeper serve`" if stored == 1 else f"`seatkeeper cluster --shards {stored}`"
+    message = f"the streams of {name} belong to {shards}, and not to {count}: use {run}"
+    raise DatabaseRefused(message)
+
+
+async def divide(connection: Connection, name: str, count: int) -> None:
+    """Let the streams of a database that had one shard belong to so many; raise DatabaseRefused for any other.
+
+    Whoever has the one shard is fenced off in the same transaction, so that no stream ever has two owners.
+    """
+    async with connection.transaction():
+        if count > 1 and await connection.execute(_DIVIDE, count) == "UPDATE 1":
+            await connection.execute(_FENCE_OFF)
+            logger.info("the streams are divided", extra={"shards": count})
+    await refuse_other_count(connection, name, count)

@@ -11,6 +11,7 @@ from seatkeeper.storage.postgresql.journal import PostgresqlJournal
 from seatkeeper.storage.postgresql.key_uses import save_uses
 from seatkeeper.storage.postgresql.reading.queries import PostgresqlQueries
 from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.shards import ONLY_SHARD, Place
 from seatkeeper.storage.storage import Gauge
 
 
@@ -25,11 +26,17 @@ class PostgresqlStorage:
         on_outcome_unknown: Callable[[], None],
         committed: Callable[[int, float], None],
         take_over: bool,
+        place: Place = ONLY_SHARD,
     ) -> None:
         """Prepare them; the arguments are those of a journal."""
         self.name = str(address)
         self.journal = PostgresqlJournal(
-            address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, take_over=take_over
+            address,
+            now=now,
+            on_outcome_unknown=on_outcome_unknown,
+            committed=committed,
+            take_over=take_over,
+            place=place,
         )
         self.queries = PostgresqlQueries(lambda: self.journal.readers)
         self.deliveries = PostgresqlDeliveries(self.journal, lambda: self.journal.readers, now=now)

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 import pytest
 
-from seatkeeper.http.app import STARTER_PLANS
+from seatkeeper.http.starter_plans import STARTER_PLANS
 from tests import suite
 from tests.service import Service
 from tests.wire import Connection

@@ -5,7 +5,8 @@
 CREATE TABLE seatkeeper_schema (
     one         boolean          PRIMARY KEY DEFAULT true CHECK (one),
     version     bigint           NOT NULL,
-    known_types text COLLATE "C" NOT NULL DEFAULT '' -- the events that are not in the index events_unknown
+    known_types text COLLATE "C" NOT NULL DEFAULT '', -- the events that are not in the index events_unknown
+    shards      bigint           NOT NULL DEFAULT 1   -- how many processes share the streams between them (shards.py)
 );
 
 -- Who may write: the epoch of a shard goes up by one whenever a process takes it, and every commit asks for its own.
