@@ -17,6 +17,7 @@ INTERRUPTED = 130
 
 COMMANDS: Mapping[str, str] = {
     "serve": "start the service",
+    "cluster": "start the service on many processes, on a PostgreSQL database",
     "keys": "make, list, rotate and revoke API keys",
     "verify": "compare all that is stored with a replay of the journal",
     "backup": "make a consistent copy, also while the service runs",

@@ -113,7 +113,7 @@ class Shard:
 
 async def refuse_other_count(connection: Connection, name: str, count: int) -> None:
     """Raise DatabaseRefused if the streams of this database belong to another number of shards."""
-    stored: int = await connection.fetchval(_COUNT)
+    stored = await shard_count(connection)
     if stored == count:
         return
     shards = "one shard" if stored == 1 else f"{stored} shards"
@@ -132,3 +132,8 @@ async def divide(connection: Connection, name: str, count: int) -> None:
             await connection.execute(_FENCE_OFF)
             logger.info("the streams are divided", extra={"shards": count})
     await refuse_other_count(connection, name, count)
+
+
+async def shard_count(connection: Connection) -> int:
+    """Read how many shards the streams belong to."""
+    return int(await connection.fetchval(_COUNT))

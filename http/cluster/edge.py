@@ -1,0 +1,147 @@
+"""An edge: a process without aggregates, which takes requests and hands their commands to the shards."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import msgspec
+
+from seatkeeper.actors.access.actor import ApiKeyActor
+from seatkeeper.http.access.upkeep import Upkeep
+from seatkeeper.http.cluster.door import ClusterDoor
+from seatkeeper.http.cluster.following import Follower
+from seatkeeper.http.cluster.lane import PROBE_EVERY, RemoteShard, ShardGone
+from seatkeeper.http.front import Behind, Front
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.settings import Settings
+from seatkeeper.http.starter_plans import define_starter_plans
+from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.storage.deliveries import Attempt
+from seatkeeper.storage.errors import DatabaseRefused, StorageDown
+from seatkeeper.storage.postgresql.beside import PostgresqlBeside
+from seatkeeper.storage.postgresql.server.address import Address
+
+START_DEADLINE = 60.0
+"""Seconds for all shards to be there."""
+
+
+class PingingShard(RemoteShard, Protocol):
+    """The shard that delivers to the webhooks."""
+
+    def ping(self, webhook_id: str) -> Awaitable[bytes]:
+        """Have a ping sent; the answer is an encoded Attempt, or null. Raise ShardGone."""
+
+
+class Edge:
+    """The service, from its port to its shards; what it reads, it reads from the database itself."""
+
+    def __init__(self, settings: Settings, shards: Sequence[PingingShard]) -> None:
+        """Make the parts; nothing runs yet."""
+        self._settings = settings
+        self._shards = shards
+        self._metrics = Metrics()
+        self._now = Clock()
+        self._beside = beside = PostgresqlBeside(Address(settings.database), now=self._now)
+        self._follower = Follower(beside.queries, self._tell, self._lost)
+        self._followers: list[Callable[[int], None]] = []
+        self._door = ClusterDoor(shards, self._follower.heard, f"{socket.gethostname()}:{os.getpid()}")
+        behind = Behind(
+            name=beside.name,
+            door=self._door,
+            queries=beside.queries,
+            deliveries=beside.deliveries,
+            ping=self._ping,
+            find_receipt=beside.receipt,
+            identity=lambda: beside.identity,
+            unready_reason=self._door.unready_reason,
+            on_commit=self._followers.append,
+            on_reopened=lambda _reload: None,  # what is kept in memory is followed, however the database was lost
+            twins_elsewhere=True,
+        )
+        self.front = Front(settings, self._metrics, behind)
+        self._keyring = self.front.keyring
+        self._upkeep = Upkeep(self._keyring, beside.save_key_uses)
+        self._follower.watch(frozenset(event.tag for event in ApiKeyActor.event_types), self._keyring.load)
+        self._door.before_answer(ApiKeyActor.kind, self._upkeep.reload)
+
+    def _tell(self, position: int) -> None:
+        for followed in self._followers:
+            followed(position)
+
+    def _lost(self) -> None:
+        """Let no key work while nobody can say whether it was revoked; the upkeep reads them again."""
+        self._keyring.forget()
+
+    async def _ping(self, webhook_id: str) -> Attempt | None:
+        try:
+            return msgspec.msgpack.decode(await self._shards[0].ping(webhook_id), type=Attempt | None)  # type: ignore[arg-type]
+        except ShardGone as error:
+            raise StorageDown(str(error)) from error
+
+    async def run(self, announce: Callable[[str], None]) -> None:
+        """Serve until SIGTERM or SIGINT, or until the cluster is stopped; announce the address once it is served."""
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, self.front.stopping.set)
+        await self._beside.open()
+        running = [loop.create_task(self._door.watch())]
+        try:
+            try:
+                await self._door.wait_until_up(START_DEADLINE)
+            except TimeoutError as error:
+                raise DatabaseRefused(self._door.unready_reason() or "the shards are not there") from error
+            self._follower.know(await self._beside.queries.last_position())
+            running.append(loop.create_task(self._follower.run()))
+            await self._serve(announce)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+            await self._beside.close()
+
+    async def _serve(self, announce: Callable[[str], None]) -> None:
+        await self._upkeep.start()
+        try:
+            await self.front.look_at_keys()
+            if self._settings.starter_plans:
+                await define_starter_plans(self._beside.queries, self._door, self._now, IdSource())
+            self._watch()
+            await self.front.serve(announce, self._until_the_end, close=_nothing, versions={})
+        finally:
+            await self._upkeep.stop()
+
+    async def _until_the_end(self) -> None:
+        while not (self.front.stopping.is_set() or self._door.is_stopping):
+            try:
+                async with asyncio.timeout(PROBE_EVERY):
+                    await self.front.stopping.wait()
+            except TimeoutError:
+                continue
+
+    def _watch(self) -> None:
+        door, metrics = self._door, self._metrics
+        shown = (
+            ("seatkeeper_shard_up", "1 for a shard that is there.", lambda lane: int(lane.is_up)),
+            ("seatkeeper_shard_waiting", "Commands that wait for a call.", len),
+            ("seatkeeper_shard_calls", "Calls to it.", lambda lane: lane.calls),
+            ("seatkeeper_shard_commands", "Commands that were sent to it.", lambda lane: lane.sent),
+            ("seatkeeper_shard_lost", "Commands that were under way when it was lost.", lambda lane: lane.lost),
+        )
+        for number, (name, what, read) in enumerate(shown):
+            show = metrics.gauges if number < 2 else metrics.counters  # noqa: PLR2004 - the first two are of now
+            show(name, what, "shard", lambda read=read: door.counted(read))
+        metrics.gauges(
+            "seatkeeper_shard_live_actors",
+            "Aggregates in its memory.",
+            "shard",
+            lambda: door.told(lambda status: status.live_actors),
+        )
+
+
+async def _nothing() -> None:
+    """End nothing beside the server."""

@@ -1,0 +1,30 @@
+"""Where things are in a cluster: the shard of a stream, and the names under which Ray knows shards."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+
+from seatkeeper.actors.notifications.actor import WebhookActor
+
+_DELIVERED = f"{WebhookActor.kind}-"
+
+
+def shard_of(stream_id: str, count: int) -> int:
+    """Return the number of the shard that owns a stream; it is the same in every process and for ever.
+
+    The webhooks all belong to shard 0, which delivers to them.
+    """
+    if stream_id.startswith(_DELIVERED):
+        return 0
+    return zlib.crc32(stream_id.encode()) % count
+
+
+def namespace_of(database: str) -> str:
+    """Name the namespace of Ray for the shards of a database, by its address without the password."""
+    return f"seatkeeper-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+
+
+def name_of(shard: int) -> str:
+    """Name the actor of a shard within its namespace."""
+    return f"shard-{shard}"

@@ -1,0 +1,207 @@
+"""What edges and shards send each other: many commands in one message, and their outcomes in one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import TypeVar
+
+import msgspec
+
+from seatkeeper.actors.aggregates.aggregate import AggregateFailed, CommandOptions
+from seatkeeper.actors.aggregates.directory import DirectoryFull
+from seatkeeper.actors.aggregates.journal import (
+    IdempotencyKey,
+    JournalFull,
+    NotStored,
+    OutcomeUnknown,
+    StreamDamaged,
+)
+from seatkeeper.actors.aggregates.messages import Accepted, Command, Context, Outcome, Refusal
+from seatkeeper.actors.runtime.inbox import InboxFull
+from seatkeeper.actors.subscriptions.plan import Offer
+from seatkeeper.http.api.routes import ROUTES
+from seatkeeper.http.server.idempotency import AnswerWriter, RequestKey
+from seatkeeper.http.server.routes import Call, Route
+from seatkeeper.storage.errors import EventDamaged, StorageDown, StorageFull
+
+T = TypeVar("T")
+
+
+class SentKey(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """An idempotency key, and what its receipt is written with."""
+
+    key: str
+    fingerprint: bytes
+    route: str
+    ids: dict[str, str]
+    path: str
+    request_id: str
+
+
+class SentCommand(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A command to an aggregate with its options, or a refusal to be stored where `kind` is empty."""
+
+    kind: str
+    aggregate_id: str
+    type: str
+    content: msgspec.Raw
+    expected_versions: list[int] | None
+    context: Context | None
+    key: SentKey | None
+    fresh: bool
+
+
+class SentOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What became of a command: accepted with a value of a type, refused by a rule, or failed with an error."""
+
+    what: str
+    type: str
+    content: msgspec.Raw
+    version: int = 0
+    position: int = 0
+
+
+ACCEPTED, REFUSED, FAILED = "accepted", "refused", "failed"
+
+_encode = msgspec.msgpack.Encoder().encode
+_commands = msgspec.msgpack.Decoder(list[SentCommand])
+_outcomes = msgspec.msgpack.Decoder(list[SentOutcome])
+
+_ERRORS: Mapping[str, type[Exception]] = {
+    kind.__name__: kind
+    for kind in (
+        *(StorageDown, StorageFull, JournalFull, DirectoryFull, InboxFull, NotStored),
+        *(OutcomeUnknown, EventDamaged, StreamDamaged, AggregateFailed),
+    )
+}
+"""The errors that the client is told by name; any other is told as what it is a kind of."""
+
+
+def pack_command(
+    kind: str, aggregate_id: str, message: Command | Refusal, options: CommandOptions, *, fresh: bool = False
+) -> SentCommand:
+    """Make a command ready to be sent, or a refusal to be stored."""
+    expected = options.expected_versions
+    return SentCommand(
+        kind=kind,
+        aggregate_id=aggregate_id,
+        type=type(message).__name__,
+        content=msgspec.Raw(_encode(message)),
+        expected_versions=None if expected is None else sorted(expected),
+        context=options.context,
+        key=_pack_key(options.key),
+        fresh=fresh,
+    )
+
+
+def _pack_key(key: IdempotencyKey | None) -> SentKey | None:
+    if key is None:
+        return None
+    if not isinstance(key, RequestKey) or not isinstance(key.write, AnswerWriter):
+        message = f"{key!r} cannot be sent"
+        raise TypeError(message)
+    write = key.write
+    return SentKey(key.key, key.fingerprint, write.route.name, dict(write.call.ids), write.path, write.request_id)
+
+
+def write_commands(commands: Sequence[SentCommand]) -> bytes:
+    """Write a message of commands."""
+    return _encode(commands)
+
+
+def read_commands(message: bytes) -> list[SentCommand]:
+    """Read a message of commands; raise msgspec.DecodeError."""
+    return _commands.decode(message)
+
+
+def command_of(sent: SentCommand) -> Command:
+    """Read the command; raise KeyError or msgspec.DecodeError for one that this version does not know."""
+    return _decoder(_command_types()[sent.type]).decode(sent.content)
+
+
+def refusal_of(sent: SentCommand) -> Refusal:
+    """Read the refusal that is to be stored."""
+    return _decoder(_refusal_types()[sent.type]).decode(sent.content)
+
+
+def options_of(sent: SentCommand) -> CommandOptions:
+    """Read the options of a command; its key writes the receipt as the edge would."""
+    key, expected = sent.key, sent.expected_versions
+    versions = None if expected is None else frozenset(expected)
+    if key is None:
+        return CommandOptions(versions, None, sent.context)
+    call: Call[object, object] = Call(ids=key.ids, query=None, body=None)
+    write = AnswerWriter(_routes()[key.route], call, key.path, key.request_id)
+    return CommandOptions(versions, RequestKey(key.key, key.fingerprint, write), sent.context)
+
+
+def pack_outcome(outcome: Outcome | Exception) -> SentOutcome:
+    """Make an outcome, or the error in its place, ready to be sent."""
+    if isinstance(outcome, Accepted):
+        value = outcome.value
+        content = msgspec.Raw(_encode(value))
+        return SentOutcome(ACCEPTED, type(value).__name__, content, outcome.version, outcome.position)
+    if isinstance(outcome, Refusal):
+        return SentOutcome(REFUSED, type(outcome).__name__, msgspec.Raw(_encode(outcome)))
+    known = next((kind for kind in type(outcome).__mro__ if _ERRORS.get(kind.__name__) is kind), AggregateFailed)
+    return SentOutcome(FAILED, known.__name__, msgspec.Raw(_encode(str(outcome))))
+
+
+def write_outcomes(outcomes: Iterable[SentOutcome]) -> bytes:
+    """Write an answer."""
+    return _encode(list(outcomes))
+
+
+def read_outcomes(answer: bytes) -> list[Outcome | Exception]:
+    """Read an answer; raise KeyError or msgspec.DecodeError."""
+    return [_outcome(sent) for sent in _outcomes.decode(answer)]
+
+
+def _outcome(sent: SentOutcome) -> Outcome | Exception:
+    if sent.what == ACCEPTED:
+        value = None if sent.type == "NoneType" else _decoder(_value_types()[sent.type]).decode(sent.content)
+        return Accepted(value, sent.version, sent.position)
+    if sent.what == REFUSED:
+        return _decoder(_refusal_types()[sent.type]).decode(sent.content)
+    kind = _ERRORS[sent.type]
+    return kind() if kind is StorageFull else kind(msgspec.msgpack.decode(sent.content, type=str))
+
+
+@cache
+def _decoder(kind: type[T]) -> msgspec.msgpack.Decoder[T]:
+    return msgspec.msgpack.Decoder(kind)
+
+
+@cache
+def _routes() -> Mapping[str, Route]:
+    return {route.name: route for route in ROUTES}
+
+
+@cache
+def _command_types() -> Mapping[str, type[Command]]:
+    return _by_name(Command)
+
+
+@cache
+def _refusal_types() -> Mapping[str, type[Refusal]]:
+    return _by_name(Refusal)
+
+
+@cache
+def _value_types() -> Mapping[str, type[msgspec.Struct]]:
+    answers = {route.answer for route in ROUTES if route.writes}
+    return {kind.__name__: kind for kind in [Offer, *answers] if isinstance(kind, type)}  # type: ignore[misc]
+
+
+def _by_name(base: type[T]) -> Mapping[str, type[T]]:
+    """Find all kinds of a message by their names; raise ValueError when two share one."""
+    found: dict[str, type[T]] = {}
+    waiting = list(base.__subclasses__())
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if found.setdefault(kind.__name__, kind) is not kind:
+            message = f"two kinds of {base.__name__} are called {kind.__name__}"
+            raise ValueError(message)
+    return found
