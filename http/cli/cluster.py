@@ -79,7 +79,7 @@ def _run(action: str, chosen: settings.Settings, options: Mapping[str, object]) 
 
 
 def _with_shards(action: str, chosen: settings.Settings, count: int, address: str) -> int:
-    from seatkeeper.http.cluster import on_ray, operating  # noqa: PLC0415 - it is an extra
+    from seatkeeper.http.cluster import on_ray, operating, supervisor  # noqa: PLC0415 - it is an extra
     from seatkeeper.http.cluster.edge import Edge  # noqa: PLC0415
     from seatkeeper.http.cluster.lane import ShardGone  # noqa: PLC0415
     from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
@@ -93,7 +93,10 @@ def _with_shards(action: str, chosen: settings.Settings, count: int, address: st
         if action == "edge":
 
             async def serve() -> None:
-                await Edge(chosen, shards).run(lambda url: print(f"listening on {url}", flush=True))
+                parent = os.environ.get(supervisor.SUPERVISOR)
+                await Edge(chosen, shards, int(parent) if parent else None).run(
+                    lambda url: print(f"listening on {url}", flush=True)
+                )
 
             uvloop.run(serve())
             return 0

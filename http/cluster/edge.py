@@ -40,9 +40,10 @@ class PingingShard(RemoteShard, Protocol):
 class Edge:
     """The service, from its port to its shards; what it reads, it reads from the database itself."""
 
-    def __init__(self, settings: Settings, shards: Sequence[PingingShard]) -> None:
-        """Make the parts; nothing runs yet."""
+    def __init__(self, settings: Settings, shards: Sequence[PingingShard], supervisor: int | None = None) -> None:
+        """Make the parts; nothing runs yet. An edge ends with the process `supervisor`, if it is a child of one."""
         self._settings = settings
+        self._supervisor = supervisor
         self._shards = shards
         self._metrics = Metrics()
         self._now = Clock()
@@ -116,12 +117,15 @@ class Edge:
             await self._upkeep.stop()
 
     async def _until_the_end(self) -> None:
-        while not (self.front.stopping.is_set() or self._door.is_stopping):
+        while not (self.front.stopping.is_set() or self._door.is_stopping or self._is_orphan()):
             try:
                 async with asyncio.timeout(PROBE_EVERY):
                     await self.front.stopping.wait()
             except TimeoutError:
                 continue
+
+    def _is_orphan(self) -> bool:
+        return self._supervisor is not None and os.getppid() != self._supervisor
 
     def _watch(self) -> None:
         door, metrics = self._door, self._metrics

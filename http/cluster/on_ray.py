@@ -50,7 +50,7 @@ def connect(database: str, address: str | None, *, log: bool = False) -> str:
 
     `database` is its address without the password, whose shards are meant.
     """
-    if address is None or address.startswith("127."):
+    if address is None or address.startswith(("auto", "127.")):
         os.environ.setdefault(LOOPBACK_ONLY, "0")
     import ray  # noqa: PLC0415 - it reads the environment
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import zlib
 
 from seatkeeper.actors.notifications.actor import WebhookActor
 
@@ -17,7 +16,8 @@ def shard_of(stream_id: str, count: int) -> int:
     """
     if stream_id.startswith(_DELIVERED):
         return 0
-    return zlib.crc32(stream_id.encode()) % count
+    digest = hashlib.blake2b(stream_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest) % count
 
 
 def namespace_of(database: str) -> str:

@@ -23,6 +23,9 @@ from seatkeeper.storage.postgresql.server.address import Address
 
 logger = logging.getLogger("seatkeeper.cluster")
 
+SUPERVISOR = "SEATKEEPER_SUPERVISOR"
+"""The variable that tells an edge which process it belongs to, and ends with."""
+
 EVERY = 0.5
 """Seconds between two looks at the shards and the edges."""
 
@@ -57,11 +60,11 @@ class Supervisor:
 
     async def run(self) -> None:
         """Start all, watch over it, and end it."""
-        loop = asyncio.get_running_loop()
-        for signal_number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signal_number, self._stopping.set)
         database = str(Address(self._settings.database))
         address = on_ray.connect(database, self._options.address, log=True)
+        loop = asyncio.get_running_loop()
+        for signal_number in (signal.SIGTERM, signal.SIGINT):  # Ray takes the first for itself when it starts
+            loop.add_signal_handler(signal_number, self._stopping.set)
         try:
             shards = [on_ray.start_shard(self._of_shard(number)) for number in range(self._options.shards)]
             environment = self._environment(address)
@@ -95,7 +98,7 @@ class Supervisor:
         given = {
             f"SEATKEEPER_{name.upper()}": _text(value) for name, value in msgspec.structs.asdict(self._settings).items()
         }
-        return {**os.environ, **given, "SEATKEEPER_RAY_ADDRESS": address}
+        return {**os.environ, **given, "SEATKEEPER_RAY_ADDRESS": address, SUPERVISOR: str(os.getpid())}
 
     def _port(self, number: int) -> int:
         """Choose the port of an edge: the same for all that share one, else the next for each."""
