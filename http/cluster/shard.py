@@ -68,6 +68,7 @@ class Shard:
             now=Clock(),
             on_outcome_unknown=self._reset_actors,
             committed=self._metrics.commit,
+            take_over=True,
             place=self._place,
         )
         journal = self._storage.journal

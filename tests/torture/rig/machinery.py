@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -25,8 +26,11 @@ def planted(*plants: str) -> list[str]:
     return [sys.executable, "-P", str(LAUNCHER), ",".join(plants)]
 
 
-def need(*programs: str, root: bool = False, path: str | None = None) -> None:
+def need(*programs: str, root: bool = False, path: str | None = None, modules: Sequence[str] = ()) -> None:
     """Skip the test, and say so, where it cannot be done; `path` is where programs are looked for, else PATH."""
+    absent = [module for module in modules if find_spec(module) is None]
+    if absent:
+        pytest.skip(f"needs the package {', '.join(absent)}")
     missing = [program for program in programs if shutil.which(program, path=path) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
