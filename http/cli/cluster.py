@@ -39,7 +39,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=cluster_command)
 
 
-def cluster_command(options: Mapping[str, object]) -> int:
+def cluster_command(options: Mapping[str, object]) -> int:  # noqa: PLR0911 - what is wrong is said at once
     """Run an action; return the exit status."""
     try:
         chosen = settings.read(options, os.environ)

@@ -51,7 +51,7 @@ async def stop(shards: Sequence[ShardOnRay]) -> None:
         with contextlib.suppress(ShardGone, TimeoutError):
             await in_time(shard.ask_to_stop(), STATUS_DEADLINE)
     end = time.monotonic() + STOP_DEADLINE
-    while time.monotonic() < end and any(await asyncio.gather(*map(_has_edges, shards))):
+    while time.monotonic() < end and any(await asyncio.gather(*map(_has_edges, shards))):  # noqa: ASYNC110 - other processes tell no event
         await asyncio.sleep(EVERY)
     await end_shards(shards)
 

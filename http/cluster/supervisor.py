@@ -147,7 +147,7 @@ class Supervisor:
             return
         except TimeoutError:
             if loop.time() - self._alive[number] > HANGS:
-                logger.error("a shard hangs: its process is ended", extra={"shard": number})
+                logger.error("a shard hangs: its process is ended", extra={"shard": number})  # noqa: TRY400 - there is no more to say
                 shard.kill(for_good=False)
                 self._alive[number] = loop.time()
             return
@@ -165,7 +165,7 @@ class Supervisor:
                 async with asyncio.timeout(deadline):
                     await edge.wait()
             except TimeoutError:
-                logger.error("an edge did not end in time", extra={"edge": number})  # noqa: TRY400 - there is no more to say
+                logger.error("an edge did not end in time", extra={"edge": number})  # noqa: TRY400 - there is no more to say  # noqa: TRY400 - there is no more to say
                 edge.kill()
                 await edge.wait()
 

@@ -18,7 +18,7 @@ from seatkeeper.storage.storage import Gauge
 class PostgresqlStorage:
     """A database with its journal, and the queries that read it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - those of a journal, and its database
         self,
         address: Address,
         *,

@@ -40,6 +40,10 @@ class Reading(Protocol):
         """The names of the tables."""
 
     @property
+    def has_one_writer(self) -> bool:
+        """Whether all commits come one after the other."""
+
+    @property
     def failures(self) -> tuple[type[Exception], ...]:
         """What reading raises when something stored cannot be read, and the rest perhaps can."""
 

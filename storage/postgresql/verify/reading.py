@@ -94,6 +94,11 @@ class PostgresqlReading:
         """The names of the tables."""
         return {name for (name,) in self.run(self.connection.fetch(_TABLES))}
 
+    @cached_property
+    def has_one_writer(self) -> bool:
+        """Whether the streams belong to one shard."""
+        return self.fetch("SELECT shards FROM seatkeeper_schema")[0][0] == 1
+
     def rows(self, select: str) -> Iterator[Row]:
         """Go through the rows of a query, many at once."""
         cursor = self.run(_open(self.connection, select))

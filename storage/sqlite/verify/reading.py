@@ -18,6 +18,7 @@ class SqliteReading:
     """What the open transaction of a connection sees; it returns text as bytes."""
 
     failures = (sqlite3.Error,)
+    has_one_writer = True
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         """Read through this connection."""
