@@ -63,8 +63,8 @@ def cluster_command(options: Mapping[str, object]) -> int:  # noqa: PLR0911 - wh
 
 def _run(action: str, chosen: settings.Settings, options: Mapping[str, object]) -> int:
     from seatkeeper.http.cluster import supervisor  # noqa: PLC0415 - it is an extra
-    from seatkeeper.storage.postgresql.beside import prepare_for_shards  # noqa: PLC0415
     from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+    from seatkeeper.storage.postgresql.sharding.beside import prepare_for_shards  # noqa: PLC0415
 
     given = options["address"] or os.environ.get("SEATKEEPER_RAY_ADDRESS")
     address = None if given is None else str(given)

@@ -23,8 +23,8 @@ from seatkeeper.http.starter_plans import define_starter_plans
 from seatkeeper.http.system import Clock, IdSource
 from seatkeeper.storage.deliveries import Attempt
 from seatkeeper.storage.errors import DatabaseRefused, StorageDown
-from seatkeeper.storage.postgresql.beside import PostgresqlBeside
 from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.sharding.beside import PostgresqlBeside
 
 START_DEADLINE = 60.0
 """Seconds for all shards to be there."""
@@ -80,7 +80,7 @@ class Edge:
 
     async def _ping(self, webhook_id: str) -> Attempt | None:
         try:
-            return msgspec.msgpack.decode(await self._shards[0].ping(webhook_id), type=Attempt | None)  # type: ignore[arg-type]
+            return msgspec.msgpack.decode(await self._shards[0].ping(webhook_id), type=Attempt | None)
         except ShardGone as error:
             raise StorageDown(str(error)) from error
 
@@ -129,22 +129,19 @@ class Edge:
 
     def _watch(self) -> None:
         door, metrics = self._door, self._metrics
-        shown = (
-            ("seatkeeper_shard_up", "1 for a shard that is there.", lambda lane: int(lane.is_up)),
-            ("seatkeeper_shard_waiting", "Commands that wait for a call.", len),
-            ("seatkeeper_shard_calls", "Calls to it.", lambda lane: lane.calls),
-            ("seatkeeper_shard_commands", "Commands that were sent to it.", lambda lane: lane.sent),
-            ("seatkeeper_shard_lost", "Commands that were under way when it was lost.", lambda lane: lane.lost),
-        )
-        for number, (name, what, read) in enumerate(shown):
-            show = metrics.gauges if number < 2 else metrics.counters  # noqa: PLR2004 - the first two are of now
-            show(name, what, "shard", lambda read=read: door.counted(read))
-        metrics.gauges(
-            "seatkeeper_shard_live_actors",
-            "Aggregates in its memory.",
-            "shard",
-            lambda: door.told(lambda status: status.live_actors),
-        )
+        for name, what, now in (
+            ("up", "1 for a shard that is there.", lambda: door.counted(lambda lane: int(lane.is_up))),
+            ("waiting", "Commands that wait for a call.", lambda: door.counted(len)),
+            ("live_actors", "Aggregates in its memory.", lambda: door.told(lambda status: status.live_actors)),
+            ("journal_waiting", "Appends that wait in it.", lambda: door.told(lambda status: status.waiting)),
+        ):
+            metrics.gauges(f"seatkeeper_shard_{name}", what, "shard", now)
+        for name, what, ever in (
+            ("calls", "Calls to a shard.", lambda: door.counted(lambda lane: lane.calls)),
+            ("commands", "Commands that were sent to it.", lambda: door.counted(lambda lane: lane.sent)),
+            ("lost", "Commands that were under way when it was lost.", lambda: door.counted(lambda lane: lane.lost)),
+        ):
+            metrics.counters(f"seatkeeper_shard_{name}", what, "shard", ever)
 
 
 async def _nothing() -> None:

@@ -6,6 +6,7 @@ address of the machine in its place, and listens on all. The variable that is me
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Awaitable
 from typing import Protocol, TypeVar, cast
@@ -55,15 +56,15 @@ def connect(database: str, address: str | None, *, log: bool = False) -> str:
     import ray  # noqa: PLC0415 - it reads the environment
 
     options: dict[str, object] = {"num_cpus": 1, "object_store_memory": OBJECT_STORE} if address is None else {}
-    context = ray.init(
+    ray.init(
         address="local" if address is None else address,
         namespace=namespace_of(database),
         include_dashboard=False if address is None else None,
-        logging_level="ERROR",
+        logging_level=logging.ERROR,
         log_to_driver=log,
         **options,  # type: ignore[arg-type]
     )
-    return str(context.address_info["gcs_address"])
+    return str(ray.get_runtime_context().gcs_address)
 
 
 def disconnect() -> None:

@@ -117,12 +117,12 @@ def read_commands(message: bytes) -> list[SentCommand]:
 
 def command_of(sent: SentCommand) -> Command:
     """Read the command; raise KeyError or msgspec.DecodeError for one that this version does not know."""
-    return _decoder(_command_types()[sent.type]).decode(sent.content)
+    return _read(_command_types()[sent.type], sent.content)
 
 
 def refusal_of(sent: SentCommand) -> Refusal:
     """Read the refusal that is to be stored."""
-    return _decoder(_refusal_types()[sent.type]).decode(sent.content)
+    return _read(_refusal_types()[sent.type], sent.content)
 
 
 def options_of(sent: SentCommand) -> CommandOptions:
@@ -160,17 +160,16 @@ def read_outcomes(answer: bytes) -> list[Outcome | Exception]:
 
 def _outcome(sent: SentOutcome) -> Outcome | Exception:
     if sent.what == ACCEPTED:
-        value = None if sent.type == "NoneType" else _decoder(_value_types()[sent.type]).decode(sent.content)
+        value = None if sent.type == "NoneType" else _read(_value_types()[sent.type], sent.content)
         return Accepted(value, sent.version, sent.position)
     if sent.what == REFUSED:
-        return _decoder(_refusal_types()[sent.type]).decode(sent.content)
+        return _read(_refusal_types()[sent.type], sent.content)
     kind = _ERRORS[sent.type]
     return kind() if kind is StorageFull else kind(msgspec.msgpack.decode(sent.content, type=str))
 
 
-@cache
-def _decoder(kind: type[T]) -> msgspec.msgpack.Decoder[T]:
-    return msgspec.msgpack.Decoder(kind)
+def _read(kind: type[T], content: msgspec.Raw) -> T:
+    return msgspec.msgpack.decode(content, type=kind)
 
 
 @cache
@@ -191,7 +190,7 @@ def _refusal_types() -> Mapping[str, type[Refusal]]:
 @cache
 def _value_types() -> Mapping[str, type[msgspec.Struct]]:
     answers = {route.answer for route in ROUTES if route.writes}
-    return {kind.__name__: kind for kind in [Offer, *answers] if isinstance(kind, type)}  # type: ignore[misc]
+    return {kind.__name__: kind for kind in [Offer, *answers] if isinstance(kind, type)}
 
 
 def _by_name(base: type[T]) -> Mapping[str, type[T]]:

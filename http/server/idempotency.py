@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.journal import IdempotencyKey, NotStored, OutcomeUnknown, Receipt
 from seatkeeper.actors.aggregates.messages import Outcome, Refusal
@@ -15,7 +15,8 @@ from seatkeeper.http.server.responses import refusal_answer
 from seatkeeper.http.server.routes import Answer, Call, Route
 
 
-class AnswerWriter(NamedTuple):
+@dataclass(frozen=True)
+class AnswerWriter:
     """Writes the answer to a command, here or in another process: what the route needs to know of the request."""
 
     route: Route
@@ -128,12 +129,9 @@ class IdempotentRequests:
         try:
             receipt = await self._find(key)
             if receipt is None:
-                try:
-                    stored, answer = fingerprint, await run()
-                except (NotStored, OutcomeUnknown) as error:
-                    receipt = await self._find_of_twin(key, error)
-            if receipt is not None:
-                stored, answer = receipt.fingerprint, stored_answer(receipt)
+                stored, answer, replayed = await self._run(key, fingerprint, run)
+            else:
+                stored, answer, replayed = receipt.fingerprint, stored_answer(receipt), True
         except BaseException as error:
             known = isinstance(error, Exception)
             self._running[key].set_exception(error if known else OutcomeUnknown("the first request was cut off"))
@@ -144,14 +142,19 @@ class IdempotentRequests:
                 del self._running[key]
             raise
         self._running.pop(key).set_result((stored, answer))
-        return stored, answer, receipt is not None
+        return stored, answer, replayed
 
-    async def _find_of_twin(self, key: str, error: Exception) -> Receipt:
-        """Find what a twin has stored in the place of a command that failed; raise its error where that is nothing."""
-        receipt: Receipt | None = None
-        if self._twins_elsewhere and not isinstance(error, StillRunning):
-            with contextlib.suppress(NotStored):  # the receipts cannot be read now
-                receipt = await self._find(key)
-        if receipt is None:
-            raise error
-        return receipt
+    async def _run(
+        self, key: str, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]
+    ) -> tuple[bytes, Answer, bool]:
+        """Run a command; where it fails, find what it has stored after all, or a twin in its place."""
+        try:
+            return fingerprint, await run(), False
+        except (NotStored, OutcomeUnknown) as error:
+            receipt: Receipt | None = None
+            if self._twins_elsewhere and not isinstance(error, StillRunning):
+                with contextlib.suppress(NotStored):  # the receipts cannot be read now
+                    receipt = await self._find(key)
+            if receipt is None:
+                raise
+            return receipt.fingerprint, stored_answer(receipt), True

@@ -83,10 +83,7 @@ class Server:
         access_log: bool = False,
         twins_elsewhere: bool = False,
     ) -> None:
-        """Make the application; `access` lets requests in, and with `access_log`, each request is logged.
-
-        With `twins_elsewhere`, other processes may run a request with the same idempotency key.
-        """
+        """Make the application; `access` lets requests in. Other processes may run twins of a request elsewhere."""
         self._limits = limits
         self._deadline = CommandDeadline(limits.command_deadline)
         request_ids = RequestIds(new_id)

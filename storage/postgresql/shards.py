@@ -16,14 +16,9 @@ import asyncpg
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageLost
 from seatkeeper.storage.postgresql.server.connection import IDLE_IN_TRANSACTION, Connection
+from seatkeeper.storage.postgresql.sharding.count import refuse_other_count
 
 logger = logging.getLogger(__name__)
-
-_COUNT = "SELECT shards FROM seatkeeper_schema"
-
-_DIVIDE = "UPDATE seatkeeper_schema SET shards = $1 WHERE shards = 1"
-
-_FENCE_OFF = "UPDATE shards SET epoch = epoch + 1, holder = ''"
 
 TAKE_DEADLINE = 3.0 * IDLE_IN_TRANSACTION
 """Seconds for a take-over: the server ends the transaction of an owner that hangs before."""
@@ -56,7 +51,7 @@ class Place(NamedTuple):
     """Which shard a process is, of how many."""
 
     number: int
-    count: int
+    shards: int
 
 
 ONLY_SHARD = Place(0, 1)
@@ -76,7 +71,7 @@ class Shard:
     def __init__(self, place: Place, name: str, *, take_over: bool = True) -> None:
         """Name the database for messages; without `take_over`, no other process may be connected to write."""
         self._number = place.number
-        self._count = place.count
+        self._count = place.shards
         self._take_over = take_over
         self._holder = secrets.token_hex(16)
         self.name = name
@@ -109,31 +104,3 @@ class Shard:
                     raise TakenOver(self.name)
                 self.epoch = epoch
                 return Fence(self._number, epoch)
-
-
-async def refuse_other_count(connection: Connection, name: str, count: int) -> None:
-    """Raise DatabaseRefused if the streams of this database belong to another number of shards."""
-    stored = await shard_count(connection)
-    if stored == count:
-        return
-    shards = "one shard" if stored == 1 else f"{stored} shards"
-    run = "`seatkeeper serve`" if stored == 1 else f"`seatkeeper cluster --shards {stored}`"
-    message = f"the streams of {name} belong to {shards}, and not to {count}: use {run}"
-    raise DatabaseRefused(message)
-
-
-async def divide(connection: Connection, name: str, count: int) -> None:
-    """Let the streams of a database that had one shard belong to so many; raise DatabaseRefused for any other.
-
-    Whoever has the one shard is fenced off in the same transaction, so that no stream ever has two owners.
-    """
-    async with connection.transaction():
-        if count > 1 and await connection.execute(_DIVIDE, count) == "UPDATE 1":
-            await connection.execute(_FENCE_OFF)
-            logger.info("the streams are divided", extra={"shards": count})
-    await refuse_other_count(connection, name, count)
-
-
-async def shard_count(connection: Connection) -> int:
-    """Read how many shards the streams belong to."""
-    return int(await connection.fetchval(_COUNT))

@@ -12,7 +12,7 @@ from seatkeeper.storage.journal.writes import QueuedWrite, encode
 from seatkeeper.storage.postgresql.schema.prepare import prepare
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import connect
-from seatkeeper.storage.postgresql.shards import Shard
+from seatkeeper.storage.postgresql.shards import Place, Shard
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.registry import KINDS
 from tests import suite
@@ -31,7 +31,7 @@ async def writers(database_url: str) -> AsyncIterator[list[Writer]]:
     connections = [await connect(address) for _ in range(WRITERS)]
     await prepare(connections[0], address, KINDS)
     yield [
-        Writer(connection, "it", await Shard(number, "it").take(connection))
+        Writer(connection, "it", await Shard(Place(number, 1), "it").take(connection))
         for number, connection in enumerate(connections)
     ]
     for connection in connections:

@@ -22,7 +22,7 @@ from seatkeeper.storage.postgresql.schema.prepare import prepare
 from seatkeeper.storage.postgresql.server import check
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
-from seatkeeper.storage.postgresql.shards import divide, shard_count
+from seatkeeper.storage.postgresql.sharding.count import divide, shard_count
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sql.pieces import Row, Value
 from seatkeeper.storage.sql.receipts import receipt_loader

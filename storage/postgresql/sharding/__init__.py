@@ -1,0 +1,1 @@
+"""A database whose streams belong to several shards: how many, and who works beside them."""

@@ -1,0 +1,190 @@
+"""The lane to a shard: what goes together, what waits, and what is told when the shard is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+import pytest
+
+from seatkeeper.actors.accounts.actor import AccountActor
+from seatkeeper.actors.accounts.commands import CloseAccount
+from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.journal import OutcomeUnknown
+from seatkeeper.actors.aggregates.messages import Accepted
+from seatkeeper.actors.subscriptions.actor import PlanActor
+from seatkeeper.actors.subscriptions.commands import OfferPackage
+from seatkeeper.http.cluster import lane as lanes
+from seatkeeper.http.cluster import wire
+from seatkeeper.http.cluster.door import ClusterDoor
+from seatkeeper.http.cluster.lane import ShardGone
+from seatkeeper.http.cluster.status import ShardStatus
+from seatkeeper.storage.errors import StorageDown
+
+
+class FakeShard:
+    """Answers when it is told to."""
+
+    def __init__(self) -> None:
+        self.calls: list[list[wire.SentCommand]] = []
+        self.gone = False
+        self.unready: str | None = None
+        self.answers = asyncio.Event()
+        self.answers.set()
+
+    async def commands(self, message: bytes) -> bytes:
+        sent = wire.read_commands(message)
+        self.calls.append(sent)
+        await self.answers.wait()
+        if self.gone:
+            raise ShardGone("killed")
+        return wire.write_outcomes(wire.pack_outcome(Accepted(None, 1, len(self.calls))) for _ in sent)
+
+    def status(self, edge: str = "") -> Awaitable[ShardStatus]:
+        async def status() -> ShardStatus:
+            if self.gone:
+                raise ShardGone("killed")
+            return ShardStatus(0, 1, self.unready, False, 0, 0, 0, 0, 0, [edge])  # noqa: FBT003 - a struct of figures
+
+        return status()
+
+
+@pytest.fixture
+async def shard() -> FakeShard:
+    return FakeShard()
+
+
+@pytest.fixture
+async def door(shard: FakeShard) -> ClusterDoor:
+    """The door to one shard, which is there."""
+    door = ClusterDoor([shard], lambda _position: None, "edge")
+    await door.lanes[0].probe("edge")
+    return door
+
+
+def close(door: ClusterDoor, account_id: str = "a") -> Reply:
+    return door.ask(AccountActor, account_id, CloseAccount())
+
+
+def offer(door: ClusterDoor) -> Reply:
+    return door.ask(PlanActor, "p", OfferPackage())
+
+
+async def settled() -> None:
+    """Let everything run that can."""
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_the_commands_of_a_turn_go_in_one_call(shard: FakeShard, door: ClusterDoor) -> None:
+    for reply in [close(door, str(number)) for number in range(100)]:
+        assert await reply == Accepted(None, 1, 1)
+    assert [len(call) for call in shard.calls] == [100]
+
+
+async def test_few_calls_are_under_way_and_the_others_go_together_after_them(
+    shard: FakeShard, door: ClusterDoor
+) -> None:
+    shard.answers.clear()
+    replies = []
+    for number in range(10):
+        replies.append(close(door, str(number)))
+        await settled()
+    assert [len(call) for call in shard.calls] == [1] * lanes.UNDER_WAY
+    shard.answers.set()
+    for reply in replies:
+        await reply
+    assert [len(call) for call in shard.calls] == [*[1] * lanes.UNDER_WAY, 10 - lanes.UNDER_WAY]
+
+
+async def test_a_call_has_so_many_commands_at_most(shard: FakeShard, door: ClusterDoor) -> None:
+    for reply in [close(door, str(number)) for number in range(lanes.BATCH + 1)]:
+        await reply
+    assert [len(call) for call in shard.calls] == [lanes.BATCH, 1]
+
+
+async def test_the_offers_that_are_asked_for_at_the_same_moment_share_one_question(
+    shard: FakeShard, door: ClusterDoor
+) -> None:
+    assert [await reply for reply in [offer(door) for _ in range(50)]] == [Accepted(None, 1, 1)] * 50
+    assert [len(call) for call in shard.calls] == [1]
+
+
+async def test_a_question_does_not_share_the_answer_of_one_that_was_sent_before(
+    shard: FakeShard, door: ClusterDoor
+) -> None:
+    shard.answers.clear()
+    first = offer(door)
+    await settled()
+    second = offer(door)
+    shard.answers.set()
+    await first
+    await second
+    assert [len(call) for call in shard.calls] == [1, 1]
+
+
+async def test_commands_are_never_taken_for_each_other(shard: FakeShard, door: ClusterDoor) -> None:
+    for reply in [close(door), close(door)]:
+        await reply
+    assert [len(call) for call in shard.calls] == [2]
+
+
+async def test_what_was_under_way_when_the_shard_was_lost_is_of_unknown_outcome(
+    shard: FakeShard, door: ClusterDoor
+) -> None:
+    shard.gone = True
+    with pytest.raises(OutcomeUnknown):
+        await close(door)
+
+
+async def test_a_question_that_was_under_way_has_changed_nothing(shard: FakeShard, door: ClusterDoor) -> None:
+    shard.gone = True
+    with pytest.raises(StorageDown):
+        await offer(door)
+
+
+async def test_nothing_is_sent_to_a_shard_that_is_not_there_until_it_is(shard: FakeShard, door: ClusterDoor) -> None:
+    shard.gone = True
+    with pytest.raises(OutcomeUnknown):
+        await close(door)
+    with pytest.raises(StorageDown, match="shard 0 is not there"):
+        await close(door)
+    assert len(shard.calls) == 1
+    assert door.unready_reason() == "Of 1 shards these are not there: 0 (killed)."
+    shard.gone = False
+    await door.lanes[0].probe("edge")
+    assert door.unready_reason() is None
+    assert await close(door) == Accepted(None, 1, 2)
+
+
+async def test_what_waits_for_a_shard_that_is_lost_was_not_sent(shard: FakeShard, door: ClusterDoor) -> None:
+    shard.answers.clear()
+    under_way = []
+    for number in range(lanes.UNDER_WAY):
+        under_way.append(close(door, str(number)))
+        await settled()
+    waiting = close(door, "waiting")
+    shard.gone = True
+    shard.answers.set()
+    for reply in under_way:
+        with pytest.raises(OutcomeUnknown):
+            await reply
+    with pytest.raises(StorageDown):
+        await waiting
+
+
+async def test_a_shard_that_does_not_answer_in_time_is_of_unknown_outcome(
+    shard: FakeShard, door: ClusterDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "CALL_DEADLINE", 0.01)
+    shard.answers.clear()
+    with pytest.raises(OutcomeUnknown):
+        await close(door)
+    shard.answers.set()
+    await settled()
+
+
+async def test_one_that_says_why_it_is_not_ready_is_not_there(shard: FakeShard, door: ClusterDoor) -> None:
+    shard.unready = "The disk is full."
+    await door.lanes[0].probe("edge")
+    assert door.unready_reason() == "Of 1 shards these are not there: 0 (The disk is full)."
