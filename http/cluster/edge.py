@@ -12,6 +12,7 @@ from typing import Protocol
 import msgspec
 
 from seatkeeper.actors.access.actor import ApiKeyActor
+from seatkeeper.http.access.start import StartRefused
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.cluster.door import ClusterDoor
 from seatkeeper.http.cluster.following import Follower
@@ -108,7 +109,11 @@ class Edge:
     async def _serve(self, announce: Callable[[str], None]) -> None:
         await self._upkeep.start()
         try:
-            await self.front.look_at_keys()
+            try:
+                await self.front.look_at_keys()
+            except StartRefused:  # another edge may have made the root key in the same moment
+                await self._keyring.load()
+                await self.front.look_at_keys()
             if self._settings.starter_plans:
                 await define_starter_plans(self._beside.queries, self._door, self._now, IdSource())
             self._watch()

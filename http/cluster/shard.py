@@ -45,6 +45,9 @@ SEEN = 5.0
 
 MOST_EDGES = 1_000
 
+AGAIN_AFTER = 1.0
+"""Seconds after which a journal that could not be opened is tried again."""
+
 _ACTORS = {kind.actor.kind: kind.actor for kind in KINDS}
 
 
@@ -93,15 +96,21 @@ class Shard:
         return self._opening
 
     async def _try_to_open(self) -> None:
+        """Open the journal; after a failure, end only when it is time for another try."""
         try:
             await self._storage.journal.open()
         except DatabaseRefused as error:
             logger.error("a shard could not be opened", extra={"shard": self._place.number, "reason": str(error)})  # noqa: TRY400 - the reason is enough
+            await asyncio.sleep(AGAIN_AFTER)
             return
-        loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._watch_journal())]
-        if self._place.number == 0:
-            await self._start_deliveries()
+        try:
+            self._tasks = [asyncio.get_running_loop().create_task(self._watch_journal())]
+            if self._place.number == 0:
+                await self._start_deliveries()
+        except Exception:  # of any kind: half a shard is none, and the next process begins anew
+            logger.exception("a shard could not be started", extra={"shard": self._place.number})
+            self._end()
+            return
         tune_collector()
         self._open = True
         logger.info("a shard is open", extra={"shard": self._place.number, "database": self._storage.name})
@@ -202,7 +211,7 @@ class Shard:
         if self._opening is not None:
             await asyncio.wait({self._opening})
         if not self._open:
-            return
+            return  # there is nothing to commit
         if self._outgoing is not None:
             await self._outgoing.stop()
             await self._outgoing.close()

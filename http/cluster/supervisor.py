@@ -19,6 +19,7 @@ from seatkeeper.http.cluster.on_ray import ShardOnRay
 from seatkeeper.http.cluster.operating import end_shards
 from seatkeeper.http.cluster.status import ShardSettings
 from seatkeeper.http.settings import Settings
+from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.server.address import Address
 
 logger = logging.getLogger("seatkeeper.cluster")
@@ -34,6 +35,9 @@ HANGS = 10.0
 
 EDGE_AGAIN = 1.0
 """Seconds before an edge that has ended by itself is started again."""
+
+SOON, MOST_ENDS = 60.0, 3
+"""An edge that ends so many times in a row, each within these seconds of its start, never works."""
 
 
 class ClusterOptions(msgspec.Struct, frozen=True):
@@ -57,6 +61,8 @@ class Supervisor:
         self._edges: dict[int, asyncio.subprocess.Process] = {}
         self._held: socket.socket | None = None
         self._alive: dict[int, float] = {}
+        self._began: dict[int, float] = {}
+        self._ends: dict[int, int] = {}
 
     async def run(self) -> None:
         """Start all, watch over it, and end it."""
@@ -133,9 +139,19 @@ class Supervisor:
             if self._told_to_stop or self._stopping.is_set():
                 return
             logger.error("an edge has ended", extra={"edge": number, "status": edge.returncode})
+            self._count_end(number)
             await asyncio.sleep(EDGE_AGAIN)
+        self._began[number] = asyncio.get_running_loop().time()
         command = [sys.executable, "-m", "seatkeeper.http.cli", "cluster", "edge", "--port", str(self._port(number))]
         self._edges[number] = await asyncio.create_subprocess_exec(*command, env=dict(environment))
+
+    def _count_end(self, number: int) -> None:
+        """Raise DatabaseRefused for an edge that ends again and again soon after its start."""
+        lived = asyncio.get_running_loop().time() - self._began[number]
+        self._ends[number] = 1 if lived > SOON else self._ends.get(number, 0) + 1
+        if self._ends[number] >= MOST_ENDS:
+            message = f"edge {number} has ended {MOST_ENDS} times in a row: what it has logged says why"
+            raise DatabaseRefused(message)
 
     async def _look(self, number: int, shard: ShardOnRay) -> None:
         """Learn whether a shard lives; end one that hangs."""
