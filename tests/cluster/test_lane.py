@@ -82,19 +82,33 @@ async def test_the_commands_of_a_turn_go_in_one_call(shard: FakeShard, door: Clu
     assert [len(call) for call in shard.calls] == [100]
 
 
-async def test_few_calls_are_under_way_and_the_others_go_together_after_them(
-    shard: FakeShard, door: ClusterDoor
-) -> None:
+async def test_what_comes_while_a_call_is_under_way_goes_together_after_it(shard: FakeShard, door: ClusterDoor) -> None:
     shard.answers.clear()
     replies = []
     for number in range(10):
         replies.append(close(door, str(number)))
         await settled()
-    assert [len(call) for call in shard.calls] == [1] * lanes.UNDER_WAY
+    assert [len(call) for call in shard.calls] == [1]
     shard.answers.set()
     for reply in replies:
         await reply
-    assert [len(call) for call in shard.calls] == [*[1] * lanes.UNDER_WAY, 10 - lanes.UNDER_WAY]
+    assert [len(call) for call in shard.calls] == [1, 9]
+
+
+async def test_a_call_that_takes_long_does_not_hold_up_the_others(
+    shard: FakeShard, door: ClusterDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "PATIENCE", 0.001)
+    shard.answers.clear()
+    first = close(door)
+    await settled()
+    close(door)
+    async with asyncio.timeout(10):
+        while len(shard.calls) < 2:
+            await asyncio.sleep(0.001)
+    assert not first.done()
+    shard.answers.set()
+    await first
 
 
 async def test_a_call_has_so_many_commands_at_most(shard: FakeShard, door: ClusterDoor) -> None:
@@ -159,16 +173,13 @@ async def test_nothing_is_sent_to_a_shard_that_is_not_there_until_it_is(shard: F
 
 async def test_what_waits_for_a_shard_that_is_lost_was_not_sent(shard: FakeShard, door: ClusterDoor) -> None:
     shard.answers.clear()
-    under_way = []
-    for number in range(lanes.UNDER_WAY):
-        under_way.append(close(door, str(number)))
-        await settled()
+    under_way = close(door)
+    await settled()
     waiting = close(door, "waiting")
     shard.gone = True
     shard.answers.set()
-    for reply in under_way:
-        with pytest.raises(OutcomeUnknown):
-            await reply
+    with pytest.raises(OutcomeUnknown):
+        await under_way
     with pytest.raises(StorageDown):
         await waiting
 
