@@ -4,58 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 
-from seatkeeper.http.cluster.placement import shard_of
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.shards import Place
 from seatkeeper.storage.postgresql.storage import PostgresqlStorage
 from tests.cluster.rig import SHARDS, Cluster, signal_to
+from tests.cluster.settling import BACK, account_of_shard, answers_again, rename, settle
 from tests.torture.rig.ledger import Ledger
 from tests.torture.rig.load import Load, World
 from tests.torture.rig.machinery import eventually
 from tests.torture.rig.trial import SEED
 
 NOW = "2026-11-28T00:00:00.000Z"
-BACK = 10.0
-"""Seconds in which an account answers again after the death of its shard."""
-
-PLAN = "00000000-0000-7000-8000-000000000002"
 
 
-def account_of_shard(cluster: Cluster, number: int) -> str:
-    """Sign up until there is an account of this shard."""
-    while True:
-        body = {"account_name": "A", "user_name": "U", "plan_id": PLAN}
-        made = cluster.send(0, "POST", "/v1/signups", body).json()["account"]["account_id"]
-        if shard_of(f"account-{made}", SHARDS) == number:
-            return str(made)
-
-
-def rename(cluster: Cluster, edge: int, account_id: str, name: str) -> int:
-    """Give an account another name; the status of the answer."""
-    return cluster.send(edge, "PATCH", f"/v1/accounts/{account_id}", {"account_name": name}).status_code
-
-
-async def test_a_shard_killed_under_load_loses_nothing_and_does_nothing_twice(cluster: Cluster) -> None:
+async def test_shards_killed_under_load_lose_nothing_and_do_nothing_twice(cluster: Cluster) -> None:
     ledger, world = Ledger(cluster.folder, cluster.database), World(SEED)
-    pid, account_id = cluster.pid_of_shard(1), account_of_shard(cluster, 1)
+    accounts = [account_of_shard(cluster, number) for number in range(SHARDS)]
     loads = [Load(port, ledger, world, clients=8) for port in cluster.ports]
     async with loads[0], loads[1]:
-        await asyncio.gather(*(load.answers(150) for load in loads))
-        signal_to(pid, signal.SIGKILL)
-        killed = time.monotonic()
-        while await asyncio.to_thread(rename, cluster, 0, account_id, "again") != 200:
-            assert time.monotonic() - killed < BACK, cluster.errors()[-3000:]
-        back = time.monotonic() - killed
-        await asyncio.gather(*(load.answers(150) for load in loads))
-    unknown = len(ledger.unknown)
-    ledger.recovered()
-    await ledger.resolve(cluster.ports[1])
-    ledger.finish()
-    ledger.assert_well()
-    print(f"back after {back:.1f} s; {unknown} of unknown outcome; {dict(ledger.outcomes)}")
-    assert cluster.pid_of_shard(1) != pid
+        for killed in (1, 0, 1):
+            await asyncio.gather(*(load.answers(100) for load in loads))
+            pid = await asyncio.to_thread(cluster.pid_of_shard, killed)
+            signal_to(pid, signal.SIGKILL)
+            await asyncio.to_thread(answers_again, cluster, accounts[killed])
+            assert await asyncio.to_thread(cluster.pid_of_shard, killed) != pid
+        await asyncio.gather(*(load.answers(100) for load in loads))
+    await settle(cluster, ledger)
 
 
 async def test_a_shard_that_went_on_after_it_was_taken_over_stores_nothing_and_ends(cluster: Cluster) -> None:
