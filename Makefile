@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long test-pythons simulate install check style types bench bench-long bench-peers postgresql openapi-tools format lock clean
+.PHONY: help run test test-long test-pythons simulate install check style types bench bench-long bench-peers postgresql cluster-tools openapi-tools format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -27,6 +27,7 @@ help:
 	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
 	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
 	@echo 'make bench-peers install what the benchmark compares with: FastAPI, pykka threads, Fastify (minutes)'
+	@echo 'make cluster-tools install Ray, for seatkeeper cluster and its tests'
 	@echo 'make postgresql  a throw-away PostgreSQL server on loopback, to try it with; it prints its address'
 	@echo 'make format   format and fix what can be fixed'
 	@echo 'make lock     pin the dependencies, with uv (ARGS=--upgrade for newer ones)'
@@ -77,6 +78,14 @@ bench-peers: .venv/.installed
 postgresql: .venv/.installed
 	@$(PYTHON) -m tests.postgresql
 
+# Ray, for `seatkeeper cluster` and its tests.
+cluster-tools: .venv/.cluster
+
+.venv/.cluster: requirements/cluster.txt | .venv/.installed
+	@echo 'installing requirements/cluster.txt'
+	@$(PIP) install $(FIXED) --requirement requirements/cluster.txt
+	@touch $@
+
 # What tests/openapi runs on Node, and Node itself, which comes as a wheel.
 NODE_TOOLS := tests/openapi/tools
 openapi-tools: $(NODE_TOOLS)/node_modules/.installed
@@ -100,6 +109,7 @@ lock:
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --extra postgresql --constraint requirements/run.txt --output-file requirements/postgresql.txt
 	$(LOCK) pyproject.toml --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
+	$(LOCK) pyproject.toml --group build --extra cluster --constraint requirements/develop.txt --output-file requirements/cluster.txt
 	$(LOCK) --group node --output-file requirements/node.txt
 	cd bench/peers/fastapi_sqlalchemy && $(LOCK) --python-version 3.11 requirements.in --output-file requirements.txt
 	cd bench/peers/threading_actor && $(LOCK) --python-version 3.11 requirements.in --constraint ../../../requirements/run.txt --output-file requirements.txt
