@@ -68,8 +68,8 @@ class MemoryDeliveries:
     async def progress(self, webhook_id: str) -> int:
         """Return the position to go on after, taking in where the webhook says that its deliveries begin."""
         webhook = self._webhook(webhook_id)
-        if webhook is None:
-            return 0
+        if webhook is None or webhook.status == "deleted":
+            return self._progress.get(webhook_id, (0, 0))[0]
         if self._progress.get(webhook_id, (0, -1))[1] != webhook.replays:
             self._progress[webhook_id] = webhook.after, webhook.replays
             self._waiting.pop(webhook_id, None)

@@ -89,6 +89,11 @@ async def test_progress_begins_where_the_webhook_was_created(hooked: Store) -> N
     assert await hooked.deliveries.progress(HOOK) == 7
 
 
+async def test_a_deleted_webhook_begins_no_more(store: Store) -> None:
+    await store.webhook(1).append(created(webhook_id=HOOK), DELETED)
+    assert await store.deliveries.progress(HOOK) == 0
+
+
 async def test_progress_is_what_was_recorded(hooked: Store) -> None:
     await hooked.deliveries.progress(HOOK)
     await hooked.deliveries.record(HOOK, position=12)

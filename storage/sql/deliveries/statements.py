@@ -36,7 +36,7 @@ _REMOVE_SECRET = "DELETE FROM webhook_secrets WHERE webhook_id = ? AND secret_id
 
 _BEGIN = """
 INSERT INTO webhook_progress (webhook_id, position, replays) SELECT webhook_id, after, replays FROM webhooks
-WHERE webhook_id = ?
+WHERE webhook_id = ? AND status <> 'deleted'
 ON CONFLICT (webhook_id) DO UPDATE SET position = excluded.position, replays = excluded.replays
 """
 _FORGET_WAITING = "DELETE FROM webhook_waiting WHERE webhook_id = ?"
