@@ -17,6 +17,7 @@ from seatkeeper.http.front import Behind, Front
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.observability.owners import show_owner
 from seatkeeper.http.outgoing import Outgoing
+from seatkeeper.http.server.connections import refuse_used_port
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.starter_plans import define_starter_plans
 from seatkeeper.http.system import Clock, IdSource
@@ -80,7 +81,10 @@ class App:
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signal_number, self.front.stopping.set)
-        await self.journal.open()
+        if not self._settings.reuse_port:
+            refuse_used_port(self._settings.host, self._settings.port)  # before another process is fenced off in vain
+        if not await self._is_open():
+            return
         self.storage.start()
         try:
             await self._serve(announce)
@@ -88,6 +92,20 @@ class App:
             await self.storage.stop()
             await self._close()
         logger.info("stopped")
+
+    async def _is_open(self) -> bool:
+        """Open the journal; return False if the service was asked to stop before that."""
+        opening = asyncio.ensure_future(self.journal.open())
+        stopping = asyncio.ensure_future(self.front.stopping.wait())
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not opening.done():
+            opening.cancel()
+            await asyncio.wait({opening})
+        if opening.cancelled():
+            return False
+        opening.result()
+        return True
 
     async def _close(self) -> None:
         """Close the journal; raise DatabaseRefused when the storage hangs, so that the process ends all the same."""

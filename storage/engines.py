@@ -68,7 +68,7 @@ def copy(path: Path, destination: str, *, progress: Progress) -> int:
     Raise DatabaseRefused.
     """
     if not is_address(destination):
-        message = f"{destination} is no address of a database; `seatkeeper backup` copies to a file"
+        message = "the destination is no address of a database; `seatkeeper backup` copies to a file"
         raise DatabaseRefused(message)
     with _extra():
         from seatkeeper.storage.postgresql import copying  # noqa: PLC0415
@@ -77,8 +77,8 @@ def copy(path: Path, destination: str, *, progress: Progress) -> int:
 
 
 def is_address(database: str) -> bool:
-    """Tell whether this names a database of a server, and not a file."""
-    return "://" in database
+    """Tell whether this names a database of a server, well or badly, and not a file."""
+    return "://" in database or database.startswith(("postgresql:", "postgres:"))
 
 
 @contextmanager

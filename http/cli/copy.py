@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from pathlib import Path
 
-from seatkeeper.http.cli.console import add_database, database_of, fail, progress_bar
-from seatkeeper.storage.engines import copy
+from seatkeeper.http.cli.console import add_database, database_named, fail, progress_bar
+from seatkeeper.storage.engines import copy, is_address
 from seatkeeper.storage.errors import DatabaseRefused
 
 
@@ -23,9 +24,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def copy_command(options: Mapping[str, object]) -> int:
     """Copy the file into the database; return the exit status."""
-    database = database_of(options)
-    if database is None:
+    named = database_named(options)
+    if named is None:
         return fail("--database is required", 2)
+    if is_address(named):
+        return fail("--database is the file that is copied, and not an address", 1)
+    database = Path(named)
     try:
         count = copy(database, str(options["destination"]), progress=progress_bar("copying"))
     except DatabaseRefused as error:

@@ -73,8 +73,7 @@ class Connections:
         """Listen on a port, 0 for a free one; return which. The runner is set up; raise OSError."""
         self._server = runner.server
         loop = asyncio.get_running_loop()
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=reuse_port)
+        listener = socket.create_server((host, port), family=_family(host), backlog=BACKLOG, reuse_port=reuse_port)
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux has it, and its connections inherit it from the listener
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, int(self._write_deadline * 1000))
         self._listening = await loop.create_server(self, sock=listener, backlog=BACKLOG)
@@ -161,6 +160,16 @@ class Connections:
         for connection in heapq.nsmallest(count, idle, key=self._idle.__getitem__):
             self.let_go += 1
             self._close(connection)
+
+
+def refuse_used_port(host: str, port: int) -> None:
+    """Raise OSError if this port cannot be listened on now; 0 is any that is free."""
+    with socket.create_server((host, port), family=_family(host)):
+        pass
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 class RefusedConnection(asyncio.Protocol):

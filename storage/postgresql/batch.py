@@ -23,8 +23,11 @@ _TYPES = {int: "bigint", str: "text", bytes: "bytea"}
 
 _EVENT_COLUMNS = EventRow._fields[1:]
 
-FENCE = "SELECT FROM shards WHERE shard = $1 AND epoch = $2 FOR SHARE"
-"""Finds a row unless another process has taken the shard, and holds up who wants to until the commit."""
+LOOK = "SELECT FROM shards WHERE shard = $1 AND epoch = $2"
+"""Finds a row unless another process has taken the shard."""
+
+FENCE = f"{LOOK} FOR SHARE"
+"""The same in a commit: it holds up who wants to until the commit."""
 
 
 def array_types(row: type[NamedTuple], columns: Sequence[str]) -> list[str]:

@@ -94,7 +94,10 @@ async def _refuse_used(connection: Connection, address: Address) -> None:
 
 
 async def _copy_tables(source: sqlite3.Connection, connection: Connection, progress: Progress, kinds: Kinds) -> int:
-    ((count,),) = source.execute("SELECT count(*) FROM events").fetchall()
+    ((count, last),) = source.execute("SELECT count(*), ifnull(max(position), 0) FROM events").fetchall()
+    if count != last:
+        message = f"the file has {count} events, and the last one at position {last}: `seatkeeper verify` says more"
+        raise DatabaseRefused(message)
     for table in (*TABLES, *(view.table for view in kinds.views)):
         columns = [name for _, name, *_ in source.execute(f"PRAGMA table_info({table})")]
         rows = _rows(source, table, columns)

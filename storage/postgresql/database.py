@@ -17,7 +17,7 @@ from seatkeeper.storage.postgresql.schema.prepare import prepare
 from seatkeeper.storage.postgresql.server import check
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
-from seatkeeper.storage.postgresql.shards import Shard
+from seatkeeper.storage.postgresql.shards import CommitsLost, Shard
 from seatkeeper.storage.postgresql.writer import Writer
 
 logger = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ class Database:
         self.readers, self.loaders = self._readers
 
     async def connect_writer(self, *, first: bool = False) -> None:
-        """Take the shard on a new connection; raise DatabaseRefused or TakenOver."""
+        """Take the shard on a new connection; raise DatabaseRefused, TakenOver or CommitsLost."""
         last = self.position
         connection = await self._connect()
         try:
@@ -77,12 +77,11 @@ class Database:
             self.writer = Writer(connection, self._shard.name, await self._shard.take(connection))
             self.identity = await journal_identity(connection)
             self.position = int(await connection.fetchval("SELECT position FROM journal_head"))
+            if self.position < last:
+                raise CommitsLost(self._shard.name, self.position, last)  # noqa: TRY301 - the connection is closed below
         except BaseException as error:
             await self._fail(connection, error)
             raise
-        if self.position < last:
-            positions = {"position": self.position, "before": last}
-            logger.critical("the server lacks commits that were acknowledged", extra=positions)
 
     async def _connect(self) -> Connection:
         """Open a connection that commits durably, to a server that takes writes; raise DatabaseRefused."""

@@ -20,7 +20,7 @@ from seatkeeper.storage.postgresql.database import Database, Limits, ServerChang
 from seatkeeper.storage.postgresql.failures import DAMAGED, LOST
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
-from seatkeeper.storage.postgresql.shards import Shard
+from seatkeeper.storage.postgresql.shards import CommitsLost, Shard
 from seatkeeper.storage.postgresql.writer import Writer
 from seatkeeper.storage.sql.history import read_history
 from seatkeeper.storage.sql.pieces import Row, Value
@@ -37,7 +37,7 @@ class PostgresqlEngine:
         self._address = address
         self._kinds = kinds
         self._commit_deadline = commit_deadline
-        self._receipts = receipt_loader(self._load)
+        self._receipts = receipt_loader(self._load_receipts)
         self.database = Database(address, kinds, limits, shard)
         """The connections, which are new ones after the database was opened again."""
 
@@ -120,13 +120,20 @@ class PostgresqlEngine:
         return owners
 
     async def look_after(self) -> None:
-        """Raise StorageDown if the connection was lost; each commit finds out whether the shard is still ours."""
+        """Raise StorageDown if the connection was lost, TakenOver if the shard is another's by now.
+
+        Each commit finds that out, but a process may have nothing to commit, and yet answer from what it remembers.
+        """
         if self.database.writer.is_lost:
             message = "the connection to the server was lost"
             raise StorageDown(message)
+        await self.database.writer.look_at_fence()
 
     async def rescue(self, error: StorageLost) -> str:
-        """Log that another process has the journal, and say what to do."""
+        """Log why the journal is not ours any more, and say what to do."""
+        if isinstance(error, CommitsLost):
+            logger.critical("the server lacks commits that were acknowledged", extra={"reason": str(error)})
+            return "find them on the server before, or start again without them"
         logger.critical("another process has taken the journal over", extra={"reason": str(error)})
         return "nothing is lost. See that one service at a time runs on this database"
 
@@ -145,6 +152,13 @@ class PostgresqlEngine:
     def receipt(self, key: str) -> Awaitable[Receipt | None]:
         """Find the receipt of an idempotency key; raise NotStored or StreamDamaged."""
         return self._receipts.find(key)
+
+    async def _load_receipts(self, sql: str, values: Iterable[Value]) -> list[Row]:
+        try:
+            return await self._load(sql, values)
+        except asyncpg.PostgresError as error:
+            message = f"receipts cannot be read: {error.message} ({error.sqlstate})"
+            raise (StreamDamaged if error.sqlstate in DAMAGED else StorageDown)(message) from error
 
     async def _load(self, sql: str, values: Iterable[Value]) -> list[Row]:
         return await self.database.loaders.fetch(sql, values)

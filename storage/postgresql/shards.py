@@ -58,6 +58,14 @@ ONLY_SHARD = Place(0, 1)
 """The shard of a service of one process."""
 
 
+class CommitsLost(StorageLost):
+    """The server that answers now lacks commits that were acknowledged: what is in memory is ahead of it."""
+
+    def __init__(self, name: str, position: int, last: int) -> None:
+        """Name the database, the position of its last event, and that of the last one that was acknowledged."""
+        super().__init__(f"{name} is at position {position} now, and {last} was acknowledged")
+
+
 class Fence(NamedTuple):
     """What every commit asks for: that a shard has this epoch."""
 

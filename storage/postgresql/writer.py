@@ -113,6 +113,11 @@ class Writer:
         except (asyncpg.PostgresError, *LOST):
             self.cut_off()
 
+    async def look_at_fence(self) -> None:
+        """Raise TakenOver if another process has taken the shard, and StorageDown."""
+        if not await self.fetch(batch.LOOK, *self._fence):
+            raise TakenOver(self._name)
+
     async def fetch(self, sql: str, *parameters: object) -> list[asyncpg.Record]:
         """Read between two transactions; raise StorageDown."""
         try:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.contract.given import a_customer, feed
 from tests.service import LOOPBACK, Service, run_to_its_end
+from tests.storage.stores import run
 
 LISTS = ("/v1/plans", "/v1/accounts", "/v1/accounts?q=engine", "/v1/members?external_id=ada")
 HOOK = {"url": "https://example.com/in", "types": ["account.closed"]}
@@ -68,6 +69,14 @@ def test_nothing_is_copied_onto_a_journal(service: Service, database_url: str, t
         pass
     refused = run_to_its_end("copy", "--database", str(service.database), database_url)
     assert (refused.status, "has a journal already" in refused.errors) == (1, True)
+
+
+def test_a_file_that_lacks_an_event_is_refused(service: Service, database_url: str) -> None:
+    a_customer(service)
+    service.stop()
+    run(service.database, "DELETE FROM events WHERE position = 2")
+    refused = run_to_its_end("copy", "--database", str(service.database), database_url)
+    assert (refused.status, "`seatkeeper verify` says more" in refused.errors) == (1, True)
 
 
 @pytest.mark.parametrize(

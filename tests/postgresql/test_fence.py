@@ -116,3 +116,9 @@ async def test_a_process_may_take_its_own_shard_again_although_it_never_heard_th
         with pytest.raises(StorageDown):
             await sign_up(store, 2)
         assert await sign_up(store, 2) == 4
+
+
+async def test_the_older_one_ends_although_it_has_nothing_to_store(older: PostgresqlStore, database_url: str) -> None:
+    async with PostgresqlStore(database_url), asyncio.timeout(DEADLINE):
+        with pytest.raises(DatabaseRefused, match="one service at a time"):
+            await older.journal.writing

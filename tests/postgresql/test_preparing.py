@@ -145,3 +145,16 @@ async def test_a_server_without_fsync_is_warned_of(
     finally:
         postgresql.sql("ALTER SYSTEM RESET full_page_writes")
         postgresql.sql("SELECT pg_reload_conf()")
+
+
+async def test_one_in_a_schema_beside_another_has_indexes_of_its_own(postgresql: Server) -> None:
+    first, second = (postgresql.new_schema() for _ in range(2))
+    beside = f"{postgresql.url()}?options=-csearch_path%3D{second},{first},public"
+    for url in (postgresql.url_of_schema(first), beside):
+        async with PostgresqlStore(url):
+            pass
+    names = "('events_unknown', 'accounts_by_part_of_name')"
+    made = await run(postgresql.url(), f"SELECT schemaname, indexname FROM pg_indexes WHERE indexname IN {names}")
+    assert {(schema, name) for schema, name in made if schema in {first, second}} == {
+        (schema, name) for schema in (first, second) for name in ("events_unknown", "accounts_by_part_of_name")
+    }

@@ -84,3 +84,16 @@ def test_one_that_cannot_be_read_is_refused_without_any_of_it() -> None:
     assert (ended.status, ended.output) == (1, "")
     assert "the address of the database cannot be read" in ended.errors
     assert "s3cr" not in ended.errors
+
+
+def test_a_start_that_cannot_listen_takes_nothing_over(new: New, database_url: str) -> None:
+    with new("it") as service:
+        taken = run_to_its_end("serve", "--database", database_url, "--port", str(service.port))
+        assert (taken.status, f"port {service.port} of 127.0.0.1 is in use" in taken.errors) == (1, True)
+        assert service.post("/v1/signups", SIGN_UP).status_code == 201
+
+
+def test_an_address_that_is_misspelt_is_shown_to_nobody() -> None:
+    for command in (("serve",), ("verify",), ("backup", "copy.db"), ("copy", "postgresql://127.0.0.1/x")):
+        ended = run_to_its_end(*command, "--database", "postgresql:/ada:s3cret@127.0.0.1/x")
+        assert (ended.status > 0, "s3cret" in ended.errors + ended.output) == (True, False)

@@ -90,13 +90,16 @@ async def _find_unknown_events(connection: Connection, address: Address, kinds: 
         )
         raise DatabaseRefused(message)
     if indexed != known:
-        await connection.execute(f"DROP INDEX IF EXISTS events_unknown; {ddl.unknown_events_index(kinds)}")
+        schema = await connection.fetchval("SELECT quote_ident(current_schema())")  # others may have one of this name
+        await connection.execute(f"DROP INDEX IF EXISTS {schema}.events_unknown; {ddl.unknown_events_index(kinds)}")
         await connection.execute("UPDATE seatkeeper_schema SET known_types = $1", known)
 
 
 async def _index_parts_of_names(connection: Connection, kinds: Kinds) -> None:
     """Make the index of trigrams if this role may; without it, a search for a part of a name reads all names."""
-    there = await connection.fetchval("SELECT to_regclass('accounts_by_part_of_name') IS NOT NULL")
+    there = await connection.fetchval(
+        "SELECT to_regclass(quote_ident(current_schema()) || '.accounts_by_part_of_name') IS NOT NULL"
+    )
     if there or not ddl.has_accounts(kinds):
         return
     try:

@@ -8,7 +8,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 
 SCHEMES = ("postgresql", "postgres")
 
-_SECRET = {"password", "sslpassword"}
+_SECRET = {"password", "passwd", "sslpassword"}
 """Parameters that are never shown."""
 
 
@@ -32,8 +32,8 @@ class Address:
         user, colon, password = parts.netloc.rpartition("@")[0].partition(":")
         hosts = parts.netloc.rpartition("@")[2]
         parameters = parse_qsl(parts.query, keep_blank_values=True)
-        public = [(name, value) for name, value in parameters if name not in _SECRET]
-        secrets = {password, unquote(password), *(value for name, value in parameters if name in _SECRET)}
+        public = [(name, value) for name, value in parameters if name.lower() not in _SECRET]
+        secrets = {password, unquote(password), *(value for name, value in parameters if name.lower() in _SECRET)}
         self._secrets = sorted(filter(None, secrets), key=len, reverse=True)
         place = f"{user}@{hosts}" if user or colon else hosts
         self.shown = self.hide(f"{scheme}://{place}{parts.path}{'?' if public else ''}{urlencode(public, safe='/:')}")

@@ -42,8 +42,8 @@ POOLED = (
 _UNSUPPORTED_PARAMETER = "unsupported startup parameter"
 """What PgBouncer says to settings that it does not keep; its SQLSTATE is that of any breach of the protocol."""
 
-_AWAY = ("080", "53", "57P")
-"""Beginnings of the SQLSTATEs of a server that starts, stops or has no connection left."""
+_AWAY = ("080", "53", "57P", "55P03")
+"""Beginnings of the SQLSTATEs of a server that starts, stops, has no connection left, or has a lock that is held."""
 
 
 async def connect(address: Address, settings: Mapping[str, str] | None = None) -> Connection:
