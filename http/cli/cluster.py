@@ -29,8 +29,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "action",
         nargs="?",
         default="start",
-        choices=["start", "status", "stop", "edge"],
-        help="start (the default) shards and edges; edge: one more edge for shards that run",
+        choices=["start", "status", "stop", "restart", "edge"],
+        help="start (the default) shards and edges; restart: the shards, one by one; edge: one more of these",
     )
     parser.add_argument("--shards", type=int, help="processes that share the accounts; fixed at the first start")
     parser.add_argument("--edges", type=int, default=1, help="processes that take requests (default: 1)")
@@ -103,6 +103,9 @@ def _with_shards(action: str, chosen: settings.Settings, count: int, address: st
         if action == "stop":
             asyncio.run(operating.stop(shards))
             return 0
+        if action == "restart":
+            wrong = asyncio.run(operating.restart(shards))
+            return fail(wrong[0], 1) if wrong else 0
         lines, well = asyncio.run(operating.status(shards))
         print("\n".join(lines))
         return 0 if well else 1

@@ -19,6 +19,9 @@ STATUS_DEADLINE = 5.0
 STOP_DEADLINE = 40.0
 """Seconds for all edges to answer what is under way, and to end."""
 
+RESTART_DEADLINE = 60.0
+"""Seconds for the new process of a shard to be ready."""
+
 CLOSE_DEADLINE = 20.0
 """Seconds for the shards to commit what waits and to close."""
 
@@ -54,6 +57,28 @@ async def stop(shards: Sequence[ShardOnRay]) -> None:
     while time.monotonic() < end and any(await asyncio.gather(*map(_has_edges, shards))):  # noqa: ASYNC110 - other processes tell no event
         await asyncio.sleep(EVERY)
     await end_shards(shards)
+
+
+async def restart(shards: Sequence[ShardOnRay]) -> Sequence[str]:
+    """Start the processes of the shards again, one after the other, as a new version needs; return what went wrong."""
+    for number, shard in enumerate(shards):
+        with contextlib.suppress(ShardGone, TimeoutError):
+            await in_time(shard.close(), CLOSE_DEADLINE)
+        await asyncio.sleep(EVERY)  # the last answers leave
+        shard.kill(for_good=False)
+        end = time.monotonic() + RESTART_DEADLINE
+        while not await _is_ready(shard):
+            if time.monotonic() > end:
+                return [f"shard {number} is not ready after {RESTART_DEADLINE:.0f} s: the others were left as they are"]
+            await asyncio.sleep(EVERY)
+    return []
+
+
+async def _is_ready(shard: ShardOnRay) -> bool:
+    try:
+        return (await in_time(shard.status(), STATUS_DEADLINE)).unready is None
+    except (ShardGone, TimeoutError):
+        return False
 
 
 async def _has_edges(shard: ShardOnRay) -> bool:

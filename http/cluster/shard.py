@@ -45,6 +45,9 @@ SEEN = 5.0
 
 MOST_EDGES = 1_000
 
+ANSWERED_EVERY = 0.02
+"""Seconds between two looks whether all is answered."""
+
 AGAIN_AFTER = 1.0
 """Seconds after which a journal that could not be opened is tried again."""
 
@@ -84,6 +87,8 @@ class Shard:
         self._running: dict[str, Reply] = {}
         self._edges: dict[str, float] = {}
         self._stopping = False
+        self._closed = False
+        self._answering = 0
         self._commands = 0
 
     def _reset_actors(self) -> None:
@@ -130,7 +135,7 @@ class Shard:
         """End the process when the journal has given up: it was taken over, or its database is gone."""
         writing = self._storage.journal.writing
         await asyncio.wait({writing})
-        if not self._stopping or writing.exception() is not None:
+        if not self._closed or writing.exception() is not None:
             logger.critical("a shard ends", extra={"shard": self._place.number, "reason": str(writing.exception())})
             self._end()
 
@@ -138,12 +143,17 @@ class Shard:
         """Carry out the commands of a message, in their order; answer with their outcomes."""
         sent = wire.read_commands(message)
         self._commands += len(sent)
-        if not self._open:
-            self._begin_to_open()
-            closed = wire.pack_outcome(StorageDown("the shard is not open yet"))
+        if not self._open or self._closed:
+            if not self._closed:
+                self._begin_to_open()
+            closed = wire.pack_outcome(StorageDown("the shard is not open"))
             return wire.write_outcomes([closed] * len(sent))
-        replies = [self._send(one) for one in sent]
-        return wire.write_outcomes(map(wire.pack_outcome, await _outcomes(replies)))
+        self._answering += 1
+        try:
+            replies = [self._send(one) for one in sent]
+            return wire.write_outcomes(map(wire.pack_outcome, await _outcomes(replies)))
+        finally:
+            self._answering -= 1
 
     def _send(self, sent: wire.SentCommand) -> Reply:
         """Send a command to its aggregate; the twin of one that runs waits for it, and then has no outcome."""
@@ -173,14 +183,14 @@ class Shard:
         if edge and (edge in self._edges or len(self._edges) < MOST_EDGES):
             self._edges[edge] = now
         self._edges = {name: seen for name, seen in self._edges.items() if now - seen < SEEN}
-        if not self._open and not self._stopping:
+        if not (self._open or self._closed):
             self._begin_to_open()
         journal = self._storage.journal
         return msgspec.msgpack.encode(
             ShardStatus(
                 number=self._place.number,
                 pid=os.getpid(),
-                unready=journal.unready_reason() if self._open else "It is not open yet.",
+                unready=self._unready_reason(),
                 stopping=self._stopping,
                 live_actors=len(self._directory),
                 waiting=len(journal),
@@ -190,6 +200,11 @@ class Shard:
                 edges=sorted(self._edges),
             )
         )
+
+    def _unready_reason(self) -> str | None:
+        if self._closed:
+            return "It is closed."
+        return self._storage.journal.unready_reason() if self._open else "It is not open yet."
 
     async def metrics(self) -> bytes:
         """Write the metrics of this process down, as Prometheus reads them."""
@@ -206,12 +221,14 @@ class Shard:
         self._stopping = True
 
     async def close(self) -> None:
-        """Commit what waits, and close the journal."""
-        self._stopping = True
+        """Take no more commands, answer those that are under way, and close the journal."""
+        self._closed = True
         if self._opening is not None:
             await asyncio.wait({self._opening})
         if not self._open:
             return  # there is nothing to commit
+        while self._answering:  # noqa: ASYNC110 - each has a deadline
+            await asyncio.sleep(ANSWERED_EVERY)
         if self._outgoing is not None:
             await self._outgoing.stop()
             await self._outgoing.close()
