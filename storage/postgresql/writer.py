@@ -123,7 +123,8 @@ class Writer:
         try:
             return await self.connection.fetch(sql, *parameters)
         except (asyncpg.PostgresError, *LOST) as error:
-            raise StorageDown from error
+            message = "the connection to the server was lost" if self.is_lost else rejection(error).args[0]
+            raise StorageDown(message) from error
 
     def cut_off(self) -> None:
         """Close the connection without a word to the server."""
