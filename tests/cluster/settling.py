@@ -7,8 +7,9 @@ from tests.cluster.rig import SHARDS, Cluster
 from tests.torture.rig.ledger import Ledger
 from tests.torture.rig.machinery import eventually
 
-BACK = 10.0
-"""Seconds in which an account answers again after the death of its shard."""
+BACK = 60.0
+"""Seconds in which an account answers again after the death of its shard, on a machine that is busy with other tests;
+docs/scaling.md has what was measured."""
 
 PLAN = "00000000-0000-7000-8000-000000000002"
 
@@ -23,7 +24,7 @@ def account_of_shard(cluster: Cluster, number: int) -> str:
 
 
 def answers_again(cluster: Cluster, account_id: str) -> None:
-    """Wait until an account takes commands again, which may not take long."""
+    """Wait until an account takes commands again, while Ray starts its shard anew."""
     eventually(lambda: rename(cluster, 0, account_id, "again") == 200, BACK, lambda: cluster.errors()[-3000:])
 
 

@@ -39,7 +39,8 @@ async def test_shards_that_are_restarted_one_by_one_under_load_lose_no_command(c
     before = {cluster.pid_of_shard(number) for number in range(SHARDS)}
     async with Load(cluster.ports[0], ledger, world, clients=8) as load:
         await load.answers(100)
-        ended = await asyncio.to_thread(run_to_its_end, "cluster", "restart", "--database", cluster.database)
+        command = ("cluster", "restart", "--database", cluster.database)
+        ended = await asyncio.to_thread(run_to_its_end, *command, deadline=BACK * 2)
         await load.answers(100)
     assert ended.status == 0, ended.errors
     assert before.isdisjoint({cluster.pid_of_shard(number) for number in range(SHARDS)})

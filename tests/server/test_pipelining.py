@@ -14,7 +14,7 @@ from tests.server.serving import GET, POST, command, serving
 from tests.wire import until
 
 FULL = b'{"word": "' + b"x" * (BODY_LIMIT - 12) + b'"}'
-MUCH = 8 * 2**20
+MUCH = 24 * 2**20  # of 64 MB; a buffer keeps the memory of what the kernel has taken from it
 """Bytes that a connection costs less than, whatever its client sends: 32 requests and their bodies, read ahead."""
 
 
