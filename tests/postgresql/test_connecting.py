@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 import trustme
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageAway
 from seatkeeper.storage.postgresql.server.address import Address
-from seatkeeper.storage.postgresql.server.connection import close, connect
+from seatkeeper.storage.postgresql.server.connection import close, connect, refusal
 from tests.postgresql.server import OWNER, Server, give_to_server, running_server
 
 ENCRYPTED = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
@@ -102,3 +103,8 @@ async def test_a_socket_may_stand_for_a_host(postgresql: Server) -> None:
 async def test_of_several_hosts_the_first_that_answers_is_taken(postgresql: Server) -> None:
     connection = await connect(Address(f"postgresql://{OWNER}@127.0.0.1:1,127.0.0.1:{postgresql.port}/postgres"))
     await close(connection)
+
+
+def test_a_lock_that_is_held_is_waited_for() -> None:
+    refused = refusal(Address("postgresql://127.0.0.1/x"), asyncpg.LockNotAvailableError("canceled"))
+    assert isinstance(refused, StorageAway)

@@ -167,3 +167,10 @@ async def locked(url: str, statement: str) -> AsyncIterator[None]:
             yield
     finally:
         await session.close()
+
+
+async def test_a_receipt_that_cannot_be_read_is_no_answer(database_url: str) -> None:
+    async with PostgresqlStore(database_url) as store:
+        await run(database_url, "ALTER TABLE receipts RENAME TO elsewhere")
+        with pytest.raises(StorageDown, match="receipts cannot be read"):
+            await store.journal.receipt("one")
