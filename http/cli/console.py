@@ -6,7 +6,6 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 NICE = 10
 """What verify and backup add to their niceness: a service on the same machine goes first."""
@@ -21,12 +20,6 @@ def database_named(options: Mapping[str, object]) -> str | None:
     """Return the database as the command line or the environment names it, None where neither does."""
     named = options["database"] or os.environ.get("SEATKEEPER_DATABASE")
     return str(named) if named else None
-
-
-def database_of(options: Mapping[str, object]) -> Path | None:
-    """Return the file of the command line or the environment, None where neither names one."""
-    named = database_named(options)
-    return Path(named) if named else None
 
 
 def progress_bar(doing: str) -> Callable[[int, int], None]:

@@ -18,7 +18,7 @@ from seatkeeper.storage.postgresql.schema.prepare import prepare
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.check import make_durable, refuse_unfit
 from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
-from seatkeeper.storage.postgresql.shards import WRITTEN
+from seatkeeper.storage.postgresql.shards import be_alone
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.sql.deliveries import statements
 from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
@@ -33,7 +33,6 @@ _NUMBERED = ("receipts", "journal_ids")
 """Tables, beside the ordered views, in which the database counts on where the file stopped."""
 
 _SETTINGS = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0"}
-_PATIENCE = "SET LOCAL lock_timeout = '2s'"
 
 Progress = Callable[[int, int], None]
 
@@ -82,12 +81,7 @@ async def _copy(source: sqlite3.Connection, address: Address, progress: Progress
 
 async def _refuse_used(connection: Connection, address: Address) -> None:
     """Raise DatabaseRefused where a service runs, or where there is something already."""
-    await connection.execute(_PATIENCE)
-    try:
-        await connection.execute(f"SELECT pg_advisory_xact_lock({WRITTEN})")
-    except asyncpg.LockNotAvailableError as error:
-        message = f"{address} is in use by another process"
-        raise DatabaseRefused(message) from error
+    await be_alone(connection, str(address))
     if await connection.fetchval("SELECT position > 0 OR EXISTS (SELECT FROM journal_ids) FROM journal_head"):
         message = f"{address} has a journal already: make an empty database"
         raise DatabaseRefused(message)

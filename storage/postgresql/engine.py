@@ -94,16 +94,16 @@ class PostgresqlEngine:
     async def _writer(self) -> Writer:
         """Return the writer, on a new connection if the last one was lost; raise TakenOver or StorageDown.
 
-        Raise ServerChanged if what was acknowledged may not be there any more.
+        Raise ServerChanged if another server answers now, and CommitsLost if that one lacks what was acknowledged.
         """
         database = self.database
         if database.writer.is_lost:
-            before, last = database.identity, database.position
+            before = database.identity
             try:
                 await database.connect_writer()
             except DatabaseRefused as error:
                 raise StorageDown(str(error)) from error
-            if database.identity != before or database.position < last:
+            if database.identity != before:
                 message = "the server that answers now may lack commits that another one has acknowledged"
                 raise ServerChanged(message)
             logger.warning("the writer is connected again", extra={"position": database.position})

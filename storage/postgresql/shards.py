@@ -39,6 +39,20 @@ WRITTEN = f"{0x5EA7CEE9}, 'shards'::regclass::oid::int"
 """The advisory lock that each process shares while it is connected to write; a rebuild wants it alone."""
 
 
+_PATIENCE = "SET LOCAL lock_timeout = '2s'"
+"""For a process that has just ended, and whose connection the server is about to close."""
+
+
+async def be_alone(connection: Connection, name: str) -> None:
+    """Keep writers out until the transaction ends; raise DatabaseRefused while another process is one."""
+    await connection.execute(_PATIENCE)
+    try:
+        await connection.execute(f"SELECT pg_advisory_xact_lock({WRITTEN})")
+    except asyncpg.LockNotAvailableError as error:
+        message = f"{name} is in use by another process"
+        raise DatabaseRefused(message) from error
+
+
 class TakenOver(StorageLost):
     """Another process has taken the journal over: nothing was stored, and this process ends."""
 

@@ -6,19 +6,15 @@ from contextlib import closing
 
 import asyncpg
 
-from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.reading.marks import storable
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
-from seatkeeper.storage.postgresql.shards import WRITTEN
+from seatkeeper.storage.postgresql.shards import be_alone
 from seatkeeper.storage.postgresql.verify.reading import DIALECT, PostgresqlReading
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.verification import Progress, silent
 from seatkeeper.storage.verify.views import made_anew
-
-_PATIENCE = "SET LOCAL lock_timeout = '2s'"
-"""For a process that has just ended, and whose connection the server is about to close."""
 
 _FENCE = "UPDATE shards SET epoch = epoch + 1"
 """A service whose connection is not noticed as lost stores nothing any more, and one that starts waits."""
@@ -39,12 +35,7 @@ def rebuild(address: Address, *, progress: Progress = silent, kinds: Kinds = KIN
 
 def _rebuild(reading: PostgresqlReading, progress: Progress, kinds: Kinds) -> None:
     run, connection = reading.run, reading.connection
-    run(connection.execute(_PATIENCE))
-    try:
-        run(connection.execute(f"SELECT pg_advisory_xact_lock({WRITTEN})"))
-    except asyncpg.LockNotAvailableError as error:
-        message = f"{reading.address} is in use by another process"
-        raise DatabaseRefused(message) from error
+    run(be_alone(connection, str(reading.address)))
     run(connection.execute(_FENCE))
     tables = ", ".join(view.table for view in kinds.views)
     run(connection.execute(f"TRUNCATE {tables}, event_blocks RESTART IDENTITY"))

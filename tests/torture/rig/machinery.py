@@ -28,10 +28,8 @@ def planted(*plants: str) -> list[str]:
 
 def need(*programs: str, root: bool = False, path: str | None = None, modules: Sequence[str] = ()) -> None:
     """Skip the test, and say so, where it cannot be done; `path` is where programs are looked for, else PATH."""
-    absent = [module for module in modules if find_spec(module) is None]
-    if absent:
-        pytest.skip(f"needs the package {', '.join(absent)}")
     missing = [program for program in programs if shutil.which(program, path=path) is None]
+    missing += [f"the package {module}" for module in modules if find_spec(module) is None]
     if missing:
         pytest.skip(f"needs {', '.join(missing)}")
     if root and os.geteuid() != 0:
