@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test test-long test-pythons simulate install check style types bench bench-long bench-peers postgresql cluster-tools openapi-tools format lock clean
+.PHONY: help run test test-long test-pythons simulate install check style types bench bench-long bench-peers screenshots postgresql cluster-tools openapi-tools format lock clean
 
 PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 PYTHON := .venv/bin/python
@@ -27,6 +27,7 @@ help:
 	@echo 'make bench    the benchmarks, with their tables, in ten minutes at most (ARGS=--help for options)'
 	@echo 'make bench-long  what takes longer: ten minutes of one load, and files with 1 and 10 million accounts (30 GB)'
 	@echo 'make bench-peers install what the benchmark compares with: FastAPI, pykka threads, Fastify (minutes)'
+	@echo 'make screenshots  the pictures of the console in docs/pictures/, with Chromium'
 	@echo 'make cluster-tools install Ray, for seatkeeper cluster and its tests'
 	@echo 'make postgresql  a throw-away PostgreSQL server on loopback, to try it with; it prints its address'
 	@echo 'make format   format and fix what can be fixed'
@@ -48,7 +49,7 @@ test-long: install
 test-pythons: .venv/.installed
 	$(PYTHON) -m tests.pythons --numprocesses $(WORKERS) --dist worksteal $(ARGS)
 
-# A seed is a whole run of the service in virtual time, the same each time to the letter.
+# A seed is a whole run of the service in virtual time, the same each time to the letter, with one process and with shards.
 simulate: .venv/.installed
 	$(PYTHON) -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
 
@@ -73,6 +74,10 @@ bench-long: .venv/.installed
 # What the benchmark sets beside ours, each with packages of its own in bench/peers/.
 bench-peers: .venv/.installed
 	$(PYTHON) -m bench.peers
+
+# Each page of the console, light and dark, wide and narrow.
+screenshots: install
+	$(PYTHON) -m tests.console.pictures $(ARGS)
 
 # A server for a look at PostgreSQL, and for its benchmark: everything in it is gone when it ends.
 postgresql: .venv/.installed
@@ -108,6 +113,7 @@ LOCK := uv pip compile --quiet --universal --generate-hashes --no-header --no-em
 lock:
 	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt
 	$(LOCK) pyproject.toml --group build --extra postgresql --constraint requirements/run.txt --output-file requirements/postgresql.txt
+	$(LOCK) pyproject.toml --group build --extra otel --constraint requirements/run.txt --output-file requirements/otel.txt
 	$(LOCK) pyproject.toml --group build --group develop --constraint requirements/run.txt --output-file requirements/develop.txt
 	$(LOCK) pyproject.toml --group build --extra cluster --constraint requirements/develop.txt --output-file requirements/cluster.txt
 	$(LOCK) --group node --output-file requirements/node.txt

@@ -15,8 +15,9 @@ import msgspec
 
 from bench import machine
 from bench.failure import BenchFailure
-from bench.plan import LONG, SHORT, Measure, against, on_postgresql, take_all
+from bench.plan import LONG, SHORT, Measure, against, on_cluster, on_postgresql, take_all
 from bench.report import readme
+from bench.report.cluster import scaling
 from bench.report.table import report
 from bench.results import Results
 from bench.setting import Amounts, Setting
@@ -46,6 +47,8 @@ def run_of(options: argparse.Namespace) -> Run:
         return Run("bench-against", against(options.against), 4 * 3600.0, {"rounds": 16, "seconds": 2.0})
     if options.postgresql:
         return Run("bench-postgresql", on_postgresql(options.postgresql), 4 * 3600.0, {"rounds": 8, "seconds": 2.0})
+    if options.cluster:
+        return Run("bench-cluster", on_cluster(options.cluster), 4 * 3600.0, {"rounds": 8, "seconds": 2.0})
     return LONGER if options.long else USUAL
 
 
@@ -73,7 +76,9 @@ def main() -> int:
     from bench.report.pictures import draw  # noqa: PLC0415 - matplotlib, which a measuring process does without
 
     pictures = draw(results, readme.PICTURES if options.write else BUILD, run.name)
-    if options.write:
+    if options.cluster and options.write:
+        readme.write(run.name, scaling(results), pictures, readme.SCALING)
+    elif options.write:
         readme.write(run.name, report(results), pictures)
     return 0
 
@@ -118,7 +123,16 @@ def command_line() -> argparse.ArgumentParser:
         metavar="URL",
         help="only PostgreSQL beside a file: an empty database, as `make postgresql` gives",
     )
-    parser.add_argument("--write", action="store_true", help="put the tables and the pictures into bench/README.md")
+    kind.add_argument(
+        "--cluster",
+        metavar="URL",
+        help="only a cluster beside one process, and its writers: an empty database, and `make cluster-tools`",
+    )
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="put the tables and the pictures into bench/README.md, those of a cluster into docs/scaling.md",
+    )
     parser.add_argument("--again", action="store_true", help="measure nothing: show the figures of the last run")
     parser.add_argument(
         "--directory", type=Path, help="where the databases are made, on the disk that is to be measured"

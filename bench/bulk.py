@@ -10,6 +10,8 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from bench.measures.actor_memory import command, opened
 from seatkeeper.actors.accounts.decisions import decide
 from seatkeeper.actors.aggregates.messages import Refusal
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from seatkeeper.actors.accounts.values import TrialTerms
+
 AT: Final = "2026-01-01T00:00:00.000Z"
 TOGETHER: Final = 20_000
 """Accounts whose rows are written at a time."""
@@ -31,13 +35,13 @@ BLOCKS: Final = "INSERT INTO event_blocks (what, block) VALUES (?, ?) ON CONFLIC
 Columns = list[str | int | None]
 
 
-def write(database: Path, count: int, progress: Callable[[int], None]) -> None:
+def write(database: Path, count: int, progress: Callable[[int], None], trial: TrialTerms | None = None) -> None:
     """Write so many accounts to a file that the service has made and closed; `progress` is called with their number."""
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -262144"):
             connection.execute(f"PRAGMA {pragma}")
         ((position,),) = connection.execute("SELECT max(position) FROM events")
-        template = Template()
+        template = Template(trial)
         connection.execute("BEGIN")
         for first in range(0, count, TOGETHER):
             numbers = range(first, min(first + TOGETHER, count))
@@ -58,8 +62,8 @@ def account_id(number: int) -> str:
 class Template:
     """The rows of the account with the number `MARK`, from which those of all others are copied."""
 
-    def __init__(self) -> None:
-        order = command(MARK)
+    def __init__(self, trial: TrialTerms | None = None) -> None:
+        order = msgspec.structs.replace(command(MARK), trial=trial)
         events, state = decide(None, order), opened(order)
         if isinstance(events, Refusal):
             raise TypeError(events)

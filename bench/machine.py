@@ -58,10 +58,10 @@ def two_cores() -> Cores:
 
 
 @contextlib.contextmanager
-def pinned(core: int) -> Iterator[None]:
-    """Stay on one core; a process that is started in the block inherits it from its first instruction."""
+def pinned(*cores: int) -> Iterator[None]:
+    """Stay on these cores; a process that is started in the block inherits them from its first instruction."""
     before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {core})
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:

@@ -10,20 +10,26 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from bench.measures import (
     beside,
+    cluster,
     commits,
+    console,
     crowd,
     deliveries,
     engines,
     event_stream,
     finding,
     growth,
+    heads,
+    importing,
     pace,
     peers,
     restarts,
     sign_ups,
     stored,
+    timers,
 )
 from bench.peers import registry
+from bench.postgresql import Postgresql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -119,12 +125,20 @@ def take_deliveries(setting: Setting, results: Results) -> None:
     results.deliveries = deliveries.measure(setting)
 
 
+def take_importing(setting: Setting, results: Results) -> None:
+    results.importing = importing.measure(setting)
+
+
 def take_finding(setting: Setting, results: Results) -> None:
     results.finding = finding.measure(setting, finding.SMALL, finding.FEW_ROUNDS)
 
 
 def take_finding_among_many(setting: Setting, results: Results) -> None:
     results.finding = finding.measure(setting, finding.LARGE, finding.ROUNDS)
+
+
+def take_console(setting: Setting, results: Results) -> None:
+    results.console = console.measure(setting)
 
 
 def take_growth(setting: Setting, results: Results) -> None:
@@ -140,6 +154,10 @@ def take_restarts(setting: Setting, results: Results) -> None:
 
 def take_touched(setting: Setting, results: Results) -> None:
     results.touched = growth.grow(setting, "touched", TOUCHED, PARTS)
+
+
+def take_timers(setting: Setting, results: Results) -> None:
+    results.timers = timers.measure(setting)
 
 
 def take_stored(setting: Setting, results: Results) -> None:
@@ -166,6 +184,22 @@ def on_postgresql(address: str) -> tuple[Measure, ...]:
     return (Measure("PostgreSQL", take, lambda amounts: rounds * amounts.rounds * a_round(amounts) + 120),)
 
 
+def on_cluster(address: str) -> tuple[Measure, ...]:
+    """Give the measures of a run of a cluster, and of its writers, on a PostgreSQL database."""
+
+    def take_cluster(setting: Setting, results: Results) -> None:
+        results.clusters = cluster.measure(setting, Postgresql(address))
+
+    def take_heads(setting: Setting, results: Results) -> None:
+        results.heads = heads.measure(setting, Postgresql(address))
+
+    loads = 2 * len(cluster.CONNECTIONS)
+    return (
+        Measure("cluster", take_cluster, lambda amounts: loads * amounts.rounds * a_round(amounts) + 90),
+        Measure("head row", take_heads, lambda amounts: amounts.rounds * (amounts.commits / 10 + 20)),
+    )
+
+
 SHORT: Final = (
     Measure("sign-ups", take_sign_ups, lambda amounts: (4 * amounts.rounds + 1) * a_round(amounts) + 25),
     Measure("peers", take_peers, lambda amounts: peers.ROUNDS * (len(PEERS) + 2) * a_round(amounts) if PEERS else 0),
@@ -174,6 +208,7 @@ SHORT: Final = (
     Measure("growth", take_growth, lambda amounts: amounts.accounts / 8_000 + 20),
     Measure("restarts", take_restarts, lambda amounts: 2 * amounts.starts * ROUND + 10),
     Measure("webhook deliveries", take_deliveries, lambda _: 40),
+    Measure("import", take_importing, lambda _: 40),
     Measure("lists and searches", take_finding, lambda _: 45),
     Measure("large account", take_crowds, lambda amounts: 6 * a_round(amounts) + amounts.crowd / 8_000 + 10),
     Measure("stream of events", take_event_stream, lambda _: event_stream.FILL + 2 * event_stream.PACE + 20),
@@ -181,7 +216,9 @@ SHORT: Final = (
 
 LONG: Final = (
     Measure("open loop", take_pace, pace.expected),
+    Measure("timers due", take_timers, timers.expected),
     Measure("lists and searches", take_finding_among_many, lambda _: finding.LARGE / 2_000 + 180),
+    Measure("console", take_console, lambda _: console.ACCOUNTS / 2_000 + 180),
     Measure("accounts touched", take_touched, lambda _: TOUCHED / 5_000 + PARTS * 2),
     Measure("accounts stored", take_stored, lambda _: sum(SIZES) / 15_000 + 120),
 )

@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bench import processes
 from bench.failure import BenchFailure
 from bench.machine import pinned
 
@@ -19,38 +20,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 READY: Final = re.compile(rb"^listening on http://\S+:(\d+)\s*$", re.MULTILINE)
-READY_WITHIN: Final = 60.0
-STOPPED_WITHIN: Final = 30.0
+READY_WITHIN: Final = 120.0
+STOPPED_WITHIN: Final = 60.0
 LOOK_EVERY: Final = 0.0005
-TICKS: Final = os.sysconf("SC_CLK_TCK")
-"""Units a second in which the kernel counts CPU time: 10 ms each on most machines."""
 
 
 class Server:
     """A running server: its port, and how many seconds it took from the start of its process to being ready."""
 
     def __init__(self, pid: int, port: int, ready_after: float) -> None:
-        self._pid = pid
+        self.pid = pid
         self.port = port
         self.ready_after = ready_after
 
     def resident(self) -> int:
         """Give the resident memory of the process, in bytes (`VmRSS`)."""
-        for line in Path(f"/proc/{self._pid}/status").read_text("ascii").splitlines():
+        for line in Path(f"/proc/{self.pid}/status").read_text("ascii").splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) * 1024
         raise BenchFailure("the server is gone")
 
     def cpu_seconds(self) -> float:
         """Give the CPU time of all threads of the process since its start, in seconds."""
-        fields = Path(f"/proc/{self._pid}/stat").read_text("ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        process = processes.read(self.pid)
+        if process is None:
+            raise BenchFailure("the server is gone")
+        return process.cpu
 
 
 def seatkeeper(database: Path | str, program: Sequence[str] = ()) -> list[str]:
     """Give the command line that serves this file or address, with the installed service unless there is another."""
     address = ("--host", "127.0.0.1", "--port", "0")
     return [*(program or installed()), "serve", "--database", str(database), *address, "--starter-plans"]
+
+
+def cluster(address: str, shards: int) -> list[str]:
+    """Give the command line that serves this address with one edge and so many shards, on a Ray of its own."""
+    usual = ("--host", "127.0.0.1", "--port", "0", "--starter-plans")
+    return [*installed(), "cluster", "--database", address, "--shards", str(shards), "--edges", "1", *usual]
 
 
 def installed() -> list[str]:
@@ -95,7 +102,16 @@ def running(
             raise
         raise failed(process, log, f"ended during the load: {failure}") from failure
     finally:
-        if process.poll() is None:
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that may still run: with SIGTERM, so that it ends those that it has started, and then hard."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(STOPPED_WITHIN)
+        except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Self
 
 import msgspec
 
@@ -41,6 +42,10 @@ class Amounts(msgspec.Struct, frozen=True):
     """Connections of the open loop."""
     fill: float = 60.0
     """Seconds that filling a file may take; the measure uses the accounts that exist by then."""
+    shards: Annotated[int, msgspec.Meta(ge=1)] = 2
+    """Of the cluster."""
+    commits: Annotated[int, msgspec.Meta(ge=2)] = 150
+    """Of each writer in a round, where writers are compared."""
 
 
 class Setting:
@@ -52,6 +57,12 @@ class Setting:
         self.directory = directory
         self.timeline = timeline
         self._runs: Iterator[int] = itertools.count(1)
+
+    def with_connections(self, connections: int) -> Self:
+        """Give a setting whose loads have so many connections."""
+        other = copy.copy(self)
+        other.amounts = msgspec.structs.replace(self.amounts, connections=connections)
+        return other
 
     @contextmanager
     def serving(self, name: str, program: Sequence[str] = ()) -> Iterator[Server]:

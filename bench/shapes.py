@@ -40,6 +40,7 @@ class Members(Shape, frozen=True, gc=False):
 
     count: int
     limit: int
+    held: int = 0
 
 
 class Seats(Shape, frozen=True, gc=False):
@@ -47,6 +48,7 @@ class Seats(Shape, frozen=True, gc=False):
 
     taken: int
     total: int
+    held: int = 0
 
 
 class Money(Shape, frozen=True, gc=False):
@@ -70,6 +72,7 @@ class Account(Shape, frozen=True, gc=False):
     created_at: str
     external_id: str | None = None
     metadata: dict[str, str] = {}
+    trial: None = None
 
 
 class Member(Shape, frozen=True, gc=False):
@@ -83,6 +86,7 @@ class Member(Shape, frozen=True, gc=False):
     joined_at: str
     external_id: str | None = None
     metadata: dict[str, str] = {}
+    status: str = "active"
 
 
 class SignedUp(Shape, frozen=True, gc=False):

@@ -10,7 +10,7 @@ import msgspec
 from bench.load.orders import Report, Work
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from bench.servers import Server
     from bench.setting import Setting
@@ -30,10 +30,14 @@ def spread(values: Sequence[float]) -> Ratio:
 
 
 class Rounds(msgspec.Struct, frozen=True):
-    """The reports of each side by its name, in the order of the rounds; `cpu` is the server's CPU time in seconds."""
+    """The reports of each side by its name, in the order of the rounds; `cpu` is the server's CPU time in seconds.
+
+    `parts` is the CPU time of other processes, or of a part of the server's, by the side and the name of the part.
+    """
 
     sides: dict[str, list[Report]]
     cpu: dict[str, list[float]] = msgspec.field(default_factory=dict)
+    parts: dict[str, dict[str, list[float]]] = msgspec.field(default_factory=dict)
 
     def rate(self, side: str) -> float:
         """Give the median of the rounds, in right answers a second."""
@@ -49,10 +53,21 @@ class Rounds(msgspec.Struct, frozen=True):
 
     def cpu_a_request(self, side: str) -> float | None:
         """Give the median of the rounds' CPU time of the server a request, in µs; None when it was not measured."""
-        if side not in self.cpu:
-            return None
-        pairs = zip(self.cpu[side], self.sides[side], strict=True)
-        return statistics.median(used / max(report.acknowledged, 1) * 1e6 for used, report in pairs)
+        return statistics.median(self._a_request(side, self.cpu[side])) if side in self.cpu else None
+
+    def part_a_request(self, side: str, part: str) -> float | None:
+        """Give the same of a part; None when it was not measured."""
+        used = self.parts.get(side, {}).get(part)
+        return None if used is None else statistics.median(self._a_request(side, used))
+
+    def _a_request(self, side: str, used: Sequence[float]) -> list[float]:
+        pairs = zip(used, self.sides[side], strict=True)
+        return [seconds / max(report.acknowledged, 1) * 1e6 for seconds, report in pairs]
+
+    def cpu_ratio(self, side: str, other: str) -> Ratio:
+        """Give the ratio of the CPU time a request, each to that of the other side in the same round."""
+        used = (self._a_request(name, self.cpu[name]) for name in (side, other))
+        return spread([one / beside for one, beside in zip(*used, strict=True)])
 
     def ratio(self, side: str, other: str) -> Ratio:
         """Give the ratio of the rates, each to that of the other side in the same round."""
@@ -69,12 +84,16 @@ class Rounds(msgspec.Struct, frozen=True):
 
 
 class Side(NamedTuple):
-    """A server and the work that it gets in a round; `unique` unless it answers the same id each time."""
+    """A server and the work that it gets in a round; `unique` unless it answers the same id each time.
+
+    `parts` gives CPU times in seconds by the names of the parts, always of the same.
+    """
 
     name: str
     server: Server
     work: Callable[[], Work]
     unique: bool = True
+    parts: Callable[[], Mapping[str, float]] = dict
 
 
 def in_turn(
@@ -83,12 +102,15 @@ def in_turn(
     """Load one side after the other in each round, every second round in reverse order."""
     reports: dict[str, list[Report]] = {side.name: [] for side in sides}
     cpu: dict[str, list[float]] = {side.name: [] for side in sides}
+    parts: dict[str, dict[str, list[float]]] = {}
     count = setting.amounts.rounds if rounds is None else rounds
     for number in range(1, count + 1):
         for side in sides if number % 2 else reversed(sides):
             setting.timeline.show(f"{what}, round {number} of {count}: {side.name}")
-            before = side.server.cpu_seconds()
+            before, before_of = side.server.cpu_seconds(), side.parts()
             report = setting.load_for_seconds(side.server, side.work(), seconds, unique=side.unique)
             cpu[side.name].append(side.server.cpu_seconds() - before)
+            for part, seconds_used in side.parts().items():
+                parts.setdefault(side.name, {}).setdefault(part, []).append(seconds_used - before_of[part])
             reports[side.name].append(report)
-    return Rounds(reports, cpu)
+    return Rounds(reports, cpu, parts)

@@ -21,9 +21,14 @@ IN_VIEW: Final = "SELECT count(*) FROM accounts"
 NAMES: Final = "SELECT count(DISTINCT name) FROM accounts"
 
 
+def connected(database: Path) -> sqlite3.Connection:
+    """Open the file to read it."""
+    return sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)
+
+
 def verify_accounts(database: Path, acknowledged: int) -> int:
     """Check that the journal and the view hold each acknowledged account once; return their number."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(connected(database)) as connection:
         counts = (connection.execute(count).fetchone()[0] for count in (OPENED_IN_JOURNAL, IN_VIEW, NAMES))
         opened, viewed, names = map(int, counts)
     if not opened == viewed == names == acknowledged:
@@ -34,7 +39,7 @@ def verify_accounts(database: Path, acknowledged: int) -> int:
 
 def count_accounts(database: Path, acknowledged: int) -> None:
     """Check only the number of accounts: comparing the names of millions takes minutes, and `verify` reads all."""
-    with closing(sqlite3.connect(f"{database.as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(connected(database)) as connection:
         ((viewed,),) = connection.execute(IN_VIEW)
     if viewed != acknowledged:
         raise BenchFailure(f"{acknowledged} accounts must be stored, the view has {viewed}")
@@ -43,7 +48,10 @@ def count_accounts(database: Path, acknowledged: int) -> None:
 def verify(database: Path | str, within: float = VERIFIED_WITHIN) -> None:
     """Check that `seatkeeper verify` finds nothing."""
     command = [sys.executable, "-m", "seatkeeper.http.cli", "verify", "--database", str(database)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=within, check=False)
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=within, check=False)
+    except subprocess.TimeoutExpired:
+        raise BenchFailure(f"seatkeeper verify did not end within {within:.0f} s") from None
     if done.returncode != 0:
         raise BenchFailure(f"seatkeeper verify found:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 

@@ -12,11 +12,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from bench.bulk import AT, BLOCKS, TOGETHER, account_id, marks
-from seatkeeper.actors.accounts import commands
-from seatkeeper.actors.accounts.account import Account, evolve
-from seatkeeper.actors.accounts.commands import Terms
+from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.decisions import decide
-from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
+from seatkeeper.actors.accounts.evolution import evolve
+from seatkeeper.actors.accounts.members.commands import AddMember, TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount, CloseAccount, OpenAccount, SuspendAccount
+from seatkeeper.actors.accounts.values import AccountId, MemberId, PlanId, Terms
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
 from seatkeeper.storage.records import EventRow
@@ -116,7 +117,7 @@ def history(number: int) -> Iterator[Command]:
     """Yield what an account was asked."""
     terms, crowd = TERMS[plan(number)], CROWD if number == 0 else 0
     admin = MemberId(f"00000000-0000-7000-8001-{number:012}")
-    yield commands.OpenAccount(
+    yield OpenAccount(
         account_id=AccountId(account_id(number)),
         account_name=name(number),
         terms=terms,
@@ -134,18 +135,18 @@ def history(number: int) -> Iterator[Command]:
     for member in range(2 + consulted, (crowd or (terms.user_limit if is_("full", number) else 0)) + 1):
         yield added(number, member, f"member-{member}@crowd-{number}.example" if crowd or member % 3 == 0 else None)
     if is_("seated", number):
-        yield commands.TakeSeat(admin)
+        yield TakeSeat(admin)
     if is_("renamed", number):
-        yield commands.ChangeAccount(account_name=new_name(number))
+        yield ChangeAccount(account_name=new_name(number))
     if is_("suspended", number):
-        yield commands.SuspendAccount("unpaid")
+        yield SuspendAccount("unpaid")
     if is_("closed", number):
-        yield commands.CloseAccount()
+        yield CloseAccount()
 
 
-def added(number: int, member: int, address: str | None) -> commands.AddMember:
+def added(number: int, member: int, address: str | None) -> AddMember:
     """Add a member; every 500th one is a viewer."""
-    return commands.AddMember(
+    return AddMember(
         member_id=MemberId(f"00000000-0000-7000-9{member % 4096:03x}-{number:09}{member // 4096:03x}"),
         name=f"Member {member:05}",
         email=address,
@@ -172,7 +173,7 @@ class Writer:
             decision = decide(state, command)
             if isinstance(decision, Refusal):
                 raise TypeError(decision)
-            context = KEY if isinstance(command, commands.SuspendAccount) else OPEN
+            context = KEY if isinstance(command, SuspendAccount) else OPEN
             for event in decision:
                 state, version, self._position = evolve(state, event), version + 1, self._position + 1
                 self.events.append((self._position, *records.event_columns(stream, version, event, AT, context)))

@@ -7,7 +7,7 @@ import gc
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import cast
@@ -25,19 +25,26 @@ from seatkeeper.http.access.keyring import Keyring
 from seatkeeper.http.access.limits.guesses import Guesses
 from seatkeeper.http.access.limits.rates import Rates
 from seatkeeper.http.access.origins import Origins
+from seatkeeper.http.access.sessions import Sessions
 from seatkeeper.http.access.start import Outside, StartRefused, admit_root_key, no_key, say_open
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.api.webhooks.service import WebhookService
+from seatkeeper.http.console.history import History, Reader
+from seatkeeper.http.console.mount import Inside, Mount
+from seatkeeper.http.docs.pages import Pages
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.events_out.webhooks.addresses import check_url
 from seatkeeper.http.events_out.webhooks.worker import TOTAL as OUTGOING
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.observability.process import show_process
+from seatkeeper.http.observability.traces import PassingOn, Tracer
+from seatkeeper.http.once import Once
 from seatkeeper.http.openapi.document import document
 from seatkeeper.http.server.connections import affordable
 from seatkeeper.http.server.server import Limits, Server
 from seatkeeper.http.settings import Settings, is_loopback
-from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.http.system import IdSource
 from seatkeeper.storage.deliveries import Attempt, Deliveries
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.queries import Queries
@@ -62,6 +69,9 @@ class Behind:
     """Has a function called with the position of each commit."""
     on_reopened: Callable[[Callable[[], Awaitable[None]]], None]
     """Has a function called when what is kept in memory may differ from the database."""
+    tracer: Tracer = field(default_factory=PassingOn)
+    move_clock: Callable[[str], Awaitable[None]] | None = None
+    """Moves the clock of a sandbox."""
     twins_elsewhere: bool = False
     """Whether other processes may run a request with the same idempotency key."""
 
@@ -69,17 +79,20 @@ class Behind:
 class Front:
     """The server and what it serves with."""
 
-    def __init__(self, settings: Settings, metrics: Metrics, behind: Behind) -> None:
+    def __init__(self, settings: Settings, metrics: Metrics, behind: Behind, now: Callable[[], str]) -> None:
         """Make the parts; nothing runs yet."""
         self._settings = settings
         self._metrics = metrics
         self._behind = behind
-        self._now = Clock()
+        self._now = now
         self._new_id = IdSource()
         self.stopping = asyncio.Event()
         """Set by whoever wants the front to stop."""
         self.keyring = Keyring(behind.queries, self._now)
         self.authenticator = Authenticator(self.keyring, Guesses(), now=self._now, on_failure=metrics.unauthenticated)
+        self._access = self._access_control()
+        self._figures = Reader(metrics, ROUTES, self.unready_reason)
+        self._history = History(self._figures)
 
     def unready_reason(self) -> str | None:
         """Say why writes are not served, None if they are."""
@@ -113,15 +126,22 @@ class Front:
             server = self._server(service)
             try:
                 await streams.start()
+                await self._begin_history()
                 announce(await self._listen(server, versions))
                 await until()
             finally:
                 self.stopping.set()
                 streams.stop()
+                self._history.stop()
                 await asyncio.gather(server.stop(), close())
         finally:
             await sign_up.stop(block=False)
             await change_plan.stop(block=False)
+
+    async def _begin_history(self) -> None:
+        if self._settings.console:
+            self._figures.follow(await self._behind.queries.last_position())
+            self._history.start()
 
     async def _listen(self, server: Server, versions: Mapping[str, str]) -> str:
         host = self._settings.host
@@ -137,13 +157,14 @@ class Front:
         behind = self._behind
         streams = EventStreams(
             behind.queries,
-            behind.identity().journal_id,
+            behind.identity,
             most=self._settings.stream_readers,
             write_deadline=self._settings.write_deadline,
             still_allowed=self.authenticator.still_valid,
         )
         self.keyring.on_change(lambda _key_id: streams.recheck())
         behind.on_commit(streams.tail.committed)
+        behind.on_commit(self._figures.follow)
         behind.on_reopened(streams.look_again)
         gauge, counter = self._metrics.gauge, self._metrics.counter
         gauge("seatkeeper_stream_readers", "Clients that follow the journal.", lambda: len(streams))
@@ -161,7 +182,7 @@ class Front:
             change_plan=change_plan,
             queries=behind.queries,
             keyring=self.keyring,
-            identity=behind.identity(),
+            identity=behind.identity,
             streams=streams,
             webhooks=WebhookService(behind.deliveries, ping=behind.ping, url_problem=url_problem),
             find_receipt=behind.find_receipt,
@@ -169,8 +190,9 @@ class Front:
             new_id=self._new_id,
             currency=settings.currency,
             unready_reason=self.unready_reason,
-            metrics=self._metrics.text,
-            openapi=document(ROUTES),
+            metrics=self._metrics.whole,
+            openapi=Once(partial(document, ROUTES)),
+            move_clock=behind.move_clock,
         )
 
     def _server(self, service: Service) -> Server:
@@ -191,17 +213,39 @@ class Front:
         server = Server(
             ROUTES,
             service,
-            access=self._access_control(),
+            access=self._access,
             find_receipt=service.find_receipt,
+            find_refusal=service.queries.refusal_of,
             limits=limits,
             metrics=self._metrics,
             new_id=self._new_id,
-            journal_id=service.identity.journal_id,
+            identity=service.identity,
             access_log=settings.access_log,
             twins_elsewhere=self._behind.twins_elsewhere,
+            tracer=self._behind.tracer,
         )
+        Pages(ROUTES).add_to(server.application)
+        if settings.console:
+            self._mount_console(server)
         self._watch(server)
         return server
+
+    def _mount_console(self, server: Server) -> None:
+        inside = Inside(
+            endpoints=server.endpoints,
+            access=self._access,
+            authenticator=self.authenticator,
+            sessions=Sessions(self.keyring, self.authenticator),
+            problem=server.problem,
+            body_deadline=self._settings.body_deadline,
+            new_id=self._new_id,
+            unready_reason=self.unready_reason,
+            count=self._metrics.request,
+            history=self._history,
+            timers=self._behind.queries.timers_after,
+            sandbox=self._settings.sandbox,
+        )
+        Mount(inside).add_to(server.application)
 
     def _access_control(self) -> AccessControl:
         settings, metrics = self._settings, self._metrics
@@ -218,6 +262,8 @@ class Front:
     def _watch(self, server: Server) -> None:
         gauge, counter = self._metrics.gauge, self._metrics.counter
         connections = server.connections
+        show_process(self._metrics)
+        counter("seatkeeper_loop_late_seconds", "Seconds by which looks at each second were late.", lambda: server.late)
         gauge("seatkeeper_requests_in_flight", "Requests under way.", lambda: server.in_flight)
         gauge("seatkeeper_connections", "Connections that are open.", lambda: len(connections))
         gauge("seatkeeper_api_keys", "API keys, ended ones included.", lambda: len(self.keyring))

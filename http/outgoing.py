@@ -17,7 +17,7 @@ from seatkeeper.http.events_out.webhooks.deliveries import WebhookDeliveries
 from seatkeeper.http.events_out.webhooks.feed import Feed
 from seatkeeper.http.events_out.webhooks.message import message_ids
 from seatkeeper.http.events_out.webhooks.messenger import Messenger
-from seatkeeper.http.events_out.webhooks.sender import HttpSender
+from seatkeeper.http.events_out.webhooks.sender import ClosingSender
 from seatkeeper.http.events_out.webhooks.target import Target, read_target
 from seatkeeper.http.events_out.webhooks.worker import Reason, Tools
 from seatkeeper.http.observability.metrics import Metrics
@@ -44,7 +44,7 @@ class Outgoing:
         journal: BatchingJournal,
         queries: Queries,
         store: Deliveries,
-        sender: HttpSender,
+        sender: ClosingSender,
         new_id: Callable[[], str],
     ) -> None:
         """Make the parts; nothing is sent yet."""

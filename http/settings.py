@@ -10,8 +10,10 @@ from typing import Annotated
 
 import msgspec
 
+from seatkeeper.actors.aggregates.timers import A_SECOND
 from seatkeeper.http.access import names
 from seatkeeper.http.fields import Currency
+from seatkeeper.http.observability.logs import Form, Level
 from seatkeeper.http.server.validation import FieldError
 
 Count = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
@@ -41,8 +43,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     starter_plans: Annotated[
         bool, msgspec.Meta(description="put free, team and business up for sale in an empty database")
     ] = False
+    sandbox: Annotated[
+        bool, msgspec.Meta(description="a clock that stands still until POST /v1/clock moves it; its own database")
+    ] = False
     reuse_port: Annotated[
         bool, msgspec.Meta(description="let other processes listen on the same port (SO_REUSEPORT)")
+    ] = False
+    standby: Annotated[
+        bool, msgspec.Meta(description="wait until no other process has the PostgreSQL database; do not take it over")
     ] = False
     currency: Annotated[Currency, msgspec.Meta(description="of the credit of accounts that name none")] = "EUR"
     root_key_file: Annotated[
@@ -57,12 +65,25 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trusted_proxies: Annotated[
         str, msgspec.Meta(description="networks of proxies whose Forwarded or X-Forwarded-For is believed")
     ] = ""
+    console: Annotated[bool, msgspec.Meta(description="serve the pages for operators at /console")] = True
     access_log: Annotated[bool, msgspec.Meta(description="log a line for each request")] = False
+    log_level: Annotated[Level, msgspec.Meta(description="log what is of this level or above it: debug, info, ...")] = (
+        "info"
+    )
+    log_format: Annotated[
+        Form, msgspec.Meta(description="how the log is written: json, or text to be read in a terminal")
+    ] = "json"
+    traces: Annotated[
+        bool, msgspec.Meta(description="send traces to an OpenTelemetry collector, as the OTEL_ variables say")
+    ] = False
     webhook_http: Annotated[bool, msgspec.Meta(description="deliver to http:// addresses too")] = False
     webhook_private_addresses: Annotated[
         bool, msgspec.Meta(description="deliver to private and loopback addresses too")
     ] = False
     live_actors: Annotated[Count, msgspec.Meta(description="aggregates kept in memory, at most")] = 100_000
+    timers_a_second: Annotated[Count, msgspec.Meta(description="accounts woken a second for what is due, at most")] = (
+        A_SECOND
+    )
     inbox: Annotated[Count, msgspec.Meta(description="commands that may wait for one aggregate")] = 1_000
     in_flight: Annotated[Count, msgspec.Meta(description="requests under way, at most")] = 2_000
     connections: Annotated[Count, msgspec.Meta(description="connections that may be open, at most")] = 5_000
@@ -104,7 +125,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         option = "--" + info.name.replace("_", "-")
         description = _description(info.type)
         default = None if info.required else info.default
-        if default is False:
+        if isinstance(default, bool):
             parser.add_argument(option, help=description, default=None, action=argparse.BooleanOptionalAction)
         else:
             parser.add_argument(option, help=f"{description} (default: {default})" if default else description)

@@ -17,6 +17,9 @@ ATTEMPTS_KEPT = 10_000
 DAYS_KEPT = 30
 """Days for which an attempt is kept."""
 
+ALL_IDS = "~"
+"""What all ids are before."""
+
 
 class Secret(NamedTuple):
     """A secret that signs; the one that signs until further notice has no end."""
@@ -80,8 +83,11 @@ class Health(NamedTuple):
 class Deliveries(Protocol):
     """The tables of the deliveries. A write returns after its commit; it raises `NotStored` or `OutcomeUnknown`."""
 
-    async def clean(self) -> None:
-        """Remove what belongs to no living webhook; call it once, before webhooks are made."""
+    async def clean(self, before: str = ALL_IDS) -> None:
+        """Remove what no living webhook names, secrets only if their id is before this one.
+
+        A new secret is named a moment after it is stored: call it before webhooks are made, or give an id of before.
+        """
 
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""

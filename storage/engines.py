@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
+from seatkeeper.storage.copying.copying import Destination, Source, copy_all
+from seatkeeper.storage.copying.sqlite import file_destination, file_source
 from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.journal_ids import JournalIdentity
+from seatkeeper.storage.registry import KINDS
+from seatkeeper.storage.sqlite.file import journal_ids
+from seatkeeper.storage.sqlite.file.alone import alone_with
+from seatkeeper.storage.sqlite.file.identity import refuse_mismatch
+from seatkeeper.storage.sqlite.file.reading import open_snapshot
 from seatkeeper.storage.sqlite.storage import SqliteStorage
 from seatkeeper.storage.sqlite.verify import rebuild as sqlite_rebuild
 from seatkeeper.storage.sqlite.verify import verify as sqlite_verify
+from seatkeeper.storage.sqlite.verify.reading import SqliteReading
 from seatkeeper.storage.storage import Storage
+from seatkeeper.storage.verify.reading import Reading
 from seatkeeper.storage.verify.verification import Progress, VerifyReport
 
 
-def storage_in(
+def storage_in(  # noqa: PLR0913 - those of a journal, and whose the database may be
     database: str,
     *,
     now: Callable[[], str],
     on_outcome_unknown: Callable[[], None],
     committed: Callable[[int, float], None] = lambda _events, _seconds: None,
     take_over: bool = False,
+    standby: bool = False,
 ) -> Storage:
     """Prepare the storage in this database, as `--database` names it; the journal's `open` opens it.
 
-    With `take_over`, a database on a server is taken from another process; a file never is.
+    With `take_over`, a database on a server is taken from another process; a file never is. As a `standby`, that
+    process is waited for until it has ended.
     Raise DatabaseRefused when an address cannot be read, or its engine is not installed.
     """
     if not is_address(database):
@@ -34,8 +47,23 @@ def storage_in(
         from seatkeeper.storage.postgresql.storage import PostgresqlStorage  # noqa: PLC0415
     address = Address(database)
     return PostgresqlStorage(
-        address, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, take_over=take_over
+        address,
+        now=now,
+        on_outcome_unknown=on_outcome_unknown,
+        committed=committed,
+        take_over=take_over,
+        standby=standby,
     )
+
+
+async def may_hold_keys(database: str) -> bool:
+    """Tell, without taking the database, whether API keys may be in it; raise DatabaseRefused."""
+    if not is_address(database):
+        return await asyncio.to_thread(Path(database).exists)
+    with _extra():
+        from seatkeeper.storage.postgresql.server import keys  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+    return await keys.may_hold_keys(Address(database))
 
 
 def verify(
@@ -62,18 +90,62 @@ def rebuild(database: str, *, progress: Progress) -> None:
     postgresql_rebuild.rebuild(Address(database), progress=progress)
 
 
-def copy(path: Path, destination: str, *, progress: Progress) -> int:
-    """Copy a file into an empty database of a server, where no event loop runs; return the number of the events.
+def copy(database: str, destination: str, *, progress: Progress) -> int:
+    """Copy everything into a new file or an empty database, where no event loop runs; return the number of the events.
 
-    Raise DatabaseRefused.
+    No service may run on either. Raise DatabaseRefused, which leaves nothing of the copy.
     """
-    if not is_address(destination):
-        message = "the destination is no address of a database; `seatkeeper backup` copies to a file"
-        raise DatabaseRefused(message)
+    with _source(database) as read, _destination(destination) as written:
+        return copy_all(read, written, KINDS, progress)
+
+
+def _source(database: str) -> AbstractContextManager[Source]:
+    if not is_address(database):
+        return file_source(Path(database))
     with _extra():
-        from seatkeeper.storage.postgresql import copying  # noqa: PLC0415
+        from seatkeeper.storage.copying.postgresql import server_source  # noqa: PLC0415
         from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
-    return copying.copy(path, Address(destination), progress=progress)
+    return server_source(Address(database))
+
+
+def _destination(database: str) -> AbstractContextManager[Destination]:
+    if not is_address(database):
+        return file_destination(Path(database), KINDS)
+    with _extra():
+        from seatkeeper.storage.copying.postgresql import server_destination  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+    return server_destination(Address(database), KINDS)
+
+
+@contextmanager
+def reading_in(database: str) -> Iterator[Reading]:
+    """Read one state of a database, also while it is served, where no event loop runs; raise DatabaseRefused."""
+    if not is_address(database):
+        path = Path(database)
+        refuse_mismatch(path)
+        with closing(open_snapshot(path)) as connection:
+            reading = SqliteReading(connection)
+            if reading.older:
+                message = f"{path} is of an older version: the first start of the service brings it up to date"
+                raise DatabaseRefused(message)
+            yield reading
+        return
+    with _extra():
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.verify.reading import open_reading  # noqa: PLC0415
+    with closing(open_reading(Address(database))) as server:
+        yield server
+
+
+def renew_journal(database: str) -> JournalIdentity:
+    """Give the journal a new id, where no event loop runs and no service either; raise DatabaseRefused."""
+    if not is_address(database):
+        with alone_with(Path(database)) as path:
+            return journal_ids.renew(path)
+    with _extra():
+        from seatkeeper.storage.postgresql.schema import renewal  # noqa: PLC0415
+        from seatkeeper.storage.postgresql.server.address import Address  # noqa: PLC0415
+    return renewal.renew_journal(Address(database))
 
 
 def is_address(database: str) -> bool:

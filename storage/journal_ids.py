@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple, Self
 
 
 class JournalIdentity(NamedTuple):
@@ -12,6 +12,13 @@ class JournalIdentity(NamedTuple):
 
     journal_id: str
     earlier: Mapping[str, int]
+
+    @classmethod
+    def of(cls, rows: Iterable[tuple[str, int | None]]) -> Self:
+        """Read the stored ids, of which the own one shares no last position."""
+        found = dict(rows)
+        own = next(journal_id for journal_id, shared in found.items() if shared is None)
+        return cls(own, {journal_id: shared for journal_id, shared in found.items() if shared is not None})
 
     def last_shared(self, journal_id: str, after: int) -> int | None:
         """Tell what a reader of another journal has to go back to; None if it may go on after this position.

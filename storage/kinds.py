@@ -105,7 +105,13 @@ class Kinds:
         if views is None:
             message = f"{type(state).__name__} is the state of no registered kind"
             raise TypeError(message)
-        return [(view, row) for view in views for row in view.changes(state, version, events)]
+        types = {type(event) for event in events}
+        return [
+            (view, row)
+            for view in views
+            if view.about is None or not view.about.isdisjoint(types)
+            for row in view.changes(state, version, events)
+        ]
 
 
 def _unique(items: Iterable[tuple[K, T]]) -> dict[K, T]:

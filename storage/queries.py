@@ -7,8 +7,12 @@ from typing import Literal, NamedTuple, Protocol, TypeAlias
 
 import msgspec
 
+from seatkeeper.actors.aggregates.messages import Event, Refusal
+from seatkeeper.actors.aggregates.timers import Timer
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import ApiKeyRow
+from seatkeeper.storage.projections.members import MemberRow
+from seatkeeper.storage.projections.timers import TimerRow, summarize
 from seatkeeper.storage.records import EventRow, to_json
 
 
@@ -55,6 +59,18 @@ class FeedFilter(NamedTuple):
 
 
 EVERYTHING = FeedFilter()
+
+Moment: TypeAlias = int | str
+"""A position of the journal, or a time: RFC 3339, UTC, milliseconds."""
+
+
+class Past(NamedTuple):
+    """The state of an aggregate as of a moment, which is the caller's own, and the last event in it."""
+
+    state: object
+    version: int
+    position: int
+    recorded_at: str
 
 
 class FeedPage(NamedTuple):
@@ -116,6 +132,32 @@ class MemberFilter(NamedTuple):
     status: str | None = None
     part: str | None = None
 
+    def matches(self, row: MemberRow) -> bool:
+        """Tell whether a member is wanted."""
+        part = (self.part or "").casefold()
+        return (
+            self.role in {None, row.role}
+            and self.seated in {None, bool(row.seated)}
+            and self.status in {None, row.status}
+            and (part in row.name or part in (row.email or ""))
+        )
+
+
+MOST_DUE = 100_000
+"""Timers that are counted."""
+
+
+def timer_item(row: TimerRow) -> Item:
+    """Return a timer as an item of the list of its account."""
+    return Item(f"{row.due_at} {row.kind} {row.subject}", to_json(summarize(row)))
+
+
+def timer_place(after: str | None) -> tuple[str, str, str]:
+    """Return the time, the kind and the subject that the key of an item holds."""
+    due_at, _, rest = (after or "").partition(" ")
+    kind, _, subject = rest.partition(" ")
+    return due_at, kind, subject
+
 
 def name_key(number: int, name: str) -> str:
     """Return the key of an account in a list that is sorted by name."""
@@ -143,6 +185,20 @@ class Queries(Protocol):
     async def members(self, account_id: str, which: MemberFilter, after: str | None, limit: int) -> list[Item] | None:
         """List the members of an account in the order of their ids; None if there is no such account."""
 
+    async def invitation(self, account_id: str, invitation_id: str) -> Found | None:
+        """Find an invitation, with the version of the account."""
+
+    async def invitations(
+        self, account_id: str, status: str | None, after: str | None, limit: int
+    ) -> list[Item] | None:
+        """List the invitations of an account in the order of their ids; None if there is no such account."""
+
+    async def grant(self, account_id: str, grant_id: str) -> Found | None:
+        """Find a grant that is in force, with the version of the account."""
+
+    async def grants(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the grants in force of an account in the order of their ids; None if there is no such account."""
+
     async def api_key(self, key_id: str) -> Found | None:
         """Find an API key."""
 
@@ -167,8 +223,26 @@ class Queries(Protocol):
     async def webhooks(self, after: int | None, limit: int) -> list[Item]:
         """List the webhooks that were not deleted, oldest first."""
 
+    async def timers(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the timers of an account, the earliest first; None if there is no such account."""
+
+    async def first_timer(self, account_id: str) -> TimerRow | None:
+        """Find the earliest timer of an account."""
+
+    async def timers_after(self, after: Timer | None, limit: int) -> Sequence[Timer]:
+        """List the timers of all accounts, the earliest first."""
+
+    async def timers_due(self, now: str) -> int:
+        """Count the timers that are due, up to a hundred thousand."""
+
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version."""
+
+    async def positions(self, stream_id: str, versions: Sequence[int]) -> Mapping[int, int]:
+        """Return the positions of the events of a stream with these versions, by their versions."""
+
+    async def past(self, stream_id: str, moment: Moment) -> Past | None:
+        """Replay a stream up to a moment; None if it had not begun by then."""
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits."""
@@ -178,6 +252,9 @@ class Queries(Protocol):
 
         So a page may hold few events, or none, before the end of the journal: the position that it gives moves on.
         """
+
+    async def refusal_of(self, stream_id: str, events: Sequence[Event]) -> Refusal | None:
+        """Return by which refusal the journal would not store these events now, None if it would."""
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

@@ -13,8 +13,11 @@ from seatkeeper.actors.aggregates.messages import Event
 if TYPE_CHECKING:
     from seatkeeper.storage.kinds import Kinds
 
-SNAPSHOT_SCHEMA = 3
-"""The version of the shapes of the states; a snapshot of another version is ignored and replaced."""
+SNAPSHOT_SCHEMA = 4
+"""The version of the shapes of the states; a snapshot of a version that cannot be read is ignored and replaced."""
+
+OLDEST_SNAPSHOT_SCHEMA = 3
+"""The oldest version that is read; the actor of the kind fills in what it lacks."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -92,10 +95,13 @@ def snapshot_row(stream_id: str, version: int, state: object) -> SnapshotRow:
 
 
 def read_snapshot(row: SnapshotRow, kinds: Kinds) -> object | None:
-    """Read the state of a row; return None when the row was changed or is of another schema."""
-    if row.schema != SNAPSHOT_SCHEMA or row.checksum != checksum(*row[:-1]):
+    """Read the state of a row; return None when the row was changed or is of a schema that is not read."""
+    if not OLDEST_SNAPSHOT_SCHEMA <= row.schema <= SNAPSHOT_SCHEMA or row.checksum != checksum(*row[:-1]):
         return None
     try:
-        return kinds.decode_state(row.stream_id, row.state)
+        state = kinds.decode_state(row.stream_id, row.state)
     except (KeyError, msgspec.DecodeError):
         return None
+    if row.schema != SNAPSHOT_SCHEMA:
+        kinds.of_stream(row.stream_id).actor.complete(state, row.version)
+    return state

@@ -45,6 +45,12 @@ class Storage(Protocol):
     def gauges(self) -> Sequence[Gauge]:
         """What the engine shows beside what every journal shows."""
 
+    async def first_event(self) -> str | None:
+        """Return the type of the first event, before the journal is opened; None if there is none.
+
+        What cannot be read is left for the opening to tell. Raise DatabaseRefused if no server answers.
+        """
+
     def start(self) -> None:
         """Start what follows behind the journal, which is open, and warn of versions that are known for something."""
 

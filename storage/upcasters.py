@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import msgspec
 
-from seatkeeper.actors.accounts.events import CreditAdjusted, Money
+from seatkeeper.actors.accounts.profile.events import CreditAdjusted
+from seatkeeper.actors.accounts.values import Money
 
 
 class _CreditAdjusted1(msgspec.Struct, frozen=True, gc=False):

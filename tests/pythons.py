@@ -17,7 +17,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 REQUIREMENTS: Final = ROOT / "requirements" / "develop.txt"
-TESTS: Final = ("tests/storage", "tests/sqlite", "tests/verify", "tests/contract", "tests/test_documents.py")
+TESTS: Final = ("tests/storage", "tests/sqlite", "tests/verify", "tests/contract/resources", "tests/test_documents.py")
 NAMES: Final = "python3.1[1-9]"
 """3.11 is the first that Seatkeeper runs on."""
 

@@ -68,6 +68,12 @@ class Outcome(Generic[S]):
         self._past = past
         self._decision = decision
 
+    @property
+    def events(self) -> Sequence[Event]:
+        """What has happened, for a test that is about some of it."""
+        assert not isinstance(self._decision, Refusal), self._decision
+        return self._decision
+
     def then(self, *events: Event) -> S:
         """Expect these events and no others; return the state that they lead to."""
         assert events, "use changes_nothing() instead"

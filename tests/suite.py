@@ -4,7 +4,7 @@ They differ in numbers: examples, seeds, rounds, seconds. The assertions are the
 
 - short: `make test`, for each change. It leaves out what is marked `@suite.thorough`, which has to run for long to find
   anything: the walks of the links, the service's machine, and most of the torture.
-- middle: for CI. No single test takes longer than about a minute.
+- middle: before a release. No single test takes longer than about a minute.
 - long: `make test-long`, for an hour or more.
 """
 

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 LAYERS = ("actors", "storage", "http")
+HELD = ("*.py", "*.sql", "static/*", "templates/*")
 
 BUILD_SDIST = "import sys; from setuptools import build_meta; build_meta.build_sdist(sys.argv[1])"
 
@@ -97,10 +98,10 @@ def installed(wheel: Path) -> Path:
     return target
 
 
-def test_the_wheel_holds_all_modules_and_sql_files_and_nothing_else(wheel: Path) -> None:
+def test_the_wheel_holds_all_modules_and_their_files_and_nothing_else(wheel: Path) -> None:
     with ZipFile(wheel) as contents:
         held = {name for name in contents.namelist() if ".dist-info/" not in name}
-    assert held == {f"seatkeeper/{file}" for file in files_on_disk("*.py") | files_on_disk("*.sql")}
+    assert held == {f"seatkeeper/{file}" for file in set().union(*map(files_on_disk, HELD))}
 
 
 def test_every_module_imports_from_the_wheel(installed: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
@@ -11,7 +11,7 @@ from seatkeeper.actors.access import commands
 from seatkeeper.actors.access.api_key import ApiKey
 from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.access.scopes import Scope
-from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Event
 
 
 class ApiKeySummary(msgspec.Struct, frozen=True, gc=False):
@@ -60,7 +60,7 @@ def shown(summary: ApiKeySummary, last_used_at: str | None, now: str) -> ApiKeyS
     return msgspec.structs.replace(summary, status=status, last_used_at=last_used_at)
 
 
-def answer(key: ApiKey, version: int, command: Command) -> Answer:
+def answer(key: ApiKey, version: int, command: Command, _events: Sequence[Event] = NOTHING) -> Answer:
     """Answer an accepted command; the secret is not here, and stays null in what is stored."""
     used = command.last_used_at if isinstance(command, commands.RotateKey | commands.RevokeKey) else None
     summary = summarize(key, version, used)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
-
 import msgspec
+from msgspec import UNSET
 
-from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountId, MemberId, Money, PlanId, Role, Status
+from seatkeeper.actors.accounts.limits.numbers import shown
+from seatkeeper.actors.accounts.members.summaries import MemberSummary
+from seatkeeper.actors.accounts.terms.pending import ScheduledChange
+from seatkeeper.actors.accounts.values import AccountId, ExcessPolicy, MemberId, Money, PlanId, Status, TrialTerms
 from seatkeeper.actors.aggregates.external import Metadata
-from seatkeeper.actors.aggregates.messages import Command
 
 
 class PlanReference(msgspec.Struct, frozen=True, gc=False):
@@ -22,17 +21,34 @@ class PlanReference(msgspec.Struct, frozen=True, gc=False):
 
 
 class MemberSlots(msgspec.Struct, frozen=True, gc=False):
-    """How many member slots are taken, of how many."""
+    """How many member slots are taken, and held by pending invitations, of how many."""
 
     count: int
+    held: int
     limit: int
 
 
 class Seats(msgspec.Struct, frozen=True, gc=False):
-    """How many seats are taken, of how many."""
+    """How many seats are taken, and held by pending invitations, of how many."""
 
     taken: int
+    held: int
     total: int
+
+
+class GraceSummary(msgspec.Struct, frozen=True, gc=False):
+    """Until when the limits of before go on."""
+
+    ends_at: str
+
+
+class ScheduledChangeSummary(msgspec.Struct, frozen=True, gc=False):
+    """A change of plan that waits for its day."""
+
+    plan_id: PlanId
+    effective_at: str
+    excess: ExcessPolicy
+    keep: tuple[MemberId, ...]
 
 
 class AccountSummary(msgspec.Struct, frozen=True, gc=False):
@@ -49,34 +65,9 @@ class AccountSummary(msgspec.Struct, frozen=True, gc=False):
     created_at: str
     external_id: str | None
     metadata: Metadata
-
-
-class AccountReference(msgspec.Struct, frozen=True, gc=False):
-    """An account, in short."""
-
-    account_id: AccountId
-    account_name: str
-    status: Status
-
-
-class MemberSummary(msgspec.Struct, frozen=True, gc=False):
-    """One member of an account."""
-
-    member_id: MemberId
-    name: str
-    email: str | None
-    role: Role
-    seated: bool
-    joined_at: str
-    external_id: str | None
-    metadata: Metadata
-
-
-class Membership(msgspec.Struct, frozen=True, gc=False):
-    """A member, and the account in which it is one."""
-
-    account: AccountReference
-    member: MemberSummary
+    trial: TrialTerms | None
+    scheduled_change: ScheduledChangeSummary | msgspec.UnsetType = msgspec.UNSET
+    grace: GraceSummary | msgspec.UnsetType = msgspec.UNSET
 
 
 class SignedUp(msgspec.Struct, frozen=True, gc=False):
@@ -86,61 +77,32 @@ class SignedUp(msgspec.Struct, frozen=True, gc=False):
     member: MemberSummary
 
 
-Answer: TypeAlias = AccountSummary | MemberSummary | SignedUp | None
-
-_ABOUT_A_MEMBER = (commands.AddMember, commands.ChangeMember, commands.TakeSeat, commands.FreeSeat)
-
-
 def summarize(account: Account, version: int) -> AccountSummary:
     """Summarize the account as of a version."""
-    return AccountSummary(
+    count, held, limit, seats_held, total = shown(account)
+    summary = AccountSummary(
         account_id=account.account_id,
         account_name=account.account_name,
         status=account.status,
         plan=PlanReference(account.plan_id, account.revision),
-        members=MemberSlots(len(account.members), account.user_limit),
-        seats=Seats(account.seats_taken, account.total_seats),
+        members=MemberSlots(count, held, limit),
+        seats=Seats(account.seats_taken, seats_held, total),
         credit=Money(account.credit, account.currency),
         version=version,
         created_at=account.created_at,
         external_id=account.external_id,
         metadata=account.metadata or {},
+        trial=account.trial,
+    )
+    change, grace = account.scheduled_change, account.grace
+    if change is None and grace is None:
+        return summary
+    return msgspec.structs.replace(
+        summary,
+        scheduled_change=UNSET if change is None else _scheduled(change),
+        grace=UNSET if grace is None else GraceSummary(grace.ends_at),
     )
 
 
-def summarize_member(account: Account, member_id: MemberId) -> MemberSummary:
-    """Summarize one member; raise KeyError if there is none."""
-    member = account.members[member_id]
-    return MemberSummary(
-        member_id=member_id,
-        name=member.name,
-        email=member.email,
-        role=member.role,
-        seated=member.seated,
-        joined_at=member.joined_at,
-        external_id=member.external_id,
-        metadata=member.metadata or {},
-    )
-
-
-def answer(account: Account, version: int, command: Command) -> Answer:
-    """Answer an accepted command."""
-    if isinstance(command, commands.OpenAccount):
-        return SignedUp(summarize(account, version), summarize_member(account, command.member_id))
-    if isinstance(command, _ABOUT_A_MEMBER):
-        return summarize_member(account, command.member_id)
-    if isinstance(command, commands.RemoveMember):
-        return None
-    return summarize(account, version)
-
-
-def stored_answer(account: Account, version: int, stored: Mapping[str, object]) -> Answer:
-    """Answer a stored answer's command from the current state; None if its member is not in the account."""
-    member = stored.get("member", stored)
-    if "member" not in stored and "member_id" not in stored:
-        return summarize(account, version)
-    member_id = member.get("member_id") if isinstance(member, dict) else None
-    if member_id not in account.members:
-        return None
-    summary = summarize_member(account, MemberId(str(member_id)))
-    return SignedUp(summarize(account, version), summary) if "account" in stored else summary
+def _scheduled(change: ScheduledChange) -> ScheduledChangeSummary:
+    return ScheduledChangeSummary(change.plan_id, change.effective_at, change.excess or "refuse", change.keep)

@@ -5,14 +5,27 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
 import msgspec
 import pykka
 
+from seatkeeper.actors.aggregates.binding import Binding
 from seatkeeper.actors.aggregates.journal import IdempotencyKey, NotStored, OutcomeUnknown, Receipt, StreamDamaged
-from seatkeeper.actors.aggregates.messages import NOTHING, Accepted, Command, Context, Decision, Event, Outcome, Refusal
+from seatkeeper.actors.aggregates.messages import (
+    NOTHING,
+    TIMER,
+    Accepted,
+    Command,
+    Context,
+    Decision,
+    DryRun,
+    Event,
+    Outcome,
+    Refusal,
+    Wake,
+)
 from seatkeeper.actors.aggregates.pending import PendingAppend, Waiting
 from seatkeeper.actors.runtime.futures import LoopFuture
 from seatkeeper.actors.runtime.inbox import Envelope, Inbox
@@ -29,6 +42,9 @@ logger = logging.getLogger(__name__)
 EVENTS_A_SNAPSHOT = 100
 """A snapshot is due when more events than this, and more than the state has parts, came since the last one."""
 
+EVENTS_A_MILESTONE = 10_000
+"""The first snapshot after each so many events is kept for good: a state of the past is replayed from there."""
+
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 10.0
 """Seconds that an aggregate pauses when it keeps failing; the first failing command in a row causes no pause."""
 
@@ -42,6 +58,8 @@ class CommandOptions(msgspec.Struct, frozen=True, gc=False):
     """Writes the receipt of the outcome, if there is one."""
     context: Context | None = None
     """Who caused the command; it is stored with its events."""
+    dry_run: bool = False
+    """Only decide and answer: nothing changes, nothing is stored. It goes without a key."""
 
 
 NO_OPTIONS = CommandOptions()
@@ -55,7 +73,13 @@ class CommandMessage(msgspec.Struct, frozen=True, gc=False):
 
 
 class VersionMismatch(Refusal, frozen=True, gc=False):
-    """Version mismatch: the current version is {current_version}. Read it again, then repeat the change."""
+    """Version mismatch: the current version is {current_version}. Read it again, then repeat the change.
+
+    It comes when `If-Match` names another version than the one that is stored: somebody was faster.
+
+    Read the resource again, look at what has changed, and send the change with the new `ETag`. The field
+    `current_version` has it. Leave `If-Match` out where it does not matter who comes last.
+    """
 
     current_version: int
 
@@ -67,18 +91,12 @@ class AggregateFailed(Exception):
     """The aggregate raised an unexpected error; it starts again from the journal."""
 
 
-class AggregateActor(LoopActor, Generic[S]):
+class AggregateActor(Binding, LoopActor, Generic[S]):
     """One aggregate. Its state is only a cache of its stream, and is dropped whenever the two may differ.
 
     It does not wait for a commit: the next command sees the state that the previous one left. No answer that depends on
     an uncommitted event is given before the commit of that event.
     """
-
-    kind: ClassVar[str]
-    """The prefix of the stream ids: `<kind>-<id>`."""
-    state_type: ClassVar[type[Any]]
-    event_types: ClassVar[Sequence[type[Event]]]
-    """All events of the kind; the first one begins a stream."""
 
     state: S | None = None
     version: int = 0
@@ -87,6 +105,8 @@ class AggregateActor(LoopActor, Generic[S]):
     failures: int = 0
     retry_at: float = 0.0
     failure: Exception | None = None
+    stuck: str | None = None
+    """When the timer is due that was told not to have done anything."""
 
     def __init__(self, stream_id: str, directory: Directory, *, fresh: bool) -> None:
         """Make the actor of a stream; a `fresh` stream has no events yet, so there is nothing to load."""
@@ -99,41 +119,6 @@ class AggregateActor(LoopActor, Generic[S]):
         self._directory = directory
         self._active = fresh
         self._last_append: PendingAppend | None = None
-
-    @staticmethod
-    def decide(state: Any, command: Command, /) -> Decision:
-        """Decide on a command: events, nothing, or a refusal."""
-        raise NotImplementedError
-
-    @staticmethod
-    def evolve(state: Any, event: Event, /) -> Any:
-        """Apply one event to the state."""
-        raise NotImplementedError
-
-    @staticmethod
-    def answer(state: Any, version: int, command: Command, /) -> object:
-        """Answer an accepted command."""
-        raise NotImplementedError
-
-    @staticmethod
-    def identity(state: Any, /) -> str:
-        """Return the id of the aggregate."""
-        raise NotImplementedError
-
-    @staticmethod
-    def stored_answer(state: Any, version: int, stored: Mapping[str, object], /) -> object:
-        """Answer a stored answer's command from this state; None if its subject is not in it."""
-        raise NotImplementedError
-
-    @staticmethod
-    def size(state: Any, /) -> int:  # noqa: ARG004 - the default, for an aggregate without parts
-        """Count the parts of the state that a snapshot writes."""
-        return 1
-
-    @staticmethod
-    def broken_rules(state: Any, event: Event, /) -> Sequence[str]:  # noqa: ARG004 - the default, without invariants
-        """List the invariants that the state after this event breaks, for verification."""
-        return ()
 
     @property
     def actor_ref(self) -> pykka.ActorRef[Any]:
@@ -180,7 +165,13 @@ class AggregateActor(LoopActor, Generic[S]):
             self._directory.passivate(self)
 
     def _execute(self, message: CommandMessage, reply: Reply) -> None:
+        if self.state is not None and (due_at := self.next_due(self.state)) is not None:
+            self._catch_up(due_at)
         command, options = message.command, message.options
+        if isinstance(command, Wake):
+            left = None if self.state is None else self.next_due(self.state)
+            self._answer(message, reply, Accepted(left, self.version, self.position))
+            return
         expected, key = options.expected_versions, options.key
         decision = self.decide(self.state, command)
         mismatched = expected is not None and self.version not in expected
@@ -189,15 +180,46 @@ class AggregateActor(LoopActor, Generic[S]):
         if isinstance(decision, Refusal):
             outcome: Outcome = decision
             events = NOTHING
+        elif options.dry_run:
+            outcome, events = self._try_out(command, decision), NOTHING
         else:
             events = decision
             outcome = self._accept(command, events)
         if events or key is not None:
             self._append(events, None if key is None else key.receipt(outcome), options.context)
+        self._answer(message, reply, outcome)
+
+    def _answer(self, message: CommandMessage, reply: Reply, outcome: Outcome) -> None:
+        """Answer at once, or after the commit of all that the answer depends on."""
         if self._last_append is None:
             reply.set(outcome)
         else:
             self._last_append.replies.append(Waiting(reply, outcome, message))
+
+    def _catch_up(self, due_at: str | None) -> None:
+        """Do all that is due by now, so that no command finds in force what is over."""
+        now = self._directory.now()
+        while due_at is not None and due_at <= now:
+            command = self.due(self.state, now)
+            if command is None:
+                return
+            decision = self.decide(self.state, command)
+            if isinstance(decision, Refusal) or not decision:
+                self._report_stuck(due_at, command, decision)
+                return
+            self._directory.journal.check_capacity()
+            self._replay(decision)
+            append = self._append(decision, None, Context(TIMER, f"{self.actor_urn}.{self.version}"))
+            append.replies.append(Waiting(LoopFuture(), Accepted(None, self.version, self.position)))
+            self._directory.fired += 1
+            due_at = self.next_due(self.state)
+
+    def _report_stuck(self, due_at: str, command: Command, decision: Decision) -> None:
+        """Log once that a timer has done nothing: it is left, and tried again with the next command."""
+        if self.stuck != due_at:
+            self.stuck = due_at
+            fields = {"stream_id": self.actor_urn, "due_at": due_at, "command": repr(command), "answer": repr(decision)}
+            logger.error("a timer that is due has done nothing", extra=fields)
 
     def _accept(self, command: Command, events: Sequence[Event]) -> Accepted:
         if events:
@@ -207,14 +229,25 @@ class AggregateActor(LoopActor, Generic[S]):
             message = f"{command!r} was accepted without a state"
             raise TypeError(message)
         self.failures = 0
-        return Accepted(self.answer(self.state, self.version, command), self.version, self.position)
+        return Accepted(self.answer(self.state, self.version, command, events), self.version, self.position)
+
+    def _try_out(self, command: Command, events: Sequence[Event]) -> DryRun:
+        """Answer as if these events were stored: they change a copy of the state."""
+        state: S | None = self.state
+        if events:
+            self._directory.journal.check_capacity()
+            state = None if state is None else copied(state)
+        for event in events:
+            state = self.evolve(state, event)
+        version = self.version + len(events)
+        return DryRun(self.answer(state, version, command, events), version, self.position, self.actor_urn, events)
 
     def _replay(self, events: Sequence[Event]) -> None:
         for event in events:
             self.state = self.evolve(self.state, event)
         self.version += len(events)
 
-    def _append(self, events: Sequence[Event], receipt: Receipt | None, context: Context | None) -> None:
+    def _append(self, events: Sequence[Event], receipt: Receipt | None, context: Context | None) -> PendingAppend:
         append = PendingAppend(self, self.version - len(events), events, receipt, context)
         try:
             self._directory.journal.append(append)
@@ -223,6 +256,7 @@ class AggregateActor(LoopActor, Generic[S]):
                 self.reset()
             raise
         append.before, self._last_append = self._last_append, append
+        return append
 
     def append_finished(self, append: PendingAppend, position: int | None) -> None:
         """Be called by the append after its commit at this position, or (None) after its failure."""
@@ -253,7 +287,8 @@ class AggregateActor(LoopActor, Generic[S]):
     def _save_snapshot_if_due(self) -> None:
         try:
             if self.state is not None and self.version - self.snapshot_version > self.size(self.state):
-                self._directory.journal.save_snapshot(self.actor_urn, self.version, self.state)
+                kept = self.version // EVENTS_A_MILESTONE > self.snapshot_version // EVENTS_A_MILESTONE
+                self._directory.journal.save_snapshot(self.actor_urn, self.version, self.state, kept=kept)
                 self.snapshot_version = self.version
         except Exception:  # a snapshot is only a cache: no answer may depend on it
             logger.exception("a snapshot was not saved", extra={"stream_id": self.actor_urn})
@@ -321,3 +356,8 @@ class AggregateActor(LoopActor, Generic[S]):
         """End the actor: messages through its ref raise ActorDeadError from now on."""
         self.actor_stopped.set()
         self.actor_inbox.actor = None
+
+
+def copied(state: S) -> S:
+    """Copy a state by way of its stored form, so that nothing is shared: 0.7 us for each member of an account."""
+    return msgspec.msgpack.decode(msgspec.msgpack.encode(state), type=type(state))

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from functools import cached_property
 
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, AnyAggregate, CommandMessage, CommandOptions, Reply
 from seatkeeper.actors.aggregates.journal import Append, IdempotencyKey, Journal, NotStored
-from seatkeeper.actors.aggregates.messages import NOTHING, Command, Refusal
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Refusal, Wake
 from seatkeeper.actors.runtime.futures import LoopFuture
 from seatkeeper.actors.runtime.inbox import CallDepth, Envelope, InboxFull, call_depth_of
 
 
 class DirectoryFull(NotStored):
     """The maximum of live actors is reached and none is idle: try again in a moment."""
+
+
+def _no_clock() -> str:
+    """Be before any time, so that nothing is ever due."""
+    return ""
 
 
 class Directory:
@@ -24,13 +30,22 @@ class Directory:
     """Busy actors to skip, the least recently used first, before an activation is refused."""
 
     def __init__(
-        self, journal: Journal, *, max_live: int = 100_000, inbox_bound: int = 1_000, load_deadline: float = 10.0
+        self,
+        journal: Journal,
+        *,
+        now: Callable[[], str] = _no_clock,
+        max_live: int = 100_000,
+        inbox_bound: int = 1_000,
+        load_deadline: float = 10.0,
     ) -> None:
-        """Serve the aggregates of this journal; `load_deadline` is in seconds."""
+        """Serve the aggregates of this journal, whose timers follow this clock; `load_deadline` is in seconds."""
         self.journal = journal
         self.max_live = max_live
         self.inbox_bound = inbox_bound
         self.load_deadline = load_deadline
+        self.now = now
+        self.fired = 0
+        """Timers that have changed something."""
         self.activations = 0
         self.passivations = 0
         self._live: OrderedDict[str, AnyAggregate] = OrderedDict()
@@ -72,10 +87,25 @@ class Directory:
         stream_id = f"{actor_class.kind}-{aggregate_id}"
         actor = self._live.get(stream_id)
         if actor is None:
-            actor = self._start(actor_class, stream_id, fresh=fresh)
+            if fresh and options.dry_run:  # it needs nobody's room, and nobody else finds it
+                actor = actor_class(stream_id, self, fresh=True)
+            else:
+                actor = self._start(actor_class, stream_id, fresh=fresh)
         else:
             self._live.move_to_end(stream_id)
         return actor.actor_inbox.ask(CommandMessage(command, options))
+
+    def wake(self, actor_class: type[AnyAggregate], aggregate_id: str) -> Reply:
+        """Have the aggregate do what is due, as `ask` would; the reply brings when the next of its timers is due.
+
+        One that is activated for it is the first to be passivated: many timers at once leave to others what they use.
+        """
+        stream_id = f"{actor_class.kind}-{aggregate_id}"
+        actor = self._live.get(stream_id)
+        if actor is None:
+            actor = self._start(actor_class, stream_id, fresh=False)
+            self._live.move_to_end(stream_id, last=False)
+        return actor.actor_inbox.ask(CommandMessage(Wake()))
 
     def ask_again(self, actor_class: type[AnyAggregate], stream_id: str, envelope: Envelope[CommandMessage]) -> None:
         """Send a command again whose append was not stored; its reply brings what that of `ask` brings or raises."""

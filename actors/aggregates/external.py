@@ -21,14 +21,28 @@ MOST_BYTES = 8 * 1024
 
 
 class ExternalIdTaken(Refusal, frozen=True, gc=False):
-    """External id taken: another {resource} has {external_id}. Use another one, or change that {resource} first."""
+    """External id taken: another {resource} has {external_id}. Use another one, or change that {resource} first.
+
+    It comes when a plan or an account gets an external id that another one in the service has, or a member one
+    that another member of the account has.
+
+    Find who has the external id with the list that takes it as a filter. If it is the same thing, it was made
+    already, and there is nothing to do. Otherwise use another id, or give this one up where it is.
+    """
 
     resource: Literal["account", "plan", "member"]
     external_id: str
 
 
 class MetadataTooLarge(Refusal, frozen=True, gc=False):
-    """Metadata too large: {entries} entries and {size} bytes, of {most_entries} and {most_bytes}. Remove some."""
+    """Metadata too large: {entries} entries and {size} bytes, of {most_entries} and {most_bytes}. Remove some.
+
+    It comes when what would be stored, with what is there already, has too many entries or too many bytes in
+    UTF-8.
+
+    Remove entries by setting them to null in the same change, or keep long texts in a system of your own and store
+    their ids.
+    """
 
     entries: int
     size: int

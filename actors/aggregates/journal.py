@@ -122,8 +122,11 @@ class Journal(Protocol):
     def append(self, append: Append) -> None:
         """Put the append into the queue, in order; raise `NotStored` if the journal refuses it."""
 
-    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
-        """Store the state as of `version` later, together with the appends that lead to it or after them."""
+    def save_snapshot(self, stream_id: str, version: int, state: object, *, kept: bool = False) -> None:
+        """Store the state as of `version` later, together with the appends that lead to it or after them.
+
+        It replaces the snapshot before it; one that is `kept` is stored as a milestone besides, which stays.
+        """
 
     async def load(self, stream_id: str, after: int = 0) -> History:
         """Read a page of a stream, the events after a version; raise `StreamDamaged` or `NotStored`."""

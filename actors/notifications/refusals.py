@@ -7,7 +7,12 @@ from seatkeeper.actors.notifications.events import WebhookId
 
 
 class WebhookNotFound(NotFound, frozen=True, gc=False):
-    """Webhook not found: no webhook has this id, or it was deleted. Check the id."""
+    """Webhook not found: no webhook has this id, or it was deleted. Check the id.
+
+    It comes when the id in the path belongs to no webhook, or to one that was deleted.
+
+    Take the id from the list of webhooks. A deleted webhook does not come back: create another one.
+    """
 
 
 class WebhookExists(Refusal, frozen=True, gc=False):
@@ -17,6 +22,12 @@ class WebhookExists(Refusal, frozen=True, gc=False):
 
 
 class TooManyWebhooks(Refusal, frozen=True, gc=False):
-    """Too many webhooks: there are {limit} already. Delete one that is not needed, or give one more types."""
+    """Too many webhooks: there are {limit} already. Delete one that is not needed, or give one more types.
+
+    It comes when a webhook is created and the service has as many as it allows.
+
+    Delete a webhook that nobody needs. One webhook can take all types of events, and your receiver can pass them
+    on.
+    """
 
     limit: int

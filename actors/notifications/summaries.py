@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 import msgspec
 
-from seatkeeper.actors.aggregates.messages import Command
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, Event
 from seatkeeper.actors.notifications import commands, events
 from seatkeeper.actors.notifications.events import WebhookId
 from seatkeeper.actors.notifications.pings import Ping
@@ -68,7 +68,7 @@ def summarize(webhook: Webhook, version: int) -> WebhookSummary:
     )
 
 
-def answer(webhook: Webhook, version: int, command: Command) -> Answer:
+def answer(webhook: Webhook, version: int, command: Command, _events: Sequence[Event] = NOTHING) -> Answer:
     """Answer an accepted command."""
     if isinstance(command, commands.ReportPing):
         return command.ping

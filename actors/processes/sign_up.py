@@ -9,13 +9,13 @@ from __future__ import annotations
 import msgspec
 
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.commands import OpenAccount
-from seatkeeper.actors.accounts.events import AccountId, MemberId
+from seatkeeper.actors.accounts.profile.commands import OpenAccount
+from seatkeeper.actors.accounts.values import AccountId, MemberId
 from seatkeeper.actors.aggregates.aggregate import NO_OPTIONS, CommandOptions, Reply
 from seatkeeper.actors.aggregates.door import Door
 from seatkeeper.actors.aggregates.external import Metadata
 from seatkeeper.actors.aggregates.messages import Refusal
-from seatkeeper.actors.processes.offers import terms_of
+from seatkeeper.actors.processes.offers import offer_of, terms_of, trial_of
 from seatkeeper.actors.runtime.loop_actor import LoopActor
 from seatkeeper.actors.subscriptions.events import PlanId
 
@@ -36,6 +36,8 @@ class SignUp(msgspec.Struct, frozen=True, gc=False):
     metadata: Metadata | None = None
     user_external_id: str | None = None
     user_metadata: Metadata | None = None
+    trial: bool = True
+    """Whether to start the trial of the plan, if it has one."""
 
 
 class SignUpCoordinator(LoopActor):
@@ -48,13 +50,13 @@ class SignUpCoordinator(LoopActor):
 
     async def on_receive(self, message: SignUp) -> Reply:
         """Ask the plan what it sells; unless it refuses, ask the account to open, and answer with its reply."""
-        terms = await terms_of(self._directory, message.plan_id)
-        if isinstance(terms, Refusal):
-            return self._directory.store_refusal(terms, message.options.key)
+        offer = await offer_of(self._directory, message.plan_id)
+        if isinstance(offer, Refusal):
+            return self._directory.store_refusal(offer, message.options.key)
         command = OpenAccount(
             account_id=message.account_id,
             account_name=message.account_name,
-            terms=terms,
+            terms=terms_of(offer),
             currency=message.currency,
             member_id=message.member_id,
             user_name=message.user_name,
@@ -64,5 +66,6 @@ class SignUpCoordinator(LoopActor):
             metadata=message.metadata,
             user_external_id=message.user_external_id,
             user_metadata=message.user_metadata,
+            trial=trial_of(offer, message.at) if message.trial else None,
         )
         return self._directory.ask(AccountActor, message.account_id, command, message.options, fresh=True)

@@ -6,7 +6,7 @@ import msgspec
 
 from seatkeeper.actors.aggregates.external import Metadata, MetadataChange
 from seatkeeper.actors.aggregates.messages import Command, Question
-from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.actors.subscriptions.events import Package, PlanId, Trial
 
 
 class DefinePlan(Command, frozen=True, gc=False):
@@ -19,6 +19,7 @@ class DefinePlan(Command, frozen=True, gc=False):
     created_at: str
     external_id: str | None = None
     metadata: Metadata | None = None
+    trial: Trial | None = None
 
 
 class ChangePlanDetails(Command, frozen=True, gc=False):
@@ -28,6 +29,7 @@ class ChangePlanDetails(Command, frozen=True, gc=False):
     type: str | msgspec.UnsetType = msgspec.UNSET
     external_id: str | msgspec.UnsetType | None = msgspec.UNSET
     metadata: MetadataChange | msgspec.UnsetType = msgspec.UNSET
+    trial: Trial | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class RevisePackage(Command, frozen=True, gc=False):

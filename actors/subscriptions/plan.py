@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,7 +11,7 @@ from msgspec import UNSET
 from seatkeeper.actors.aggregates.external import Metadata, differing, merged
 from seatkeeper.actors.aggregates.messages import NOTHING, Command, Decision, Event, Refusal
 from seatkeeper.actors.subscriptions import commands, events, refusals
-from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.actors.subscriptions.events import Package, PlanId, Trial
 
 
 class Plan(msgspec.Struct, gc=False, omit_defaults=True):
@@ -26,6 +26,7 @@ class Plan(msgspec.Struct, gc=False, omit_defaults=True):
     retired: bool = False
     external_id: str | None = None
     metadata: Metadata | None = None
+    trial: Trial | None = None
 
 
 class PlanSummary(msgspec.Struct, frozen=True, gc=False):
@@ -41,6 +42,7 @@ class PlanSummary(msgspec.Struct, frozen=True, gc=False):
     created_at: str
     external_id: str | None
     metadata: Metadata
+    trial: Trial | None
 
 
 class Offer(msgspec.Struct, frozen=True, gc=False):
@@ -49,6 +51,7 @@ class Offer(msgspec.Struct, frozen=True, gc=False):
     plan_id: PlanId
     revision: int
     package: Package
+    trial: Trial | None = None
 
 
 def define(plan: Plan | None, command: commands.DefinePlan) -> Decision:
@@ -60,10 +63,11 @@ def define(plan: Plan | None, command: commands.DefinePlan) -> Decision:
             plan_id=command.plan_id,
             name=command.name,
             type=command.type,
-            package=command.package,
+            package=plain(command.package),
             created_at=command.created_at,
             external_id=command.external_id or UNSET,
             metadata=command.metadata or UNSET,
+            trial=command.trial or UNSET,
         ),
     ]
 
@@ -82,14 +86,20 @@ def change_details(plan: Plan, command: commands.ChangePlanDetails) -> Decision:
         return differs
     if differs:
         changes.append(events.PlanMetadataChanged(differs))
+    if command.trial is not UNSET and command.trial != plan.trial:
+        changes.append(events.PlanTrialChanged(command.trial))
     return changes
+
+
+def plain(package: Package) -> Package:
+    """Leave `refuse` out, which is the same as nothing, so that equal packages are equal."""
+    return Package(package.total_seats, package.user_limit) if package.overage == "refuse" else package
 
 
 def revise_package(plan: Plan, command: commands.RevisePackage) -> Decision:
     """Sell another package, as the next revision."""
-    if command.package == plan.package:
-        return NOTHING
-    return [events.PackageRevised(command.package, plan.revision + 1)]
+    package = plain(command.package)
+    return NOTHING if package == plan.package else [events.PackageRevised(package, plan.revision + 1)]
 
 
 def retire(plan: Plan, _: commands.RetirePlan) -> Decision:
@@ -136,10 +146,16 @@ def evolve(plan: Plan | None, event: Event) -> Plan:
             created_at=event.created_at,
             external_id=event.external_id or None,
             metadata=event.metadata or None,
+            trial=event.trial or None,
         )
     if plan is None:
         message = f"{event.tag} before plan.defined"
         raise ValueError(message)
+    _change(plan, event)
+    return plan
+
+
+def _change(plan: Plan, event: Event) -> None:
     match event:
         case events.PlanRenamed():
             plan.name = event.name
@@ -149,6 +165,8 @@ def evolve(plan: Plan | None, event: Event) -> Plan:
             plan.external_id = event.external_id
         case events.PlanMetadataChanged():
             plan.metadata = merged(plan.metadata, event.metadata)
+        case events.PlanTrialChanged():
+            plan.trial = event.trial
         case events.PackageRevised():
             plan.package, plan.revision = event.package, event.revision
         case events.PlanRetired():
@@ -158,7 +176,6 @@ def evolve(plan: Plan | None, event: Event) -> Plan:
         case _:
             message = f"{event!r} is no event of a plan"
             raise TypeError(message)
-    return plan
 
 
 def summarize(plan: Plan, version: int) -> PlanSummary:
@@ -174,13 +191,14 @@ def summarize(plan: Plan, version: int) -> PlanSummary:
         created_at=plan.created_at,
         external_id=plan.external_id,
         metadata=plan.metadata or {},
+        trial=plan.trial,
     )
 
 
-def answer(plan: Plan, version: int, command: Command) -> PlanSummary | Offer:
+def answer(plan: Plan, version: int, command: Command, _events: Sequence[Event] = NOTHING) -> PlanSummary | Offer:
     """Answer an accepted command."""
     if isinstance(command, commands.OfferPackage):
-        return Offer(plan.plan_id, plan.revision, plan.package)
+        return Offer(plan.plan_id, plan.revision, plan.package, plan.trial)
     return summarize(plan, version)
 
 

@@ -11,11 +11,12 @@ import gc
 import tracemalloc
 from typing import TYPE_CHECKING, Final
 
-from seatkeeper.actors.accounts.account import Account, evolve
+from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.commands import OpenAccount, Terms
 from seatkeeper.actors.accounts.decisions import decide
-from seatkeeper.actors.accounts.events import AccountId, MemberId, PlanId
+from seatkeeper.actors.accounts.evolution import evolve
+from seatkeeper.actors.accounts.profile.commands import OpenAccount
+from seatkeeper.actors.accounts.values import AccountId, MemberId, PlanId, Terms
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.messages import Refusal
 
@@ -39,7 +40,7 @@ class InstantJournal:
     def append(self, append: Append) -> None:
         self._waiting.append(append)
 
-    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+    def save_snapshot(self, stream_id: str, version: int, state: object, *, kept: bool = False) -> None:
         """Store nothing."""
 
     async def receipt(self, key: str) -> Receipt | None:

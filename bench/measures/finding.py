@@ -18,7 +18,7 @@ from bench.stored import count_accounts, verify
 if TYPE_CHECKING:
     from bench.servers import Server
     from bench.setting import Setting
-    from seatkeeper.actors.accounts.commands import Terms
+    from seatkeeper.actors.accounts.values import Terms
 
 NAME: Final = "finding"
 SMALL: Final = 20_000
@@ -76,13 +76,13 @@ def measure(setting: Setting, accounts: int, rounds: int) -> Finding:
     return Finding(accounts, indexed, rounds, found)
 
 
-def write(setting: Setting, accounts: int) -> None:
-    """Make a file with the plans that are not there at the start, and the accounts."""
-    with setting.serving(NAME) as server:
+def write(setting: Setting, accounts: int, name: str = NAME) -> None:
+    """Make a file of this name with the plans that are not there at the start, and the accounts."""
+    with setting.serving(name) as server:
         for terms in (varied.TERMS[varied.RARE], varied.TERMS[varied.LARGE]):
             define_plan(server, terms)
     step = f"writing {accounts:,} accounts that differ"
-    varied.write(setting.file(NAME), accounts, lambda done: setting.timeline.show(step, done / accounts))
+    varied.write(setting.file(name), accounts, lambda done: setting.timeline.show(step, done / accounts))
 
 
 def define_plan(server: Server, terms: Terms) -> None:

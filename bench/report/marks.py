@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from bench.measures.cluster import CLUSTER, SINGLE
 from bench.report.words import megabytes, milliseconds, rate, ratio, seconds
 from bench.sides import spread
 
@@ -11,16 +12,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bench.measures.beside import Beside
+    from bench.measures.cluster import Clusters
+    from bench.measures.console import Console
     from bench.measures.crowd import Crowds
     from bench.measures.deliveries import Deliveries
     from bench.measures.event_stream import EventStream
     from bench.measures.finding import Finding
     from bench.measures.growth import Filled, Growth
+    from bench.measures.heads import Heads
+    from bench.measures.importing import Importing
     from bench.measures.pace import Paced
     from bench.measures.peers import Peers
     from bench.measures.restarts import Restarts
     from bench.measures.sign_ups import SignUpRounds
     from bench.measures.stored import Stored
+    from bench.measures.timers import TimersDue
     from bench.results import Results
 
 MEMORY: Final = 300_000_000
@@ -32,8 +38,18 @@ TIMES: Final = {"fastify": 5.0, "fastapi": 30.0}
 DELIVERIES: Final = 2_000
 """Webhook messages a second that one endpoint should get from a journal that runs ahead."""
 
+IMPORTED: Final = 1_000
+"""Accounts a second that `seatkeeper import` should sign up, with their members."""
+
 FIRST_PAGE: Final = 50.0
+PAGE: Final = 100.0
 """Milliseconds within which the first page of any list should be there, at the p99."""
+
+DUE: Final = 2.0
+"""How many times the p99 of sign-ups may be what it is without timers that are due."""
+
+COMMAND: Final = 1.7
+"""How many times the CPU time of one process a command may take over edge and shard."""
 
 LONG: Final = 600.0
 """Seconds of the open loop that the mark of stalls asks for."""
@@ -63,11 +79,16 @@ def marks(results: Results) -> list[Mark]:
         *(of_crowds(results.crowds) if results.crowds else ()),
         *(of_event_stream(results.event_stream) if results.event_stream else ()),
         *(of_deliveries(results.deliveries) if results.deliveries else ()),
+        *(of_importing(results.importing) if results.importing else ()),
         *(of_finding(results.finding) if results.finding else ()),
+        *(of_console(results.console) if results.console else ()),
         *(of_growth(results.filled) if results.filled else ()),
         *(of_restarts(results.restarts) if results.restarts else ()),
         *(of_touched(results.touched) if results.touched else ()),
         *(of_stored(results.stored) if results.stored else ()),
+        *(of_timers(results.timers) if results.timers else ()),
+        *(of_clusters(results.clusters) if results.clusters else ()),
+        *(of_heads(results.heads) if results.heads else ()),
     ]
 
 
@@ -137,12 +158,26 @@ def of_deliveries(deliveries: Deliveries) -> Iterator[Mark]:
     yield Mark("webhook deliveries to one endpoint", "at least 2,000 a second", rate(found), found >= DELIVERIES)
 
 
+def of_importing(importing: Importing) -> Iterator[Mark]:
+    """Accounts from a file."""
+    found = importing.rate()
+    work = f"import of {importing.accounts:,} accounts with {importing.members:,} members"
+    yield Mark(work, "at least 1,000 accounts a second", rate(found), found >= IMPORTED)
+
+
 def of_finding(finding: Finding) -> Iterator[Mark]:
     """Lists, filters and searches: the slowest of them."""
     worst = finding.worst()
     work = f"first page of each of {len(finding.found)} lists and searches, {finding.accounts:,} accounts stored"
     found = f"{milliseconds(worst.p99)} ({worst.question})"
     yield Mark(work, "within 50 ms at the p99", found, worst.p99 <= FIRST_PAGE)
+
+
+def of_console(console: Console) -> Iterator[Mark]:
+    """The pages for operators: the slowest of them."""
+    worst = console.worst()
+    work = f"each of {len(console.opened)} pages of the console, {console.accounts:,} accounts stored"
+    yield Mark(work, "within 100 ms at the p99", f"{milliseconds(worst.p99)} ({worst.page})", worst.p99 <= PAGE)
 
 
 def of_growth(filled: Filled) -> Iterator[Mark]:
@@ -175,3 +210,25 @@ def of_stored(stored: Stored) -> Iterator[Mark]:
     for size, bound in zip(stored.sizes, (0.9, 0.8), strict=False):
         yield at_least(f"sign-ups with {size:,} accounts stored", bound, "an empty file", stored.ratio(size))
     yield from of_restarts(stored.restarts)
+
+
+def of_timers(timers: TimersDue) -> Iterator[Mark]:
+    """Timers that fall due all at once."""
+    found = timers.ratio()
+    work = f"p99 of sign-ups while {timers.timers:,} timers are due"
+    yield Mark(work, "at most 2 times that without", f"{found:.2f}", found <= DUE)
+
+
+def of_clusters(clusters: Clusters) -> Iterator[Mark]:
+    """The CPU time of a command in a cluster; with few connections it has no mark, and the table shows it."""
+    connections = max(clusters.rounds)
+    found = clusters.rounds[connections].cpu_ratio(CLUSTER, SINGLE)
+    work = f"CPU time of a sign-up over edge and shard, {connections} connections"
+    yield Mark(work, f"at most {COMMAND:g} of one process", ratio(found), found.median <= COMMAND)
+
+
+def of_heads(heads: Heads) -> Iterator[Mark]:
+    """Commits of several writers."""
+    yield at_least(
+        f"commits of {heads.writers} shards with the global position", 0.6, "those without it", heads.ratio()
+    )

@@ -1,4 +1,4 @@
-"""The tables in bench/README.md, between their markers."""
+"""The tables in bench/README.md and docs/scaling.md, between their markers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ if TYPE_CHECKING:
 
 HOME: Final = Path(__file__).parent.parent
 README: Final = HOME / "README.md"
+SCALING: Final = HOME.parent / "docs" / "scaling.md"
 PICTURES: Final = HOME / "pictures"
 
 
-def write(run: str, report: str, pictures: Sequence[str]) -> None:
+def write(run: str, report: str, pictures: Sequence[str], document: Path = README) -> None:
     """Replace the last report of this run, with pictures from the folder of pictures."""
-    README.write_text(replaced(README.read_text("utf-8"), run, with_pictures(report, pictures)), "utf-8")
+    document.write_text(replaced(document.read_text("utf-8"), run, with_pictures(report, pictures)), "utf-8")
 
 
 def with_pictures(report: str, pictures: Sequence[str]) -> str:
@@ -32,5 +33,5 @@ def replaced(text: str, run: str, report: str) -> str:
         f"{begins}.*{ends}", lambda _: f"{begins}\n\n{report}\n\n{ends}", text, count=1, flags=re.DOTALL
     )
     if not count:
-        raise ValueError(f"bench/README.md has no {begins} and {ends}")
+        raise ValueError(f"the document has no {begins} and {ends}")
     return new

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from bench.measures.commits import BARE, OTHER
 from bench.measures.engines import FILE
+from bench.report.cluster import cluster_tables
 from bench.report.marks import marks
-from bench.report.words import grid, megabytes, microseconds, milliseconds, rate, ratio, seconds
+from bench.report.words import BUSY, grid, megabytes, microseconds, milliseconds, rate, ratio, seconds
 from bench.sides import spread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bench.load.orders import Latency, Report
+    from bench.measures.console import Console
+    from bench.measures.event_stream import EventStream
     from bench.measures.finding import Finding
     from bench.measures.growth import Growth
+    from bench.measures.importing import Importing
     from bench.measures.pace import Paced
     from bench.measures.restarts import Restarts
     from bench.measures.sign_ups import SignUpRounds
@@ -28,22 +32,27 @@ COMMITS: Final = ("closed loop", "a second", "CPU a request", "ratio to the othe
 ENGINES: Final = ("closed loop", "a second", "CPU a request", "ratio to the file", "ratio to bare")
 LATENCIES: Final = ("open loop", "a second", "p50", "p99", "p99.9", "longest", "refused", "generator late (p99)")
 FOUND: Final = ("first page", "items", "p50", "p99")
+OPENED: Final = ("page of the console", "bytes", "p50", "p99")
 FIGURES: Final = ("measure", "figure", "beside it")
 
-BUSY: Final = 0.7
-"""The load average from which on something else used the machine."""
+
+Table: TypeAlias = "tuple[Sequence[str], list[tuple[str, ...]]]"
 
 
 def report(results: Results) -> str:
     """Write the whole report."""
-    reached = [(mark.work, mark.mark, mark.measured, outcome(reached=mark.reached)) for mark in marks(results)]
-    tables = (
+    reached: list[tuple[str, ...]] = [
+        (mark.work, mark.mark, mark.measured, outcome(reached=mark.reached)) for mark in marks(results)
+    ]
+    tables: tuple[Table, ...] = (
         (MARKS, reached),
         (LOADS, list(load_rows(results))),
         (COMMITS, list(beside_rows(results.commits.rounds, OTHER)) if results.commits else []),
         (ENGINES, list(beside_rows(results.engines.rounds, FILE)) if results.engines else []),
+        *cluster_tables(results),
         (LATENCIES, list(latency_rows(results.paced)) if results.paced else []),
         (FOUND, list(found_rows(results.finding)) if results.finding else []),
+        (OPENED, list(opened_rows(results.console)) if results.console else []),
         (FIGURES, list(figure_rows(results))),
     )
     grids = [grid(headings, rows) for headings, rows in tables if rows]
@@ -116,6 +125,24 @@ def found_rows(finding: Finding) -> Iterator[tuple[str, ...]]:
         yield found.question, f"{found.items:,}", *map(milliseconds, (found.p50, found.p99))
 
 
+def importing_rows(imported: Importing) -> Iterator[tuple[str, ...]]:
+    """What an import costs, and the same file once more."""
+    service, importer = (
+        microseconds(1e6 * cpu / imported.accounts) for cpu in (imported.service_cpu, imported.import_cpu)
+    )
+    cpu = f"{service} of CPU time of the service, {importer} of the import"
+    yield "accounts imported a second, with their members", rate(imported.rate()), cpu
+    yield "the same again, when all of them are there", rate(imported.accounts / imported.seconds_again), ""
+
+
+def opened_rows(console: Console) -> Iterator[tuple[str, ...]]:
+    """A row for each page, and one for the first of all, which has the console loaded."""
+    first = milliseconds(console.first)
+    yield "the first one after the start", "", first, first
+    for opened in console.opened:
+        yield opened.page, f"{opened.size:,}", *map(milliseconds, (opened.p50, opened.p99))
+
+
 def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
     """All other figures."""
     if results.sign_ups and results.sign_ups.cross_check:
@@ -124,24 +151,38 @@ def figure_rows(results: Results) -> Iterator[tuple[str, ...]]:
         delivered = results.deliveries
         cpu = microseconds(1e6 * delivered.cpu / delivered.events)
         yield "webhook deliveries a second", rate(delivered.rate()), f"{cpu} of CPU time each"
+    if results.importing:
+        yield from importing_rows(results.importing)
     if results.finding:
         accounts = f"until the search index has {results.finding.accounts:,} accounts"
         yield accounts, seconds(results.finding.indexed), "nothing else is asked or written"
+    yield from memory_rows(results)
+    if results.event_stream:
+        yield from stream_rows(results.event_stream)
+    if results.timers:
+        timers = results.timers
+        yield "timers fired a second, with no sign-ups beside them", rate(timers.a_second), f"of {timers.timers:,} due"
+    for restarts in (results.restarts, results.stored and results.stored.restarts):
+        if restarts:
+            yield from restart_rows(restarts)
+
+
+def memory_rows(results: Results) -> Iterator[tuple[str, ...]]:
+    """What the service holds."""
     if results.filled:
         growth = results.filled.growth
         yield "resident memory for each live account", f"{growth.bytes_an_account():,.0f} B", sizes(growth)
     if results.touched:
         last = results.touched.points[-1]
         yield f"resident memory, {last.accounts:,} accounts touched", megabytes(last.resident), sizes(results.touched)
-    if results.event_stream:
-        stream = results.event_stream
-        work = f"sign-ups a second while {stream.readers:,} follow the stream"
-        yield work, rate(stream.followed), f"{rate(stream.alone)} (nobody follows)"
-        before, after = map(megabytes, stream.resident)
-        yield f"resident memory while {stream.readers:,} follow the stream", after, f"{before} (nobody follows)"
-    for restarts in (results.restarts, results.stored and results.stored.restarts):
-        if restarts:
-            yield from restart_rows(restarts)
+
+
+def stream_rows(stream: EventStream) -> Iterator[tuple[str, ...]]:
+    """What it costs to be followed."""
+    work = f"sign-ups a second while {stream.readers:,} follow the stream"
+    yield work, rate(stream.followed), f"{rate(stream.alone)} (nobody follows)"
+    before, after = map(megabytes, stream.resident)
+    yield f"resident memory while {stream.readers:,} follow the stream", after, f"{before} (nobody follows)"
 
 
 def cross_check_rows(sign_ups: SignUpRounds) -> Iterator[tuple[str, ...]]:
@@ -182,6 +223,8 @@ def footing(results: Results) -> str:
     """Describe the loads, what was verified, and what is missing."""
     amounts = results.amounts
     loops = f"{amounts.connections} connections in the closed loops, {amounts.pool} in the open ones"
+    if results.clusters:
+        loops = f"{' and '.join(map(str, results.clusters.rounds))} connections in the closed loops"
     rounds = f"{amounts.seconds:g} s a round after {amounts.warm_up:g} s of warm-up"
     verified = "the file of this commit" if results.commits else "the file"
     lines = [
@@ -201,11 +244,7 @@ def footing(results: Results) -> str:
         lines.append(f"{asked}, all in turn, each time about another account.")
     if results.paced:
         lines.append(shares(results.paced))
-    if results.commits:
-        names = f"`other` is {results.commits.other}, `this` is {results.commits.this}"
-        lines.append(f"{names}; `bare` runs on uvloop here, as they do.")
-    if results.engines:
-        lines.append("`bare` runs on uvloop here, as the service does. The CPU time is that of the service alone.")
+    lines += of_sides(results)
     if results.machine.load_average >= BUSY:
         lines.append(
             f"Something else was running: the load average was {results.machine.load_average:.1f} at the start."
@@ -215,6 +254,17 @@ def footing(results: Results) -> str:
     if results.left_out:
         lines.append(f"There was no time for: {', '.join(results.left_out)}.")
     return "\n".join([*lines, f"The whole run took {results.seconds:.0f} s."])
+
+
+def of_sides(results: Results) -> Iterator[str]:
+    """Describe the sides of the runs that measure nothing else."""
+    if results.commits:
+        names = f"`other` is {results.commits.other}, `this` is {results.commits.this}"
+        yield f"{names}; `bare` runs on uvloop here, as they do."
+    if results.engines:
+        yield "`bare` runs on uvloop here, as the service does. The CPU time is that of the service alone."
+    if results.clusters:
+        yield "All processes of the cluster share the server's core, with the single process, which waits meanwhile."
 
 
 def shares(paced: Paced) -> str:

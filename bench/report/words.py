@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+BUSY: Final = 0.7
+"""The load average from which on something else used the machine."""
 
 
 def milliseconds(value: float) -> str:

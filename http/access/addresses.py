@@ -54,6 +54,17 @@ class ClientAddresses:
         ]
         return given[0] if given and given[0] == given[-1] else _written(peer)
 
+    def is_secure(self, request: web.Request) -> bool:
+        """Tell whether the client's own connection is encrypted, as far as this one or a trusted proxy shows it."""
+        if request.scheme == "https":
+            return True
+        if not self._trusted or not self._is_trusted(request.remote or ""):
+            return False
+        headers = request.headers
+        given = [*_forwarded(headers.getall("Forwarded", []), "proto")][-1:]
+        given += headers.get("X-Forwarded-Proto", "").split(",")[:1]
+        return any(proto.strip().lower() == "https" for proto in given)
+
     def _client(self, peer: str, hops: Iterator[str]) -> str:
         """Walk the hops, the nearest first, to the first that is not trusted."""
         last = peer
@@ -98,13 +109,13 @@ def _address(hop: str) -> str | None:
         return None
 
 
-def _forwarded(lines: Sequence[str]) -> Iterator[str]:
+def _forwarded(lines: Sequence[str], wanted: str = "for") -> Iterator[str]:
     """List what `for` says in each element of a Forwarded header, from the right; what cannot be read is empty."""
     for element in reversed(_split(",".join(lines), ",")):
         node = ""
         for part in _split(element, ";"):
             pair = _PAIR.fullmatch(part)
-            if pair is not None and pair[1].lower() == "for":
+            if pair is not None and pair[1].lower() == wanted:
                 node = _ESCAPED.sub(r"\1", pair[2][1:-1]) if pair[2][:1] == '"' else pair[2]
         yield node
 

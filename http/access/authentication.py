@@ -139,7 +139,7 @@ class Authenticator:
         if not was_right:
             self._guesses.right(address, digest)
         self._keyring.used(key_id)
-        return key, KeyCaller(f"key:{key_id}", key_id, key.scopes, digest)
+        return key, KeyCaller(f"key:{key_id}", key_id, key.scopes, digest=digest)
 
     def still_valid(self, caller: Caller) -> bool:
         """Tell whether a caller who was let in may still be answered: for what goes on for long, such as a stream."""

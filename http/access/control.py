@@ -8,7 +8,7 @@ from aiohttp import web
 
 from seatkeeper.actors.access.scopes import includes
 from seatkeeper.http.access.addresses import ClientAddresses
-from seatkeeper.http.access.authentication import Authenticator
+from seatkeeper.http.access.authentication import Authenticator, Key
 from seatkeeper.http.access.compression import compress
 from seatkeeper.http.access.limits.rates import Rates, Spent
 from seatkeeper.http.access.origins import Origins
@@ -38,6 +38,8 @@ class AccessControl:
         self._rates = rates
         self._on_rate_limited = on_rate_limited
         self.address_of = addresses.of
+        self.is_secure = addresses.is_secure
+        self.check_own_page = origins.check_own_page
 
     def admit(self, request: web.Request, route: Route | None) -> Caller:
         """Let a request of this route in, None for a path or a method without one; return who asks.
@@ -53,9 +55,14 @@ class AccessControl:
         key, caller = self._authenticator.authenticate(request, self.address_of(request))
         if key.rate_limit is not None:
             self._count(request, key.key_id, key.rate_limit)
-        if route.scope != ANY_KEY and not includes(caller.scopes, route.scope):
-            raise Refused(InsufficientScope(route.scope))
+        require_scope(caller, route)
         return caller
+
+    def admit_signed_in(self, request: web.Request, key: Key) -> None:
+        """Let in who has signed in with this key, and not with each request; raise ProblemError."""
+        self._origins.check_own_page(request)
+        if key.rate_limit is not None:
+            self._count(request, key.key_id, key.rate_limit)
 
     def admit_again(self, request: web.Request, route: Route) -> None:
         """Raise ProblemError for who was let in and would not be by now: a body may take seconds to come."""
@@ -81,3 +88,9 @@ class AccessControl:
             response.headers[RATE_LIMIT_POLICY], response.headers[RATE_LIMIT] = spent.policy, spent.left
         if self._origins.cors:
             self._origins.finish(request, response)
+
+
+def require_scope(caller: Caller, route: Route) -> None:
+    """Raise Refused for who may not make this call."""
+    if route.scope not in {None, ANY_KEY} and not includes(caller.scopes, str(route.scope)):
+        raise Refused(InsufficientScope(str(route.scope)))

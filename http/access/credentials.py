@@ -9,8 +9,11 @@ from typing import NamedTuple
 
 RANDOM_BYTES = 32
 
+LENGTH = 43
+"""Characters of a secret: its bytes in base64, without padding."""
+
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_read = re.compile(rf"sk_({_UUID})_([A-Za-z0-9_-]{{43}})").fullmatch
+_read = re.compile(rf"sk_({_UUID})_([A-Za-z0-9_-]{{{LENGTH}}})").fullmatch
 
 
 class Credential(NamedTuple):

@@ -27,11 +27,11 @@ MAX_AGE = 600
 
 ALLOWED_HEADERS = (
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, Last-Event-ID, Seatkeeper-On-Behalf-Of,"
-    " X-Request-Id"
+    " traceparent, tracestate, X-Request-Id"
 )
 EXPOSED_HEADERS = (
     "Allow, ETag, Idempotency-Replayed, Location, RateLimit, RateLimit-Policy, Retry-After, Seatkeeper-Journal,"
-    " Seatkeeper-Position, X-Request-Id"
+    " Seatkeeper-Position, traceparent, X-Request-Id"
 )
 
 
@@ -76,6 +76,23 @@ class Origins:
             host = named.lower()
             if host not in self._hosts and _without_port(host) not in self._hosts:
                 raise ProblemError(ORIGIN_NOT_ALLOWED)
+
+    def check_own_page(self, request: web.Request) -> None:
+        """Raise ProblemError for what the page of somebody else sends, where a browser adds what signs it in.
+
+        A browser that says how the two sites are related knows best: a proxy may have put another name into `Host`.
+        The scheme is not compared, as behind a proxy the service does not see that of the page.
+        """
+        headers = request.headers
+        if request.method in _READS:
+            return
+        if SEC_FETCH_SITE in headers:
+            own = headers[SEC_FETCH_SITE].lower() in _OWN_PAGES
+        else:
+            origin = headers.get(hdrs.ORIGIN)
+            own = origin is None or origin.lower().partition("://")[2] == request.host.lower()
+        if not own:
+            raise ProblemError(ORIGIN_NOT_ALLOWED)
 
     def finish(self, request: web.Request, response: web.StreamResponse) -> None:
         """Tell a browser whose pages may read the answer, and what they may send."""

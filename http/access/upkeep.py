@@ -54,10 +54,11 @@ class Upkeep:
         await self._save_uses()
 
     async def reload(self) -> None:
-        """Load the keys after a commit of unknown outcome; where that fails, `_run` goes on trying."""
+        """Load the keys after a change; where that fails, no key works until `_run` has succeeded."""
         try:
             await self._keyring.load()
         except _UNREADABLE as error:
+            self._keyring.forget()
             logger.error("the keys could not be read", extra={"reason": repr(error)})  # noqa: TRY400 - the reason is enough
             self._wake.set()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, TypeAlias
 
 import msgspec
@@ -13,19 +12,19 @@ from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.access.scopes import SCOPES, Scope, first_beyond, ordered
 from seatkeeper.actors.access.summaries import ApiKeySummary, KeyWithSecret, shown
 from seatkeeper.actors.aggregates.aggregate import Reply
+from seatkeeper.actors.aggregates.times import later
 from seatkeeper.http import fields
 from seatkeeper.http.access.credentials import Credential, new_credential
 from seatkeeper.http.api.lists.pages import Page, PageQuery, read_number, show_page
 from seatkeeper.http.api.service import Service
-from seatkeeper.http.server.problems import UNAUTHENTICATED, InsufficientScope, ProblemError, Refused, invalid
+from seatkeeper.http.server.problems import UNAUTHENTICATED, InsufficientScope, ProblemError, Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route, encode
-from seatkeeper.http.server.validation import FieldError
+from seatkeeper.http.times import Time, ahead_if_given, in_utc
 
 Scopes: TypeAlias = Annotated[
     list[Scope],
     msgspec.Meta(min_length=1, max_length=20, extra={"expected": f"a list of some of {', '.join(SCOPES)}"}),
 ]
-Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True, extra={"expected": "a time as RFC 3339 has it"})]
 RateLimit: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 Overlap: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=604_800)]
 
@@ -41,10 +40,7 @@ class NewApiKey(msgspec.Struct, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         self.name = fields.name("name", self.name)
         if self.expires_at is not None:
-            try:
-                self.expires_at = self.expires_at.astimezone(UTC)
-            except OverflowError:
-                raise FieldError("expires_at", "Expected a time as RFC 3339 has it") from None
+            self.expires_at = in_utc("expires_at", self.expires_at)
 
 
 class Rotation(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,15 +96,12 @@ def revoke_api_key(service: Service, call: Call[Nothing, Nothing]) -> Reply:
 
 def creation(body: NewApiKey, credential: Credential, now: str) -> commands.CreateKey:
     """Make the command for a new key; raise ProblemError when it would have ended already."""
-    expires_at = None if body.expires_at is None else written(body.expires_at)
-    if expires_at is not None and expires_at <= now:
-        raise invalid("/expires_at", "Expected a time in the future")
     return commands.CreateKey(
         key_id=KeyId(credential.key_id),
         name=body.name,
         scopes=ordered(body.scopes),
         rate_limit=body.rate_limit,
-        expires_at=expires_at,
+        expires_at=ahead_if_given("expires_at", body.expires_at, now),
         secret_hash=credential.digest.hex(),
         at=now,
     )
@@ -117,13 +110,8 @@ def creation(body: NewApiKey, credential: Credential, now: str) -> commands.Crea
 def rotation(body: Rotation, credential: Credential, now: str, last_used_at: str | None) -> commands.RotateKey:
     """Make the command for another secret."""
     seconds = body.overlap_seconds
-    until = written(datetime.fromisoformat(now) + timedelta(seconds=seconds)) if seconds else None
+    until = later(now, seconds) if seconds else None
     return commands.RotateKey(credential.digest.hex(), until, now, last_used_at)
-
-
-def written(time: datetime) -> str:
-    """Write a time as all times are: RFC 3339, UTC, milliseconds."""
-    return time.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _require(service: Service, call: Call[B, Q], *scopes: str) -> None:

@@ -8,8 +8,10 @@ from typing import Annotated
 import msgspec
 
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.refusals import AccountNotFound
+from seatkeeper.actors.accounts.profile.refusals import AccountNotFound
 from seatkeeper.actors.aggregates.messages import Context
+from seatkeeper.actors.subscriptions.actor import PlanActor
+from seatkeeper.actors.subscriptions.refusals import PlanNotFound
 from seatkeeper.http import fields
 from seatkeeper.http.api.lists.event_filters import (
     JournalId,
@@ -24,6 +26,7 @@ from seatkeeper.http.api.service import Service
 from seatkeeper.http.events_out.frames import RawEvent, event_json, raw_event
 from seatkeeper.http.events_out.stream import Reader
 from seatkeeper.http.server.problems import Refused, invalid
+from seatkeeper.http.server.responses import EventData
 from seatkeeper.http.server.routes import Answer, Call, Route, encode
 from seatkeeper.storage.queries import Item
 
@@ -36,7 +39,7 @@ class EventView(msgspec.Struct, frozen=True):
     version: int
     type: str
     recorded_at: str
-    data: dict[str, str | int | list[str] | dict[str, str | int | None] | None]
+    data: EventData
     context: Context | None
     """Who caused it; events of releases before contexts have null."""
 
@@ -88,6 +91,16 @@ async def list_account_events(service: Service, call: Call[None, PageQuery]) -> 
     return show_page("events", call, items)
 
 
+async def list_plan_events(service: Service, call: Call[None, PageQuery]) -> Answer:
+    """List the events of a plan, oldest first: each revision of its package is one."""
+    plan_id, limit = call.ids["plan_id"], call.query.limit
+    after = read_number("plan_events", call) or 0
+    events = await service.queries.stream(f"{PlanActor.kind}-{plan_id}", after, limit + 1)
+    if not events and await service.queries.plan(plan_id) is None:
+        raise Refused(PlanNotFound())
+    return show_page("plan_events", call, [Item(event.version, event_json(event).decode()) for event in events])
+
+
 async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Answer:
     """Read the journal: events of all streams in the order of the commits, without gaps.
 
@@ -99,7 +112,7 @@ async def read_feed(service: Service, call: Call[None, FeedQuery]) -> Answer:
     wanted = event_filter(query.types, query.account_id, query.actor)
     page = await service.queries.feed_page(query.after, query.limit, wanted)
     events = [raw_event(event) for event in page.events]
-    return Answer(encode(RawFeed(service.identity.journal_id, events, page.last_position)))
+    return Answer(encode(RawFeed(service.identity().journal_id, events, page.last_position)))
 
 
 async def follow_events(service: Service, call: Call[None, StreamQuery], headers: Mapping[str, str]) -> Reader:
@@ -128,7 +141,7 @@ def _last_event_id(headers: Mapping[str, str]) -> int | None:
 
 
 def _refuse_replaced(service: Service, journal_id: str | msgspec.UnsetType, after: int) -> None:
-    refusal = refuse_replaced(service.identity, journal_id, after) if isinstance(journal_id, str) else None
+    refusal = refuse_replaced(service.identity(), journal_id, after) if isinstance(journal_id, str) else None
     if refusal is not None:
         raise Refused(refusal)
 
@@ -141,6 +154,15 @@ ROUTES = (
         Page[EventView],
         query=PageQuery,
         refusals=(AccountNotFound,),
+        scope="events:read",
+    ),
+    Route(
+        "GET",
+        "/v1/plans/{plan_id}/events",
+        list_plan_events,
+        Page[EventView],
+        query=PageQuery,
+        refusals=(PlanNotFound,),
         scope="events:read",
     ),
     Route(

@@ -32,12 +32,12 @@ async def ready(service: Service, _call: Call[None, Nothing]) -> Answer:
 
 async def metrics(service: Service, _call: Call[None, Nothing]) -> Answer:
     """Return the metrics in the format of Prometheus."""
-    return Answer(service.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+    return Answer(await service.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def openapi(service: Service, _call: Call[None, Nothing]) -> Answer:
     """Return the description of this API in OpenAPI 3.1."""
-    return Answer(service.openapi)
+    return Answer(await service.openapi())
 
 
 ROUTES = (

@@ -11,7 +11,7 @@ from seatkeeper.actors.aggregates.external import ExternalIdTaken, MetadataTooLa
 from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.actors.subscriptions import commands, refusals
 from seatkeeper.actors.subscriptions.actor import PlanActor
-from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.actors.subscriptions.events import Days, NextPlan, Package, PlanId, Trial
 from seatkeeper.actors.subscriptions.plan import PlanSummary
 from seatkeeper.http import fields
 from seatkeeper.http.api.lists.filters import Sought, given, normalized_id
@@ -20,6 +20,19 @@ from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.problems import Refused
 from seatkeeper.http.server.routes import Answer, B, Call, Nothing, Q, Route
 from seatkeeper.storage.queries import PlanFilter
+
+
+class FollowingPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The plan to which an account moves at the end of its trial."""
+
+    plan_id: fields.Id
+
+
+class NewTrial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long a trial lasts from the sign-up on, and what comes then."""
+
+    days: Days
+    then: Literal["suspend", "continue"] | FollowingPlan
 
 
 class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
@@ -31,6 +44,7 @@ class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
     plan_id: fields.NewId | msgspec.UnsetType = msgspec.UNSET
     external_id: fields.ExternalId | None = None
     metadata: fields.Metadata | None = None
+    trial: NewTrial | None = None
 
     def __post_init__(self) -> None:
         self.name = fields.name("name", self.name)
@@ -39,12 +53,13 @@ class NewPlan(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class PlanChange(msgspec.Struct, forbid_unknown_fields=True):
-    """The fields of a plan to change; an external id of null is removed, and so are entries of metadata."""
+    """The fields of a plan to change; an external id or a trial of null is removed, and so are entries of metadata."""
 
     name: fields.Name | msgspec.UnsetType = msgspec.UNSET
     type: fields.PlanType | msgspec.UnsetType = msgspec.UNSET
     external_id: fields.ExternalId | msgspec.UnsetType | None = msgspec.UNSET
     metadata: fields.MetadataChange | msgspec.UnsetType = msgspec.UNSET
+    trial: NewTrial | msgspec.UnsetType | None = msgspec.UNSET
 
     def __post_init__(self) -> None:
         self.name = fields.name_if_given("name", self.name)
@@ -72,6 +87,7 @@ def define_plan(service: Service, call: Call[NewPlan, Nothing]) -> Reply:
         created_at=service.now(),
         external_id=body.external_id,
         metadata=body.metadata,
+        trial=_trial(body.trial),
     )
     return service.ask(PlanActor, plan_id, call, command)
 
@@ -93,9 +109,10 @@ async def get_plan(service: Service, call: Call[None, Nothing]) -> Answer:
 
 
 def change_plan_details(service: Service, call: Call[PlanChange, Nothing]) -> Reply:
-    """Rename or reclassify a plan, or change its external id and its metadata."""
+    """Rename or reclassify a plan, or change its external id, its metadata, or the trial that sign-ups start."""
     body = call.body
-    return _ask(service, call, commands.ChangePlanDetails(body.name, body.type, body.external_id, body.metadata))
+    trial = msgspec.UNSET if isinstance(body.trial, msgspec.UnsetType) else _trial(body.trial)
+    return _ask(service, call, commands.ChangePlanDetails(body.name, body.type, body.external_id, body.metadata, trial))
 
 
 def revise_package(service: Service, call: Call[Package, Nothing]) -> Reply:
@@ -111,6 +128,13 @@ def retire_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
 def reinstate_plan(service: Service, call: Call[Nothing, Nothing]) -> Reply:
     """Put a retired plan up for sale again."""
     return _ask(service, call, commands.ReinstatePlan())
+
+
+def _trial(given: NewTrial | None) -> Trial | None:
+    if given is None:
+        return None
+    then = given.then
+    return Trial(given.days, NextPlan(PlanId(then.plan_id.lower())) if isinstance(then, FollowingPlan) else then)
 
 
 def _ask(service: Service, call: Call[B, Q], command: Command) -> Reply:

@@ -14,7 +14,14 @@ from seatkeeper.http.server.routes import ANY_KEY, Answer, Call, Route, encode
 
 
 class ReceiptNotFound(NotFound, frozen=True, gc=False):
-    """There is no stored answer for this idempotency key."""
+    """There is no stored answer for this idempotency key.
+
+    It comes when no command with this `Idempotency-Key` of your API key has a stored answer: it never came, was
+    not final, or came with another API key.
+
+    If you do not know whether the command was carried out, send it again with the same key. It is carried out at
+    most once.
+    """
 
 
 class ReceiptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from seatkeeper.actors.accounts.events import AccountId, MemberId
 from seatkeeper.actors.accounts.summaries import SignedUp
+from seatkeeper.actors.accounts.values import AccountId, MemberId
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.actors.processes.sign_up import SignUp
@@ -17,7 +17,10 @@ from seatkeeper.http.server.routes import Call, Nothing, Route
 
 
 class NewSignUp(msgspec.Struct, forbid_unknown_fields=True):
-    """A new account on a plan, and its first member (`user_...`); the service has a default for the currency."""
+    """A new account on a plan, and its first member (`user_...`); the service has a default for the currency.
+
+    It starts the trial of the plan, if that has one, unless `trial` is false.
+    """
 
     account_name: fields.Name
     user_name: fields.Name
@@ -28,6 +31,7 @@ class NewSignUp(msgspec.Struct, forbid_unknown_fields=True):
     metadata: fields.Metadata | None = None
     user_external_id: fields.ExternalId | None = None
     user_metadata: fields.Metadata | None = None
+    trial: bool = True
 
     def __post_init__(self) -> None:
         self.account_name = fields.name("account_name", self.account_name)
@@ -58,6 +62,7 @@ def sign_up(service: Service, call: Call[NewSignUp, Nothing]) -> Reply:
         metadata=body.metadata,
         user_external_id=body.user_external_id,
         user_metadata=body.user_metadata,
+        trial=body.trial,
     )
     return service.sign_up.ask(message)
 

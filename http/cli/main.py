@@ -5,47 +5,82 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
 from importlib.metadata import version
+from typing import NoReturn
+
+from seatkeeper.http.cli.commands import COMMANDS, overview
+from seatkeeper.http.cli.statuses import CommandFailed, ExitStatus
+from seatkeeper.http.cli.terminal import print_json, tell
+
+WIDTH = 79
+"""Characters of a line of help."""
 
 PRIVATE = 0o077
 """The umask: every file that is made holds names and addresses, and only its owner may read it."""
 
-INTERRUPTED = 130
-"""The exit status after Ctrl-C, as shells have it."""
-
-COMMANDS: Mapping[str, str] = {
-    "serve": "start the service",
-    "cluster": "start the service on many processes, on a PostgreSQL database",
-    "keys": "make, list, rotate and revoke API keys",
-    "verify": "compare all that is stored with a replay of the journal",
-    "backup": "make a consistent copy, also while the service runs",
-    "copy": "move from a file into a PostgreSQL database",
-}
-"""Each is a module beside this one, whose `add_options` gives its parser its options and the function to run."""
-
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; return 0, 1 when it failed, or 2 when it was called wrongly."""
+    """Run a command; return its exit status."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = vars(_parser(next((one for one in given if one in COMMANDS), None)).parse_args(given))
+    named = next((one for one in given if one in COMMANDS), None)
+    options = vars(parser([] if named is None else [named]).parse_args(given))
     os.umask(PRIVATE)
     command: Callable[[Mapping[str, object]], int] = options.pop("run")
     try:
-        return command(options)
+        status = command(options)
+        sys.stdout.flush()
+    except CommandFailed as error:
+        tell(str(error))
+        if options.get("json"):
+            print_json(_failure(str(error), error.status))
+        return error.status
     except KeyboardInterrupt:
-        return INTERRUPTED
+        return ExitStatus.INTERRUPTED
+    except BrokenPipeError:  # who read the output has enough of it; what is left in the buffer goes nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitStatus.FAILED
+    return status
 
 
-def _parser(chosen: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="seatkeeper", description="Signs customers up to plans and keeps their seats."
-    )
-    parser.add_argument("--version", action="version", version=version("seatkeeper"))
-    commands = parser.add_subparsers(dest="command", required=True)
-    for name, summary in COMMANDS.items():
-        command = commands.add_parser(name, help=summary)
-        if name == chosen:
-            import_module(f"seatkeeper.http.cli.{name}").add_options(command)
-    return parser
+class Parser(argparse.ArgumentParser):
+    """A parser that tells a program in JSON that it was called wrongly."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print what is wrong, and end the process."""
+        if "--json" in sys.argv:
+            print_json(_failure(message, ExitStatus.CALLED_WRONGLY))
+        super().error(message)
+
+
+class WholeParser(Parser):
+    """The parser of all commands, whose help shows them in groups."""
+
+    def format_help(self) -> str:
+        """Return the page that shows the whole."""
+        return overview()
+
+
+def parser(wanted: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Make the parser, with the options of these commands."""
+    whole = WholeParser(prog="seatkeeper", usage="seatkeeper COMMAND [OPTIONS]")
+    whole.add_argument("--version", action="version", version=version("seatkeeper"))
+    commands = whole.add_subparsers(dest="command", required=True, prog="seatkeeper", parser_class=Parser)
+    for name, command in COMMANDS.items():
+        one = commands.add_parser(name, help=command.summary, formatter_class=argparse.RawDescriptionHelpFormatter)
+        if name in wanted:
+            import_module(f"seatkeeper.http.cli.{command.module}").add_options(one)
+            one.description = _description(command.summary, one.description or "")
+    return whole
+
+
+def _description(summary: str, more: str) -> str:
+    """Begin with what the overview says of a command; paragraphs that are indented stay as they are."""
+    paragraphs = [f"{summary[0].upper()}{summary[1:]}.", *filter(None, more.split("\n\n"))]
+    return "\n\n".join(one if one.startswith(" ") else textwrap.fill(one, WIDTH) for one in paragraphs)
+
+
+def _failure(sentence: str, status: ExitStatus) -> object:
+    return {"error": sentence, "exit_status": int(status)}

@@ -15,10 +15,12 @@ import uvloop
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.http import settings
 from seatkeeper.http.access.root_key import RootKeyRefused
-from seatkeeper.http.access.start import StartRefused, no_key
+from seatkeeper.http.access.start import StartRefused
 from seatkeeper.http.app import App, c_parser_missing
-from seatkeeper.http.cli.console import fail
+from seatkeeper.http.cli.statuses import CommandFailed, ExitStatus, called_wrongly
+from seatkeeper.http.cli.terminal import tell, tell_address
 from seatkeeper.http.observability import logs
+from seatkeeper.http.observability.traces import TracesRefused
 from seatkeeper.http.server.validation import explain
 from seatkeeper.storage.engines import is_address
 from seatkeeper.storage.errors import DatabaseRefused
@@ -26,7 +28,7 @@ from seatkeeper.storage.errors import DatabaseRefused
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of this command."""
-    parser.description = settings.Settings.__doc__
+    parser.description = "Each option can stand in the environment as SEATKEEPER_<NAME>; the command line wins."
     settings.add_options(parser)
     parser.set_defaults(run=serve_command)
 
@@ -38,7 +40,7 @@ def serve_command(options: Mapping[str, object]) -> int:
     except msgspec.ValidationError as error:
         steps, detail = explain(error, settings.Settings)
         option = "--" + "".join(steps).replace("_", "-")
-        return fail(f"{option} is required" if detail == "Required" else f"{option}: {detail}", 2)
+        raise called_wrongly(f"{option} is required" if detail == "Required" else f"{option}: {detail}") from error
     return serve(chosen)
 
 
@@ -47,19 +49,17 @@ def serve(chosen: settings.Settings) -> int:
     if not is_address(chosen.database):
         misplaced = _misplaced(chosen.path)
         if misplaced is not None:
-            return fail(misplaced, 1)
-        if not (chosen.path.exists() or chosen.root_key_file or settings.is_loopback(chosen.host)):
-            return fail(no_key(chosen.host, chosen.database), 1)  # and make no file
-    logs.set_up()
+            raise CommandFailed(misplaced)
+    logs.set_up(chosen.log_level, chosen.log_format)
     if c_parser_missing():
-        return fail("aiohttp runs without its C parser: install it from a wheel", 1)
+        raise CommandFailed("aiohttp runs without its C parser: install it from a wheel")
     try:
         uvloop.run(_serve(chosen))
-    except (DatabaseRefused, StartRefused, RootKeyRefused, NotStored, OSError) as error:
-        fail(_failure(error, chosen), 1)
+    except (DatabaseRefused, StartRefused, RootKeyRefused, TracesRefused, NotStored, OSError) as error:
+        tell(_failure(error, chosen))
         if threading.active_count() > 1:  # a thread that hangs in the storage would hold the process for ever
-            os._exit(1)
-        return 1
+            os._exit(ExitStatus.FAILED)
+        return ExitStatus.FAILED
     return 0
 
 
@@ -79,4 +79,4 @@ def _failure(error: Exception, chosen: settings.Settings) -> str:
 
 
 async def _serve(chosen: settings.Settings) -> None:
-    await App(chosen).run(lambda address: print(f"listening on {address}", flush=True))
+    await App(chosen).run(tell_address)

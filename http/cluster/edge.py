@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -16,9 +16,12 @@ from seatkeeper.http.access.start import StartRefused
 from seatkeeper.http.access.upkeep import Upkeep
 from seatkeeper.http.cluster.door import ClusterDoor
 from seatkeeper.http.cluster.following import Follower
-from seatkeeper.http.cluster.lane import PROBE_EVERY, RemoteShard, ShardGone
+from seatkeeper.http.cluster.lane import PROBE_EVERY, RemoteShard, ShardGone, in_time
+from seatkeeper.http.cluster.placement import edge_name
 from seatkeeper.http.front import Behind, Front
+from seatkeeper.http.observability.families import Family, labelled
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.observability.traces import tracer_for
 from seatkeeper.http.settings import Settings
 from seatkeeper.http.starter_plans import define_starter_plans
 from seatkeeper.http.system import Clock, IdSource
@@ -27,21 +30,38 @@ from seatkeeper.storage.errors import DatabaseRefused, StorageDown
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.sharding.beside import PostgresqlBeside
 
+logger = logging.getLogger("seatkeeper.cluster")
+
 START_DEADLINE = 60.0
 """Seconds for all shards to be there."""
 
+PING_DEADLINE = 25.0
+"""Seconds for a ping; the shard gives the receiver 20."""
 
-class PingingShard(RemoteShard, Protocol):
-    """The shard that delivers to the webhooks."""
+METRICS_DEADLINE = 2.0
+"""Seconds for a shard to tell its metrics."""
+
+LEAVE_DEADLINE = 1.0
+"""Seconds for a shard to hear that an edge has ended; if it does not, it learns that from its silence."""
+
+
+class ServingShard(RemoteShard, Protocol):
+    """A shard as an edge needs it; each call raises ShardGone."""
+
+    def metrics(self) -> Awaitable[bytes]:
+        """Ask for the metrics of its process, an encoded list of Family."""
+
+    def forget_edge(self, edge: str) -> Awaitable[None]:
+        """Tell it that an edge serves no more."""
 
     def ping(self, webhook_id: str) -> Awaitable[bytes]:
-        """Have a ping sent; the answer is an encoded Attempt, or null. Raise ShardGone."""
+        """Have the shard that delivers send a ping; the answer is an encoded Attempt, or null."""
 
 
 class Edge:
     """The service, from its port to its shards; what it reads, it reads from the database itself."""
 
-    def __init__(self, settings: Settings, shards: Sequence[PingingShard], supervisor: int | None = None) -> None:
+    def __init__(self, settings: Settings, shards: Sequence[ServingShard], supervisor: int | None = None) -> None:
         """Make the parts; nothing runs yet. An edge ends with the process `supervisor`, if it is a child of one."""
         self._settings = settings
         self._supervisor = supervisor
@@ -51,10 +71,12 @@ class Edge:
         self._beside = beside = PostgresqlBeside(Address(settings.database), now=self._now)
         self._follower = Follower(beside.queries, self._tell, self._lost)
         self._followers: list[Callable[[int], None]] = []
-        self._door = ClusterDoor(shards, self._follower.heard, f"{socket.gethostname()}:{os.getpid()}")
+        self._name = edge_name(os.getpid())
+        self._door = ClusterDoor(shards, self._follower.heard, self._name)
+        self._tracer = tracer_for(os.environ, wanted=settings.traces)
         behind = Behind(
             name=beside.name,
-            door=self._door,
+            door=self._tracer.door(self._door),
             queries=beside.queries,
             deliveries=beside.deliveries,
             ping=self._ping,
@@ -63,9 +85,10 @@ class Edge:
             unready_reason=self._door.unready_reason,
             on_commit=self._followers.append,
             on_reopened=lambda _reload: None,  # what is kept in memory is followed, however the database was lost
+            tracer=self._tracer,
             twins_elsewhere=True,
         )
-        self.front = Front(settings, self._metrics, behind)
+        self.front = Front(settings, self._metrics, behind, self._now)
         self._keyring = self.front.keyring
         self._upkeep = Upkeep(self._keyring, beside.save_key_uses)
         self._follower.watch(frozenset(event.tag for event in ApiKeyActor.event_types), self._keyring.load)
@@ -81,8 +104,9 @@ class Edge:
 
     async def _ping(self, webhook_id: str) -> Attempt | None:
         try:
-            return msgspec.msgpack.decode(await self._shards[0].ping(webhook_id), type=Attempt | None)
-        except ShardGone as error:
+            sent = await in_time(self._shards[0].ping(webhook_id), PING_DEADLINE)
+            return msgspec.msgpack.decode(sent, type=Attempt | None)
+        except (ShardGone, TimeoutError) as error:
             raise StorageDown(str(error)) from error
 
     async def run(self, announce: Callable[[str], None]) -> None:
@@ -104,9 +128,22 @@ class Edge:
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
+            await self._leave()
             await self._beside.close()
+            self._tracer.close()
+
+    async def _leave(self) -> None:
+        """Tell the shards that all is answered."""
+        told = (in_time(shard.forget_edge(self._name), LEAVE_DEADLINE) for shard in self._shards)
+        for number, error in enumerate(await asyncio.gather(*told, return_exceptions=True)):
+            if error is not None:
+                logger.warning("a shard did not hear the end", extra={"shard": number, "reason": repr(error)})
 
     async def _serve(self, announce: Callable[[str], None]) -> None:
+        def announced(address: str) -> None:
+            self._door.serving = True
+            announce(address)
+
         await self._upkeep.start()
         try:
             try:
@@ -117,28 +154,42 @@ class Edge:
             if self._settings.starter_plans:
                 await define_starter_plans(self._beside.queries, self._door, self._now, IdSource())
             self._watch()
-            await self.front.serve(announce, self._until_the_end, close=_nothing, versions={})
+            await self.front.serve(announced, self._until_the_end, close=_nothing, versions={})
         finally:
             await self._upkeep.stop()
 
     async def _until_the_end(self) -> None:
-        while not (self.front.stopping.is_set() or self._door.is_stopping or self._is_orphan()):
+        while not (self.front.stopping.is_set() or self._is_told_to_end()):
             try:
                 async with asyncio.timeout(PROBE_EVERY):
                     await self.front.stopping.wait()
             except TimeoutError:
                 continue
 
-    def _is_orphan(self) -> bool:
-        return self._supervisor is not None and os.getppid() != self._supervisor
+    def _is_told_to_end(self) -> bool:
+        """Tell whether it is time to end; an edge with a supervisor leaves it to that when another takes its place."""
+        if self._supervisor is None:
+            return self._door.is_stopping or self._door.is_leaving
+        return self._door.is_stopping or os.getppid() != self._supervisor
+
+    async def _metrics_of_shards(self) -> Iterable[Family]:
+        """Ask all shards; one that is not there is missing, and `seatkeeper_shard_up` says so."""
+        asked = (in_time(shard.metrics(), METRICS_DEADLINE) for shard in self._shards)
+        told = await asyncio.gather(*asked, return_exceptions=True)
+        found: list[Family] = []
+        for number, families in enumerate(told):
+            if isinstance(families, bytes):
+                found += labelled(msgspec.msgpack.decode(families, type=list[Family]), "shard", str(number))
+            elif not isinstance(families, (ShardGone, TimeoutError)):
+                logger.warning("no metrics of a shard", extra={"shard": number, "reason": repr(families)})
+        return found
 
     def _watch(self) -> None:
         door, metrics = self._door, self._metrics
+        metrics.elsewhere(self._metrics_of_shards)
         for name, what, now in (
             ("up", "1 for a shard that is there.", lambda: door.counted(lambda lane: int(lane.is_up))),
             ("waiting", "Commands that wait for a call.", lambda: door.counted(len)),
-            ("live_actors", "Aggregates in its memory.", lambda: door.told(lambda status: status.live_actors)),
-            ("journal_waiting", "Appends that wait in it.", lambda: door.told(lambda status: status.waiting)),
         ):
             metrics.gauges(f"seatkeeper_shard_{name}", what, "shard", now)
         for name, what, ever in (

@@ -23,6 +23,9 @@ logger = logging.getLogger("seatkeeper.cluster")
 BATCH = 256
 """Commands of a call, at most."""
 
+BATCH_BYTES = 64 * 1024
+"""Bytes of their contents, at most, but for one that is larger alone: beyond 100 KB, Ray has a message stored first."""
+
 PATIENCE = 0.05
 """Seconds in which one call is under way at a time: what comes meanwhile goes together in the next one.
 
@@ -40,7 +43,10 @@ CALL_DEADLINE = 15.0
 """Seconds for a call; the shard answers in two thirds of it, with what it knows by then."""
 
 PROBE_EVERY = 0.25
+"""Seconds between an answer to a probe and the next one."""
+
 PROBE_DEADLINE = 3.0
+"""Seconds without an answer after which nothing is sent to a shard until it answers again."""
 
 
 class ShardGone(Exception):
@@ -127,15 +133,25 @@ class Lane:
     def _flush(self) -> None:
         self._flushing = False
         while self._waiting and self._may_call():
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            for sent in batch:
-                if sent.question is not None:
-                    del self._questions[sent.question]
+            batch = self._take_batch()
             loop = asyncio.get_running_loop()
             call = loop.create_task(self._call(batch))
             self._calls.add(call)
             call.add_done_callback(self._called)
             loop.call_later(PATIENCE, self._is_late, call)
+
+    def _take_batch(self) -> list[Sent]:
+        count = size = 0
+        for sent in self._waiting[:BATCH]:
+            size += len(memoryview(sent.command.content))
+            if count and size > BATCH_BYTES:
+                break
+            count += 1
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        for sent in batch:
+            if sent.question is not None:
+                del self._questions[sent.question]
+        return batch
 
     def _is_late(self, call: asyncio.Task[None]) -> None:
         if call in self._calls:
@@ -157,7 +173,7 @@ class Lane:
         message = wire.write_commands([sent.command for sent in batch])
         try:
             answer = await in_time(self._shard.commands(message), CALL_DEADLINE)
-            outcomes = wire.read_outcomes(answer)
+            outcomes = wire.read_outcomes(answer, len(batch))
         except Exception as error:  # noqa: BLE001 - of any kind: the outcome is unknown
             self._lose(batch, error)
             return
@@ -190,12 +206,14 @@ class Lane:
             resolve(sent.replies, StorageDown(f"shard {self.number} is not there: {reason}"))
 
     async def probe(self, edge: str) -> None:
-        """Ask the shard how it is doing, and be up if it is ready; raise nothing."""
+        """Ask the shard how it is doing, and be up if it answers in time and is ready; raise nothing.
+
+        What is under way is waited for: a shard that is busy for longer than the deadline answers it yet.
+        """
         try:
             self.status = await in_time(self._shard.status(edge), PROBE_DEADLINE)
         except Exception as error:  # noqa: BLE001 - of any kind: it is not there
-            if not self.is_up:
-                self.reason = str(error) or type(error).__name__
+            self.down(str(error) or type(error).__name__)
             return
         if self.status.unready is None:
             if not self.is_up:

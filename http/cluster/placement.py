@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import socket
 
 from seatkeeper.actors.notifications.actor import WebhookActor
 
@@ -23,6 +24,11 @@ def shard_of(stream_id: str, count: int) -> int:
 def namespace_of(database: str) -> str:
     """Name the namespace of Ray for the shards of a database, by its address without the password."""
     return f"seatkeeper-{hashlib.sha256(database.encode()).hexdigest()[:12]}"
+
+
+def edge_name(pid: int) -> str:
+    """Name an edge on this machine by its process."""
+    return f"{socket.gethostname()}:{pid}"
 
 
 def name_of(shard: int) -> str:

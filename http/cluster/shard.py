@@ -9,29 +9,36 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 
 import msgspec
 
+from seatkeeper.actors.accounts.actor import AccountActor
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Outcome
 from seatkeeper.actors.runtime.futures import LoopFuture
 from seatkeeper.http.cluster import wire
+from seatkeeper.http.cluster.door import PeerDoor
 from seatkeeper.http.cluster.following import Follower
+from seatkeeper.http.cluster.lane import RemoteShard
+from seatkeeper.http.cluster.placement import shard_of
 from seatkeeper.http.cluster.status import ShardSettings, ShardStatus
 from seatkeeper.http.events_out.webhooks.sender import HttpSender
 from seatkeeper.http.front import tune_collector
 from seatkeeper.http.observability import logs
 from seatkeeper.http.observability.metrics import Metrics
 from seatkeeper.http.observability.owners import show_owner
+from seatkeeper.http.observability.process import show_process
+from seatkeeper.http.observability.traces import follow_commits, tracer_if_it_can_be
 from seatkeeper.http.outgoing import Outgoing
-from seatkeeper.http.system import Clock, IdSource
+from seatkeeper.http.system import Clock, IdSource, first_id_at
+from seatkeeper.http.timing import Timing
 from seatkeeper.storage.errors import DatabaseRefused, StorageDown
 from seatkeeper.storage.postgresql.server.address import Address
-from seatkeeper.storage.postgresql.shards import Place
+from seatkeeper.storage.postgresql.shards import Place, TakenOver
 from seatkeeper.storage.postgresql.storage import PostgresqlStorage
 from seatkeeper.storage.registry import KINDS
 
@@ -44,12 +51,19 @@ SEEN = 5.0
 """Seconds for which an edge that has asked for the status counts as one that is there."""
 
 MOST_EDGES = 1_000
+"""Edges that are known by their names."""
 
 ANSWERED_EVERY = 0.02
 """Seconds between two looks whether all is answered."""
 
+CLOSED_FOR = 30.0
+"""Seconds after which a shard that was closed, and is still there, ends by itself."""
+
 AGAIN_AFTER = 1.0
 """Seconds after which a journal that could not be opened is tried again."""
+
+SECRETS_KEPT = 3600.0
+"""Seconds for which a secret that no webhook names is kept: an edge stores it, then sends the command that names it."""
 
 _ACTORS = {kind.actor.kind: kind.actor for kind in KINDS}
 
@@ -59,37 +73,99 @@ def end_process() -> None:
     os._exit(1)
 
 
+def end_for_good() -> None:
+    """Have this process ended, and no other started for its shard."""
+    from seatkeeper.http.cluster.on_ray import end_this_shard  # noqa: PLC0415 - it imports this file, and is an extra
+
+    end_this_shard()
+
+
+def find_by_ray(number: int) -> RemoteShard:
+    """Find another shard where Ray has placed it; raise ShardGone."""
+    from seatkeeper.http.cluster.on_ray import find_shard  # noqa: PLC0415 - it imports this file, and is an extra
+
+    return find_shard(number)
+
+
 class Shard:
     """The aggregates of a part of the streams, with their journal; shard 0 also delivers to the webhooks."""
 
-    def __init__(self, settings: bytes, end: Callable[[], None] = end_process) -> None:
-        """Make the parts; `end` is called when the journal has given up."""
-        logs.set_up()
+    def __init__(
+        self,
+        settings: bytes,
+        end: Callable[[], None] = end_process,
+        find: Callable[[int], RemoteShard] = find_by_ray,
+        end_for_good: Callable[[], None] = end_for_good,
+    ) -> None:
+        """Make the parts; `find` finds the other shards.
+
+        `end` is called when the journal has given up, and `end_for_good` when the database is that of a later start.
+        """
         self._settings = chosen = msgspec.msgpack.decode(settings, type=ShardSettings)
+        logs.set_up(chosen.log_level, chosen.log_format)
         self._end = end
+        self._end_for_good = end_for_good
         self._metrics = Metrics()
-        self._place = Place(chosen.number, chosen.count)
+        self._place = Place(chosen.number, chosen.count, chosen.start)
+        now = Clock()
         self._storage = PostgresqlStorage(
             Address(chosen.database),
-            now=Clock(),
+            now=now,
             on_outcome_unknown=self._reset_actors,
             committed=self._metrics.commit,
             take_over=True,
             place=self._place,
         )
         journal = self._storage.journal
-        self._directory = Directory(journal, max_live=chosen.live_actors, inbox_bound=chosen.inbox)
-        show_owner(self._metrics, self._directory, journal)
+        self._directory = Directory(journal, now=now, max_live=chosen.live_actors, inbox_bound=chosen.inbox)
+        self._trace()
+        self._door = PeerDoor(self._directory, chosen.number, chosen.count, find)
+        self._timing = self._make_timing()
+        self._show()
         self._opening: asyncio.Task[None] | None = None
         self._open = False
         self._tasks: list[asyncio.Task[None]] = []
         self._outgoing: Outgoing | None = None
         self._running: dict[str, Reply] = {}
         self._edges: dict[str, float] = {}
+        self._leaving: dict[str, float] = {}
         self._stopping = False
         self._closed = False
         self._answering = 0
         self._commands = 0
+        self._calls = self._by_name()
+
+    def _by_name(self) -> Mapping[str, Callable[..., Awaitable[bytes | None]]]:
+        calls = (
+            *(self.commands, self.status, self.metrics, self.ping),
+            *(self.ask_to_stop, self.ask_to_leave, self.forget_edge, self.close),
+        )
+        return {call.__name__: call for call in calls}
+
+    def _trace(self) -> None:
+        """Make spans of the commands and of their commits, if it is asked for."""
+        self._tracer = tracer_if_it_can_be(os.environ, wanted=self._settings.traces)
+        self._traced = self._tracer.door(self._directory)
+        follow_commits(self._tracer, self._storage.journal, "postgresql")
+
+    def _show(self) -> None:
+        self._timing.show(self._metrics)
+        show_owner(self._metrics, self._directory, self._storage.journal)
+        show_process(self._metrics)
+
+    def _make_timing(self) -> Timing:
+        return Timing(
+            self._directory,
+            self._storage.journal,
+            self._storage.queries,
+            new_id=IdSource(),
+            a_second=self._settings.timers_a_second,
+            owns=self._owns,
+        )
+
+    def _owns(self, account_id: str) -> bool:
+        """Tell whether an account belongs to this shard."""
+        return shard_of(f"{AccountActor.kind}-{account_id}", self._place.shards) == self._place.number
 
     def _reset_actors(self) -> None:
         self._directory.reset_all()
@@ -104,14 +180,22 @@ class Shard:
         """Open the journal; after a failure, end only when it is time for another try."""
         try:
             await self._storage.journal.open()
-        except DatabaseRefused as error:
-            logger.error("a shard could not be opened", extra={"shard": self._place.number, "reason": str(error)})  # noqa: TRY400 - the reason is enough
+        except TakenOver as error:
+            extra = {"shard": self._place.number, "reason": str(error)}
+            logger.critical("another process has taken the journal over", extra=extra)
+            self._end_for_good()
+            await asyncio.sleep(AGAIN_AFTER)
+            return
+        except Exception as error:  # of any kind: it is tried again
+            extra = {"shard": self._place.number, "reason": str(error) or repr(error)}
+            logger.error("a shard could not be opened", extra=extra, exc_info=not isinstance(error, DatabaseRefused))  # noqa: TRY400 - the reason is enough where it was expected
             await asyncio.sleep(AGAIN_AFTER)
             return
         try:
             self._tasks = [asyncio.get_running_loop().create_task(self._watch_journal())]
             if self._place.number == 0:
                 await self._start_deliveries()
+            self._timing.start(self._door)
         except Exception:  # of any kind: half a shard is none, and the next process begins anew
             logger.exception("a shard could not be started", extra={"shard": self._place.number})
             self._end()
@@ -123,7 +207,9 @@ class Shard:
     async def _start_deliveries(self) -> None:
         chosen, storage = self._settings, self._storage
         sender = HttpSender(allow_http=chosen.webhook_http, allow_private=chosen.webhook_private_addresses)
-        outgoing = Outgoing(storage.journal, storage.queries, storage.deliveries, sender, IdSource())
+        await storage.deliveries.clean(before=first_id_at(time.time() - SECRETS_KEPT))
+        traced = self._tracer.sender(sender)
+        outgoing = Outgoing(storage.journal, storage.queries, storage.deliveries, traced, IdSource())
         await outgoing.start(self._directory)
         outgoing.show(self._metrics)
         follower = Follower(storage.queries, storage.journal.tell_position)
@@ -138,6 +224,10 @@ class Shard:
         if not self._closed or writing.exception() is not None:
             logger.critical("a shard ends", extra={"shard": self._place.number, "reason": str(writing.exception())})
             self._end()
+
+    async def call(self, what: str, *content: object) -> bytes | None:
+        """Answer a call by its name, for who cannot know the methods of a later version."""
+        return await self._calls[what](*content)
 
     async def commands(self, message: bytes) -> bytes:
         """Carry out the commands of a message, in their order; answer with their outcomes."""
@@ -162,7 +252,7 @@ class Shard:
             if key is None:
                 return self._ask(sent)
             if key in self._running:
-                return _after(self._running[key])
+                return after_first(self._running[key])
             reply = self._running[key] = self._ask(sent)
             reply.add_done_callback(lambda _: self._running.pop(key, None))
         except Exception as error:  # noqa: BLE001 - it is reported to who waits for the reply
@@ -175,14 +265,15 @@ class Shard:
         if not sent.kind:
             return self._directory.store_refusal(wire.refusal_of(sent), options.key)
         actor, command = _ACTORS[sent.kind], wire.command_of(sent)
-        return self._directory.ask(actor, sent.aggregate_id, command, options, fresh=sent.fresh)
+        return self._traced.ask(actor, sent.aggregate_id, command, options, fresh=sent.fresh)
 
     async def status(self, edge: str = "") -> bytes:
-        """Tell how the shard is doing; an edge gives its name, to be counted."""
+        """Tell how the shard is doing; an edge that serves gives its name, to be counted."""
         now = time.monotonic()
         if edge and (edge in self._edges or len(self._edges) < MOST_EDGES):
             self._edges[edge] = now
-        self._edges = {name: seen for name, seen in self._edges.items() if now - seen < SEEN}
+        self._edges = _seen_lately(self._edges, now)
+        self._leaving = _seen_lately(self._leaving, now)
         if not (self._open or self._closed):
             self._begin_to_open()
         journal = self._storage.journal
@@ -198,6 +289,8 @@ class Shard:
                 refused=journal.refused,
                 failed=journal.failed,
                 edges=sorted(self._edges),
+                leaving=sorted(self._leaving),
+                count=self._place.shards,
             )
         )
 
@@ -207,8 +300,8 @@ class Shard:
         return self._storage.journal.unready_reason() if self._open else "It is not open yet."
 
     async def metrics(self) -> bytes:
-        """Write the metrics of this process down, as Prometheus reads them."""
-        return self._metrics.text()
+        """Tell the metrics of this process, an encoded list of Family."""
+        return msgspec.msgpack.encode(self._metrics.families())
 
     async def ping(self, webhook_id: str) -> bytes:
         """Send a ping to a webhook; only the shard that delivers does."""
@@ -220,15 +313,30 @@ class Shard:
         """Tell the edges, when they ask for the status, that the cluster stops."""
         self._stopping = True
 
+    async def ask_to_leave(self, edge: str) -> None:
+        """Tell an edge, or who has started it, for some seconds that another is to take its place."""
+        if edge in self._leaving or len(self._leaving) < MOST_EDGES:
+            self._leaving[edge] = time.monotonic()
+
+    async def forget_edge(self, edge: str) -> None:
+        """Learn that an edge serves no more: all that it took was answered."""
+        self._edges.pop(edge, None)
+        self._leaving.pop(edge, None)
+
     async def close(self) -> None:
-        """Take no more commands, answer those that are under way, and close the journal."""
+        """Take no more commands, answer those that are under way, and close the journal.
+
+        Who closes a shard ends its process next. If that one was interrupted, the process ends by itself.
+        """
         self._closed = True
+        asyncio.get_running_loop().call_later(CLOSED_FOR, self._end)
         if self._opening is not None:
             await asyncio.wait({self._opening})
         if not self._open:
             return  # there is nothing to commit
         while self._answering:  # noqa: ASYNC110 - each has a deadline
             await asyncio.sleep(ANSWERED_EVERY)
+        await self._timing.stop()
         if self._outgoing is not None:
             await self._outgoing.stop()
             await self._outgoing.close()
@@ -236,6 +344,7 @@ class Shard:
             task.cancel()
         with suppress(DatabaseRefused):  # it was logged by then
             await self._storage.journal.close()
+        self._tracer.close()
         self._open = False
 
 
@@ -252,6 +361,10 @@ async def _outcomes(replies: Sequence[Reply]) -> list[Outcome | Exception]:
     return outcomes
 
 
+def _seen_lately(seen: Mapping[str, float], now: float) -> dict[str, float]:
+    return {name: at for name, at in seen.items() if now - at < SEEN}
+
+
 async def _outcome(reply: Reply) -> Outcome | Exception:
     try:
         return await reply
@@ -259,8 +372,17 @@ async def _outcome(reply: Reply) -> Outcome | Exception:
         return error
 
 
-def _after(first: Reply) -> Reply:
-    """Wait for the first command of a key, whose answer its twin finds in the receipt."""
+def after_first(first: Reply) -> Reply:
+    """Wait for the first command of a key: its twin finds the answer in the receipt, or fails as the first did."""
     reply: Reply = LoopFuture()
-    first.add_done_callback(lambda _: reply.fail(NotStored("another request with the same key was first")))
+
+    def ended(done: Reply) -> None:
+        try:
+            done.get()
+        except Exception as error:  # noqa: BLE001 - it is reported to who waits for the reply
+            reply.fail(error)
+        else:
+            reply.fail(NotStored("another request with the same key was first"))
+
+    first.add_done_callback(ended)
     return reply

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import msgspec
 
+from seatkeeper.actors.accounts.answers import Added
 from seatkeeper.actors.aggregates.aggregate import AggregateFailed, CommandOptions
 from seatkeeper.actors.aggregates.directory import DirectoryFull
 from seatkeeper.actors.aggregates.journal import (
@@ -17,13 +18,14 @@ from seatkeeper.actors.aggregates.journal import (
     OutcomeUnknown,
     StreamDamaged,
 )
-from seatkeeper.actors.aggregates.messages import Accepted, Command, Context, Outcome, Refusal
+from seatkeeper.actors.aggregates.messages import Accepted, Command, Context, DryRun, Outcome, Refusal
 from seatkeeper.actors.runtime.inbox import InboxFull
 from seatkeeper.actors.subscriptions.plan import Offer
 from seatkeeper.http.api.routes import ROUTES
 from seatkeeper.http.server.idempotency import AnswerWriter, RequestKey
 from seatkeeper.http.server.routes import Call, Route
 from seatkeeper.storage.errors import EventDamaged, StorageDown, StorageFull
+from seatkeeper.storage.registry import KINDS
 
 T = TypeVar("T")
 
@@ -50,6 +52,7 @@ class SentCommand(msgspec.Struct, frozen=True, array_like=True, gc=False):
     context: Context | None
     key: SentKey | None
     fresh: bool
+    dry_run: bool = False
 
 
 class SentOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -62,7 +65,15 @@ class SentOutcome(msgspec.Struct, frozen=True, array_like=True, gc=False):
     position: int = 0
 
 
-ACCEPTED, REFUSED, FAILED = "accepted", "refused", "failed"
+class SentDryRun(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What a command would answer, and the events that it would store, each with its tag."""
+
+    value: msgspec.Raw
+    stream_id: str
+    events: list[tuple[str, msgspec.Raw]]
+
+
+ACCEPTED, DRY_RUN, REFUSED, FAILED = "accepted", "dry-run", "refused", "failed"
 
 _encode = msgspec.msgpack.Encoder().encode
 _commands = msgspec.msgpack.Decoder(list[SentCommand])
@@ -92,6 +103,7 @@ def pack_command(
         context=options.context,
         key=_pack_key(options.key),
         fresh=fresh,
+        dry_run=options.dry_run,
     )
 
 
@@ -130,7 +142,7 @@ def options_of(sent: SentCommand) -> CommandOptions:
     key, expected = sent.key, sent.expected_versions
     versions = None if expected is None else frozenset(expected)
     if key is None:
-        return CommandOptions(versions, None, sent.context)
+        return CommandOptions(versions, None, sent.context, sent.dry_run)
     call: Call[object, object] = Call(ids=key.ids, query=None, body=None)
     write = AnswerWriter(_routes()[key.route], call, key.path, key.request_id)
     return CommandOptions(versions, RequestKey(key.key, key.fingerprint, write), sent.context)
@@ -141,7 +153,12 @@ def pack_outcome(outcome: Outcome | Exception) -> SentOutcome:
     if isinstance(outcome, Accepted):
         value = outcome.value
         content = msgspec.Raw(_encode(value))
-        return SentOutcome(ACCEPTED, type(value).__name__, content, outcome.version, outcome.position)
+        what = ACCEPTED
+        if isinstance(outcome, DryRun):
+            events = [(event.tag, msgspec.Raw(_encode(event))) for event in outcome.events]
+            content = msgspec.Raw(_encode(SentDryRun(content, outcome.stream_id, events)))
+            what = DRY_RUN
+        return SentOutcome(what, type(value).__name__, content, outcome.version, outcome.position)
     if isinstance(outcome, Refusal):
         return SentOutcome(REFUSED, type(outcome).__name__, msgspec.Raw(_encode(outcome)))
     known = next((kind for kind in type(outcome).__mro__ if _ERRORS.get(kind.__name__) is kind), AggregateFailed)
@@ -153,19 +170,37 @@ def write_outcomes(outcomes: Iterable[SentOutcome]) -> bytes:
     return _encode(list(outcomes))
 
 
-def read_outcomes(answer: bytes) -> list[Outcome | Exception]:
-    """Read an answer; raise KeyError or msgspec.DecodeError."""
-    return [_outcome(sent) for sent in _outcomes.decode(answer)]
+def read_outcomes(answer: bytes, count: int) -> list[Outcome | Exception]:
+    """Read an answer to so many commands; raise ValueError. What this version does not know is of unknown outcome."""
+    sent = _outcomes.decode(answer)
+    if len(sent) != count:
+        message = f"{len(sent)} outcomes of {count} commands"
+        raise ValueError(message)
+    return [_known(one) for one in sent]
+
+
+def _known(sent: SentOutcome) -> Outcome | Exception:
+    try:
+        return _outcome(sent)
+    except (KeyError, msgspec.DecodeError) as error:
+        return OutcomeUnknown(f"the shard has another version: it answered with {sent.type!r}, {error!r}")
 
 
 def _outcome(sent: SentOutcome) -> Outcome | Exception:
     if sent.what == ACCEPTED:
-        value = None if sent.type == "NoneType" else _read(_value_types()[sent.type], sent.content)
-        return Accepted(value, sent.version, sent.position)
+        return Accepted(_value(sent.type, sent.content), sent.version, sent.position)
+    if sent.what == DRY_RUN:
+        run = _read(SentDryRun, sent.content)
+        events = [_read(KINDS.event_types[tag], content) for tag, content in run.events]
+        return DryRun(_value(sent.type, run.value), sent.version, sent.position, run.stream_id, events)
     if sent.what == REFUSED:
         return _read(_refusal_types()[sent.type], sent.content)
     kind = _ERRORS[sent.type]
     return kind() if kind is StorageFull else kind(msgspec.msgpack.decode(sent.content, type=str))
+
+
+def _value(name: str, content: msgspec.Raw) -> object:
+    return None if name == "NoneType" else _read(_value_types()[name], content)
 
 
 def _read(kind: type[T], content: msgspec.Raw) -> T:
@@ -190,7 +225,7 @@ def _refusal_types() -> Mapping[str, type[Refusal]]:
 @cache
 def _value_types() -> Mapping[str, type[msgspec.Struct]]:
     answers = {route.answer for route in ROUTES if route.writes}
-    return {kind.__name__: kind for kind in [Offer, *answers] if isinstance(kind, type)}
+    return {kind.__name__: kind for kind in [Offer, Added, *answers] if isinstance(kind, type)}
 
 
 def _by_name(base: type[T]) -> Mapping[str, type[T]]:

@@ -12,6 +12,7 @@ from seatkeeper.http.events_out.tail import PAGE, Tail
 from seatkeeper.http.server.problems import OVERLOADED, ProblemError
 from seatkeeper.http.server.routes import Caller
 from seatkeeper.http.server.streams import Client
+from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.queries import FeedFilter, FeedPage, Queries
 
 logger = logging.getLogger("seatkeeper.events_out")
@@ -38,7 +39,7 @@ class EventStreams:
     def __init__(
         self,
         queries: Queries,
-        journal_id: str,
+        identity: Callable[[], JournalIdentity],
         *,
         most: int,
         write_deadline: float,
@@ -47,7 +48,7 @@ class EventStreams:
         """Let at most `most` follow, and cut who takes longer than so many seconds for what it is sent."""
         self.tail = Tail(queries.feed, frame, on_news=self._wake_all, on_failure=self._end_all)
         self.queries = queries
-        self.journal_id = journal_id
+        self.identity = identity
         self.reading = asyncio.Semaphore(READING)
         self.catching_up = asyncio.Semaphore(CATCHING_UP)
         self._most = most
@@ -134,8 +135,9 @@ class EventStreams:
     def sweep(self, now: float) -> None:
         """Cut who is slow by this time of `time.monotonic` or not allowed any more, and have comments sent."""
         self.recheck()
+        journal_id = self.identity().journal_id
         for reader in list(self._readers):
-            if reader.gone:
+            if reader.gone or reader.journal_id != journal_id:  # it comes back, and is told the new one
                 reader.end()
             elif reader.sending and now - reader.since > self._deadline:
                 self.cut_off(reader, "it is slow")
@@ -155,7 +157,8 @@ class Reader:
         self._page: FeedPage | None = None
         self.position = position
         self.caller = caller
-        self.headers: Mapping[str, str] = {"Seatkeeper-Journal": streams.journal_id}
+        self.journal_id = streams.identity().journal_id
+        self.headers: Mapping[str, str] = {"Seatkeeper-Journal": self.journal_id}
         self.news = asyncio.Event()
         self.sending = False
         self.ended = False

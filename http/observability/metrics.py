@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+from seatkeeper.http.observability.families import Family, families, text
+
+SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Up to how many seconds requests and commits are counted together."""
+
 _EVENTS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 _KEYS = 1_000
 
@@ -37,26 +42,37 @@ class Histogram:
         return list(zip([*map(str, self.bounds), "+Inf"], accumulate(self.counts), strict=True))
 
 
+class Counted(NamedTuple):
+    """What was counted so far: requests without their times, and commits by theirs, up to each of SECONDS."""
+
+    requests: Mapping[tuple[str, str, int], int]
+    refusals: Mapping[str, int]
+    commits: Sequence[int]
+
+
 class Metrics:
     """What is counted while it happens; what can be read at any time is read when somebody asks."""
 
     def __init__(self) -> None:
         """Begin at nothing, in a registry of its own."""
-        self._registry = CollectorRegistry()
-        self._registry.register(self)
+        self.registry = CollectorRegistry()
+        """What is collected; the library's own collectors can be added."""
+        self.registry.register(self)
         self._requests: dict[tuple[str, str, int], Histogram] = {}
         self._refusals: Counter[str] = Counter()
         self._problems: Counter[str] = Counter()
         self._unauthenticated = 0
         self._rate_limited: Counter[str] = Counter()
-        self._commits = Histogram(_SECONDS)
+        self._commits = Histogram(SECONDS)
         self._batches = Histogram(_EVENTS)
+        self._elsewhere: Callable[[], Awaitable[Iterable[Family]]] | None = None
+        self._gauges: dict[str, Callable[[], float]] = {}
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
         histogram = self._requests.get((method, route, status))
         if histogram is None:
-            histogram = self._requests[method, route, status] = Histogram(_SECONDS)
+            histogram = self._requests[method, route, status] = Histogram(SECONDS)
         histogram.add(seconds)
 
     def refusal(self, rule: str) -> None:
@@ -81,25 +97,54 @@ class Metrics:
         self._commits.add(seconds)
         self._batches.add(events)
 
-    def gauge(self, name: str, description: str, read: Callable[[], int]) -> None:
-        """Show what this function returns whenever the metrics are read."""
-        self._registry.register(_Read(GaugeMetricFamily, name, description, read))
+    def counted(self) -> Counted:
+        """Read what was counted: 50 us, where writing all down takes some milliseconds."""
+        requests = {which: sum(histogram.counts) for which, histogram in self._requests.items()}
+        return Counted(requests, dict(self._refusals), list(self._commits.counts))
 
-    def counter(self, name: str, description: str, read: Callable[[], int]) -> None:
+    def value(self, name: str) -> int | None:
+        """Read one gauge, None if this process has none of this name."""
+        read = self._gauges.get(name)
+        return None if read is None else int(read())
+
+    def gauge(self, name: str, description: str, read: Callable[[], float]) -> None:
+        """Show what this function returns whenever the metrics are read."""
+        self._gauges[name] = read
+        self.registry.register(_Read(GaugeMetricFamily, name, description, read))
+
+    def info(self, name: str, description: str, labels: Mapping[str, str]) -> None:
+        """Show a 1 with these labels, which never change."""
+        family = GaugeMetricFamily(name, description, labels=list(labels))
+        family.add_metric(list(labels.values()), 1)
+        self.registry.register(_Fixed(family))
+
+    def counter(self, name: str, description: str, read: Callable[[], float]) -> None:
         """Show what this function has counted whenever the metrics are read."""
-        self._registry.register(_Read(CounterMetricFamily, name, description, read))
+        self.registry.register(_Read(CounterMetricFamily, name, description, read))
 
     def gauges(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Show what this function returns for each value of a label; there may only be few."""
-        self._registry.register(_ReadAll(GaugeMetricFamily, name, description, label, read))
+        self.registry.register(_ReadAll(GaugeMetricFamily, name, description, label, read))
 
     def counters(self, name: str, description: str, label: str, read: Callable[[], Mapping[str, int]]) -> None:
         """Show what this function has counted for each value of a label; there may only be few."""
-        self._registry.register(_ReadAll(CounterMetricFamily, name, description, label, read))
+        self.registry.register(_ReadAll(CounterMetricFamily, name, description, label, read))
+
+    def elsewhere(self, read: Callable[[], Awaitable[Iterable[Family]]]) -> None:
+        """Show in `whole` also what this function brings from other processes."""
+        self._elsewhere = read
 
     def text(self) -> bytes:
-        """Write everything down."""
-        return generate_latest(self._registry)
+        """Write down what is of this process."""
+        return generate_latest(self.registry)
+
+    def families(self) -> list[Family]:
+        """Read what is of this process."""
+        return families(self.registry.collect())
+
+    async def whole(self) -> bytes:
+        """Write everything down, also what is of other processes."""
+        return self.text() if self._elsewhere is None else text(chain(self.families(), await self._elsewhere()))
 
     def collect(self) -> Iterator[Metric]:
         """Show what was counted, for the library."""
@@ -130,13 +175,21 @@ def _labelled(name: str, description: str, label: str, counts: Counter[str]) -> 
     return family
 
 
+class _Fixed:
+    def __init__(self, metric: Metric) -> None:
+        self._metric = metric
+
+    def collect(self) -> Iterator[Metric]:
+        yield self._metric
+
+
 class _Read:
     def __init__(
         self,
         family: type[GaugeMetricFamily | CounterMetricFamily],
         name: str,
         description: str,
-        read: Callable[[], int],
+        read: Callable[[], float],
     ) -> None:
         self._family, self._name, self._description, self._read = family, name, description, read
 

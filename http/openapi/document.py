@@ -7,10 +7,16 @@ from importlib.metadata import metadata
 
 import msgspec
 
-from seatkeeper.http.openapi.problems import problem_schemas, problems_of, response_name, response_of
+from seatkeeper.http.openapi.examples import Examples, describe
+from seatkeeper.http.openapi.problems import (
+    problem_examples,
+    problem_schemas,
+    problems_of,
+    response_name,
+    response_of,
+)
 from seatkeeper.http.openapi.texts import (
     ABOUT,
-    EXAMPLES,
     HEADERS,
     IF_MATCH,
     IF_NONE_MATCH,
@@ -25,46 +31,56 @@ from seatkeeper.http.openapi.texts import (
     REPLAYED,
     SCHEME,
     SECURITY_SCHEMES,
+    TAGS,
     Schema,
     headers,
 )
-from seatkeeper.http.openapi.types import Types, types_of
+from seatkeeper.http.openapi.types import Types, dry_run_types, tag_of, types_of
 from seatkeeper.http.server.routes import ANY_KEY, Route
+
+_OK = 200
 
 _RESPONSE = "#/components/responses/{name}"
 
 
 def document(routes: Iterable[Route]) -> bytes:
-    """Describe these routes, as JSON."""
+    """Describe these routes, as JSON. It takes 0.1 s."""
     table = list(routes)
     types = types_of(table)
+    examples = Examples(types)
     paths: dict[str, dict[str, object]] = {}
     errors: Schema = {}
     for route in table:
-        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, table, types)
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(route, table, types, examples)
         errors |= {
-            response_name(route, status, described): response_of(route, status, described)
-            for status, described in problems_of(route).items()
+            response_name(route, status, kinds): response_of(route, status, kinds)
+            for status, kinds in problems_of(route).items()
         }
-    schemas = {**types.components, **problem_schemas(table)}
-    return msgspec.json.format(
-        msgspec.json.encode(
-            {
-                "openapi": "3.1.0",
-                "info": _info(),
-                "servers": [{"url": "/", "description": "The service that this document comes from."}],
-                "security": [],
-                "paths": paths,
-                "components": {
-                    "schemas": schemas,
-                    "responses": errors,
-                    "headers": HEADERS,
-                    "securitySchemes": SECURITY_SCHEMES,
+    return msgspec.json.encode(
+        {
+            "openapi": "3.1.0",
+            "info": _info(),
+            "servers": [{"url": "/", "description": "The service that this document comes from."}],
+            "security": [],
+            "tags": [_tag(name) for name in dict.fromkeys(map(tag_of, table))],
+            "paths": paths,
+            "components": {
+                "schemas": {**describe(types.components), **problem_schemas(table)},
+                "responses": errors,
+                "examples": {
+                    **examples.used,
+                    **problem_examples(table, {route: examples.path(route) for route in table}),
                 },
-            }
-        ),
-        indent=2,
+                "headers": HEADERS,
+                "securitySchemes": SECURITY_SCHEMES,
+            },
+        }
     )
+
+
+def _tag(name: str) -> Schema:
+    title, description = TAGS[name]
+    return {"name": name, "description": description, "x-displayName": title}
 
 
 def _info() -> Schema:
@@ -78,26 +94,53 @@ def _info() -> Schema:
     }
 
 
-def _operation(route: Route, table: Iterable[Route], types: Types) -> Schema:
+def _operation(route: Route, table: Iterable[Route], types: Types, examples: Examples) -> Schema:
     operation: Schema = {
         "operationId": route.name,
         "summary": route.summary,
-        "tags": [route.handler.__module__.rpartition(".")[2]],
+        "description": "\n\n".join([*([route.description] if route.description else []), _permission(route)]),
+        "tags": [tag_of(route)],
         "security": _security(route),
         "parameters": [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)],
     }
-    if route.description:
-        operation["description"] = route.description
     if route.body is not None:
-        content = {"application/json": {"schema": types.of(route.body), **_example(route.body)}}
+        content = {"application/json": {"schema": types.of(route.body), **examples.body(route)}}
         operation["requestBody"] = {"required": not route.body_optional, "content": content}
     errors = {
-        str(status): {"$ref": _RESPONSE.format(name=response_name(route, status, described))}
-        for status, described in problems_of(route).items()
+        str(status): {"$ref": _RESPONSE.format(name=response_name(route, status, kinds))}
+        for status, kinds in problems_of(route).items()
     }
-    unchanged = {"304": NOT_MODIFIED} if _reads_one_thing(route) else {}
-    operation["responses"] = {str(route.status): _success(route, table, types), **unchanged, **errors}
+    operation["responses"] = {**_successes(route, table, types, examples), **errors}
     return operation
+
+
+def _permission(route: Route) -> str:
+    """Say in words who may make the call."""
+    if route.scope is None:
+        return "It needs no API key."
+    if route.scope == ANY_KEY:
+        return "Every API key may make it."
+    return f"It needs an API key with the scope `{route.scope}`."
+
+
+def _successes(route: Route, table: Iterable[Route], types: Types, examples: Examples) -> Schema:
+    success: Schema = {str(route.status): _success(route, table, types, examples)}
+    if _reads_one_thing(route):
+        return {**success, "304": NOT_MODIFIED}
+    if route.writes and route.status != _OK:
+        return {str(_OK): _dry_run(route, types, examples), **success}
+    return success
+
+
+def _dry_run(route: Route, types: Types, examples: Examples) -> Schema:
+    """Describe the answer of a dry run, where that of the call itself has another status."""
+    schema = {"oneOf": _dry_run_schemas(route, types)}
+    content = {route.media_type: {"schema": schema, **examples.answer(route, dry=True, only_dry=True)}}
+    return {"description": "What would come of it, with dry_run.", "headers": headers(JOURNAL), "content": content}
+
+
+def _dry_run_schemas(route: Route, types: Types) -> list[Schema]:
+    return [types.of(kind) for kind in dry_run_types(route)]
 
 
 def _security(route: Route) -> Sequence[Schema]:
@@ -105,11 +148,6 @@ def _security(route: Route) -> Sequence[Schema]:
     if route.scope is None:
         return []
     return [{SCHEME: [] if route.scope == ANY_KEY else [route.scope]}]
-
-
-def _example(body: type[msgspec.Struct]) -> Schema:
-    example = EXAMPLES.get(body.__name__)
-    return {} if example is None else {"example": example}
 
 
 def _path_parameters(route: Route) -> list[Schema]:
@@ -128,8 +166,8 @@ def _path_parameters(route: Route) -> list[Schema]:
 
 
 def _query_parameters(route: Route) -> list[Schema]:
-    _, components = msgspec.json.schema_components([route.query], ref_template=REFERENCE)
-    properties = components[route.query.__name__].get("properties", {})
+    _, components = msgspec.json.schema_components([route.parameters], ref_template=REFERENCE)
+    properties = components[route.parameters.__name__].get("properties", {})
     return [
         {"name": name, "in": "query", "description": QUERY[name], "schema": schema}
         for name, schema in properties.items()
@@ -154,15 +192,21 @@ def _reads_one_thing(route: Route) -> bool:
     return not route.writes and route.path.endswith("_id}")
 
 
-def _success(route: Route, table: Iterable[Route], types: Types) -> Schema:
+def _success(route: Route, table: Iterable[Route], types: Types, examples: Examples) -> Schema:
     success: Schema = {"description": "Accepted." if route.writes else "Found."}
     created = route.status == 201  # noqa: PLR2004 - Created
+    also_dry = route.writes and route.status == _OK
     if route.answer is not None:
-        success["content"] = {route.media_type: {} if route.streams else {"schema": types.of(route.answer)}}
+        schema = types.of(route.answer)
+        if also_dry:
+            success["description"] = "Accepted; or what would come of it, with dry_run."
+            schema = {"oneOf": [schema, *_dry_run_schemas(route, types)]}
+        content: Schema = {} if route.streams else {"schema": schema}
+        success["content"] = {route.media_type: {**content, **examples.answer(route, dry=also_dry)}}
     if route.writes or _reads_one_thing(route):
-        written = [POSITION, JOURNAL, REPLAYED] if route.writes else []
-        names = ["ETag", *written, *(["Location"] if created else [])]
-        success["headers"] = headers(*names)
+        end = ".Unless-Dry" if also_dry else ""
+        written = [f"{POSITION}{end}", JOURNAL, REPLAYED] if route.writes else []
+        success["headers"] = headers(f"ETag{end}", *written, *(["Location"] if created else []))
     if route.streams:
         success["headers"] = headers(JOURNAL)
     if created or _reads_one_thing(route):

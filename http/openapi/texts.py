@@ -19,6 +19,7 @@ ABOUT = (
 )
 
 REFERENCE = "#/components/schemas/{name}"
+EXAMPLE = "#/components/examples/{name}"
 
 POSITION, JOURNAL, REPLAYED = "Seatkeeper-Position", "Seatkeeper-Journal", "Idempotency-Replayed"
 
@@ -38,6 +39,16 @@ HEADERS: Mapping[str, Schema] = {
     POSITION: {
         "description": "The position of the aggregate's last event in the journal.",
         "required": True,
+        "schema": {"type": "integer", "minimum": 1},
+    },
+    "ETag.Unless-Dry": {
+        "description": "The aggregate's version, in quotes. A dry run has none.",
+        "required": False,
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    },
+    f"{POSITION}.Unless-Dry": {
+        "description": "The position of the aggregate's last event in the journal. A dry run has none.",
+        "required": False,
         "schema": {"type": "integer", "minimum": 1},
     },
     JOURNAL: {
@@ -85,11 +96,15 @@ QUERY: Mapping[str, str] = {
     "role": "Only members with this role.",
     "seated": "Only members with a seat, or only those without.",
     "email": "Only members with this e-mail address, compared as the service compares them.",
+    "as_of": "As it was then: a time (RFC 3339), or a position of the journal. What lies ahead is now.",
+    "from": "The moment that the list starts after: a time (RFC 3339), or a position of the journal.",
+    "to": "The moment up to which it goes; now, if it is left out.",
     "of": "The id of the API key that the command came with; without it, one's own. It needs the scope `admin`.",
     "after": "The feed starts after this position; without it, the stream starts now.",
     "types": "Only events of these types: a list, separated by commas, of types and of prefixes like member.*.",
     "account_id": "Only events of this account.",
     "actor": "Only events that this actor caused, as their context names it: key:<key_id>, open, timer.",
+    "dry_run": "Only say what would come of it, as things are now: nothing is stored, and no key is looked at.",
     "journal_id": "The journal that the position belongs to: 409 if what is served is not the same up to there.",
 }
 
@@ -100,7 +115,11 @@ IF_MATCH: Schema = {
     " the versions matches; * matches every version.",
     # No anyOf: generators of clients take only plain types in a header.
     "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*"(, ?(W/)?"[!#-~]*")*)$'},
-    "examples": {"any": {"value": "*"}, "the third": {"value": '"3"'}, "the third or fourth": {"value": '"3", "4"'}},
+    "examples": {
+        "any": {"summary": "any version", "value": "*"},
+        "the third": {"summary": "the third", "value": '"3"'},
+        "the third or fourth": {"summary": "the third or the fourth", "value": '"3", "4"'},
+    },
 }
 
 IF_NONE_MATCH: Schema = {
@@ -108,7 +127,7 @@ IF_NONE_MATCH: Schema = {
     "in": "header",
     "description": "The ETag of the answer that the client has, or a list of them; 304 if it is still the current one.",
     "schema": {"type": "string"},
-    "examples": {"the third": {"value": '"3"'}},
+    "examples": {"the third": {"summary": "the third", "value": '"3"'}},
 }
 
 ON_BEHALF_OF: Schema = {
@@ -149,6 +168,7 @@ EXAMPLES: Mapping[str, Schema] = {
         "type": "studio",
         "package": {"total_seats": 5, "user_limit": 8},
         "external_id": "price_studio",
+        "trial": {"days": 14, "then": "suspend"},
     },
     "PlanChange": {"name": "Studio Plus", "metadata": {"sold_in": "EU"}},
     "Package": {"total_seats": 6, "user_limit": 10},
@@ -161,6 +181,15 @@ EXAMPLES: Mapping[str, Schema] = {
     },
     "AccountChange": {"external_id": "crm-1815", "metadata": {"sold_by": None}},
     "OtherPlan": {"plan_id": _TEAM},
+    "TrialEnd": {"ends_at": "2036-12-01T00:00:00Z"},
+    "NewInvitation": {"email": "charles@example.com", "role": "member", "seated": True},
+    "Renewal": {"expires_in_seconds": 86_400},
+    "NewGrant": {"members": 5, "reason": "The customer asked for a summer", "expires_at": "2036-09-01T00:00:00Z"},
+    "Acceptance": {
+        "token": "inv_0190000000007000800000000000000a_0190000000007000800000000000000b_" + "A" * 43,
+        "name": "Charles Babbage",
+    },
+    "ManyMembers": {"members": [{"name": "Charles Babbage"}, {"name": "Mary Somerville", "seated": True}]},
     "CreditChange": {"amount": {"amount": 1250, "currency": "EUR"}, "reason": "Invoice 7 was paid"},
     "WithReason": {"reason": "The customer asked for it"},
     "NewMember": {"name": "Charles Babbage", "email": "charles@example.com", "role": "member", "seated": True},
@@ -169,12 +198,42 @@ EXAMPLES: Mapping[str, Schema] = {
     "WebhookChange": {"types": ["*"]},
     "SecretRotation": {"overlap_seconds": 3600},
     "Replay": {"after": 0},
+    "Advance": {"advance_seconds": 14 * 86_400},
 }
+
+WHOLE: Mapping[str, object] = {
+    "/openapi.json": {"openapi": "3.1.0", "info": {"title": "Seatkeeper", "version": "0.1.0"}},
+    "/metrics": "# HELP seatkeeper_ready 1 when writes are served.\nseatkeeper_ready 1.0\n",
+    "/v1/events/stream": 'id: 5\nevent: member.added\ndata: {"position":5,"type":"member.added"}\n\n',
+}
+"""Examples of answers that are of no struct, by path."""
+
+TAGS: Mapping[str, tuple[str, str]] = {
+    "plans": ("Plans", "What is for sale: plans, and the package that each of them sells."),
+    "signups": ("Sign-ups", "A new account on a plan, with its first member."),
+    "accounts": ("Accounts", "What a customer bought: accounts, their state and their credit."),
+    "members": ("Members and seats", "Who is in an account, with which role, and who has a seat."),
+    "many": ("Many members at once", "Up to 1,000 members in one request."),
+    "invitations": ("Invitations", "Who is invited: an invitation holds a member slot, and a seat too if it says so."),
+    "terms": ("Change of plan, and trials", "Which plan an account is on, now and later, and its trial."),
+    "grants": ("Grants", "Seats and member slots beside those of the plan, for ever or for a time."),
+    "limits": ("Limits", "Why the limits of an account are what they are, and the ways to one more."),
+    "past": ("The past of an account", "What changed between two moments, who did it and when."),
+    "timers": ("Timers", "What will happen to an account by itself."),
+    "api_keys": ("API keys", "Who may do what: keys with scopes."),
+    "events": ("Events", "The journal: every event, in the order of the commits."),
+    "webhooks": ("Webhooks", "Events that are delivered to an address of yours."),
+    "deliveries": ("Deliveries", "What became of each delivery of a webhook."),
+    "receipts": ("Receipts", "The stored answer to an idempotency key."),
+    "clock": ("The clock of a sandbox", "The time, which clients can move on in a sandbox."),
+    "operations": ("Operations", "For operators: health, metrics, and this document."),
+}
+"""The groups of calls: a title for each, and what it is about."""
 
 
 def headers(*names: str) -> Schema:
-    """Return references to these headers."""
-    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    """Return references to these headers; what is behind a dot tells apart those of the same name."""
+    return {name.partition(".")[0]: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 NOT_MODIFIED: Schema = {"description": "The client has the current version.", "headers": headers("ETag")}

@@ -11,10 +11,12 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 
+import msgspec
 from aiohttp import HttpVersion10, HttpVersion11, hdrs, web
 
-from seatkeeper.http.headers import JOURNAL, REQUEST_ID
+from seatkeeper.http.headers import JOURNAL, REQUEST_ID, TRACEPARENT
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.observability.traces import RequestTrace, Tracer
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.endpoints import Access, Endpoints
 from seatkeeper.http.server.problems import (
@@ -27,11 +29,14 @@ from seatkeeper.http.server.problems import (
 )
 from seatkeeper.http.server.requests import CALLER
 from seatkeeper.http.server.responses import RequestIds, problem_response, refusal_response
-from seatkeeper.http.server.routes import Route
+from seatkeeper.http.server.routes import Caller, Route
+from seatkeeper.storage.journal_ids import JournalIdentity
 
 logger = logging.getLogger("seatkeeper.http")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_TRACE = web.RequestKey("trace", RequestTrace)
 
 REFUSED_AFTER = 0.1
 """Seconds after which a request too many is told so: clients that ask again at once would take the time of others."""
@@ -49,8 +54,9 @@ class Middleware:
         connections: Connections,
         request_ids: RequestIds,
         in_flight: int,
-        journal_id: str,
+        identity: Callable[[], JournalIdentity],
         access_log: bool,
+        tracer: Tracer,
     ) -> None:
         """Let at most `in_flight` requests be under way, operations aside; each write names the journal."""
         self._endpoints = endpoints
@@ -59,8 +65,10 @@ class Middleware:
         self._connections = connections
         self._request_id = request_ids.of
         self._bound = in_flight
-        self._journal_id = journal_id
+        self._identity = identity
         self._access_log = access_log
+        self._tracer = tracer
+        self._traces_all = tracer.always
         self.in_flight = 0
 
     @web.middleware
@@ -72,22 +80,28 @@ class Middleware:
         self.in_flight += 1
         endpoint = self._endpoints.of(request)
         route = None if endpoint is None else endpoint.route
+        trace = None
         try:
+            if self._traces_all or TRACEPARENT in request.headers:
+                trace = self._begin_trace(request, route)
             if self.in_flight > self._bound or request.version is not HttpVersion11 or request.method == "CONNECT":
                 await self._wait_for_room(request, route)
-            request[CALLER] = self._access.admit(request, route)
+            caller = self._access.admit(request, route)
+            request[CALLER] = caller if trace is None else _calling_from(trace, caller)
             response = await handler(request)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client gets a problem
-            response = self._problem(request, error)
+            response = self.problem(request, error)
         finally:
             self.in_flight -= 1
             connections.request_ended(request.protocol)
         if not response.prepared:
             if route is not None and route.writes:
-                response.headers[JOURNAL] = self._journal_id
+                response.headers[JOURNAL] = self._identity().journal_id
             self._access.finish(request, response)
         if connections.draining or hdrs.UPGRADE in request.headers:  # nothing here is upgraded
             response.force_close()
+        if trace is not None:
+            _end_trace(trace, response)
         seconds = time.perf_counter() - started
         if route is None:
             self._metrics.request("OTHER", "unmatched", response.status, seconds)
@@ -96,6 +110,15 @@ class Middleware:
         if self._access_log:
             self._log(request, response, seconds)
         return response
+
+    def _begin_trace(self, request: web.Request, route: Route | None) -> RequestTrace | None:
+        """Begin the trace of a request, but for what only asks how the service is doing."""
+        if route is not None and not route.bounded:
+            return None
+        trace = self._tracer.request(request, None if route is None else route.path)
+        if trace is not None:
+            request[_TRACE] = trace
+        return trace
 
     async def _wait_for_room(self, request: web.Request, route: Route | None) -> None:
         """Raise ProblemError for another protocol than HTTP/1, or for one request too many."""
@@ -109,7 +132,8 @@ class Middleware:
                 self.in_flight += 1
             raise ProblemError(OVERLOADED)
 
-    def _problem(self, request: web.Request, error: Exception) -> web.Response:
+    def problem(self, request: web.Request, error: Exception) -> web.Response:
+        """Answer with the problem that an exception is told as, once it is counted, and logged if it has to be."""
         request_id = self._request_id(request)
         path = request.path or "/"  # a CONNECT has none
         if isinstance(error, Refused):
@@ -118,7 +142,7 @@ class Middleware:
         problem = problem_type_of(error)
         self._metrics.problem(problem.slug)
         if problem.status == INTERNAL.status:
-            fields = {"request_id": request_id, "method": request.method, "path": path}
+            fields = {"request_id": request_id, **_place(request), "method": request.method, "path": path}
             logger.error("a request failed", exc_info=error, extra=fields)
         return problem_response(error, path, request_id)
 
@@ -126,6 +150,7 @@ class Middleware:
         request_id = response.headers[REQUEST_ID] = self._request_id(request)
         fields = {
             "request_id": request_id,
+            **_place(request),
             "method": request.method,
             "path": request.raw_path,
             "status": response.status,
@@ -133,3 +158,21 @@ class Middleware:
             "remote": self._access.address_of(request),
         }
         logger.info("request", extra=fields)
+
+
+def _calling_from(trace: RequestTrace, caller: Caller) -> Caller:
+    """Have the command of a caller name its place in the trace."""
+    return msgspec.structs.replace(caller, traceparent=str(trace.place))
+
+
+def _end_trace(trace: RequestTrace, response: web.StreamResponse) -> None:
+    """End the trace of a request, and name it in the answer."""
+    if not response.prepared:
+        response.headers[TRACEPARENT] = str(trace.place)
+    trace.end(response.status)
+
+
+def _place(request: web.Request) -> dict[str, object]:
+    """Name the place of a request in a trace, if it has one, for the log."""
+    trace = request.get(_TRACE)
+    return {} if trace is None else trace.place.fields()

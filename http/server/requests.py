@@ -23,11 +23,8 @@ from seatkeeper.http.server.problems import (
     Refused,
     invalid,
 )
-from seatkeeper.http.server.routes import Call, Caller, Route
-from seatkeeper.http.server.validation import numbers_of, validation_problem
-
-BODY_LIMIT = 64 * 1024
-"""Bytes of a request body, at most."""
+from seatkeeper.http.server.routes import BODY_LIMIT, Call, Caller, Route, WriteQuery
+from seatkeeper.http.server.validation import fields_of, validation_problem
 
 CALLER = web.RequestKey("caller", Caller)
 """Who asks, as access control has found."""
@@ -36,6 +33,8 @@ UUID = r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]
 
 _is_uuid = re.compile(UUID).fullmatch
 _is_key = re.compile(r"[\x20-\x7e]{1,255}").fullmatch
+
+_FLAGS: Mapping[str, bool] = {"true": True, "false": False}
 
 _canonical = msgspec.json.Encoder(order="deterministic").encode
 
@@ -50,70 +49,67 @@ class RequestReader:
         self._deadline = body_deadline
         self._decoder = None if route.body is None else msgspec.json.Decoder(route.body)
         self._optional = route.body_optional
-        self._query = route.query
-        self._no_query = route.query() if not route.query.__struct_fields__ else None
-        self._numbers = numbers_of(route.query)
+        self._limit = route.body_limit
+        self._query = query = route.parameters
+        self._no_query = query() if route.writes else _without_fields(query)
+        self._numbers = fields_of(query, msgspec.inspect.IntType)
+        self._flags = fields_of(query, msgspec.inspect.BoolType)
 
     def body_here(self, request: web.Request) -> bytes | None:
         """Return the body if all of it is here, as it nearly always is, and None if it is to be waited for."""
         if self._decoder is None:
             return b""
         content = request.content
-        return content.read_nowait() if content.is_eof() and content.total_bytes <= BODY_LIMIT else None
+        return content.read_nowait() if content.is_eof() and content.total_bytes <= self._limit else None
 
     async def receive(self, request: web.Request) -> bytes:
         """Wait for a body; raise ProblemError."""
-        if (request.content_length or 0) > BODY_LIMIT:
-            raise ProblemError(TOO_LARGE)
-        if hdrs.CONTENT_ENCODING in request.headers:
-            raise ProblemError(MEDIA_TYPE)
-        try:
-            async with asyncio.timeout(self._deadline):
-                await _ask_for_body(request)
-                return await request.read()
-        except TimeoutError as error:
-            raise ProblemError(TOO_SLOW) from error
-        except (web.RequestPayloadError, ConnectionError) as error:
-            raise ProblemError(INCOMPLETE) from error
+        return await receive(request, self._limit, self._deadline)
 
-    def read(self, request: web.Request, raw: bytes, request_id: str = "") -> Call[object, object]:
-        """Read a request whose body has come; raise ProblemError or Refused. The id of a write goes into its events."""
-        ids = self._ids(request)
+    def read(
+        self, request: web.Request, named: Mapping[str, str], raw: bytes, request_id: str = ""
+    ) -> Call[object, object]:
+        """Read a request that names these ids, and whose body has come; raise ProblemError or Refused.
+
+        The id of a write goes into its events.
+        """
+        ids = self._ids(request, named)
         query = self._no_query
         if query is None or request.query_string:
             query = self._read_query(request)
         body = None if self._decoder is None else self._read_body(request, self._decoder, raw)
+        if self._route.named is not None:
+            ids = {**ids, **self._route.named(body)}
         caller = request[CALLER]
         if not self._writes:
             return Call(ids, query, body, NO_OPTIONS, caller)
         headers = request.headers
         expected = _expected_versions(request) if hdrs.IF_MATCH in headers else None
         customer = _on_behalf_of(request) if ON_BEHALF_OF in headers else None
-        return Call(
-            ids, query, body, CommandOptions(expected, None, Context(caller.actor, request_id, customer)), caller
-        )
+        context = Context(caller.actor, request_id, customer, caller.traceparent)
+        dry_run = isinstance(query, WriteQuery) and query.dry_run is True
+        return Call(ids, query, body, CommandOptions(expected, None, context, dry_run), caller)
 
-    def _ids(self, request: web.Request) -> Mapping[str, str]:
+    def _ids(self, request: web.Request, ids: Mapping[str, str]) -> Mapping[str, str]:
         """Read the ids in the path; raise Refused for what nothing has as its id.
 
         The key of a receipt is no UUID. An id of a command that comes with an Idempotency-Key may be any: the aggregate
         refuses it then, and that answer is stored under the key like any other.
         """
-        ids = request.match_info
         if not ids:
             return {}
         read = {}
         for name, value in ids.items():
             if _is_uuid(value):
                 read[name] = value.lower()
-            elif _is_key(value) if name == "key" else self._writes and IDEMPOTENCY_KEY in request.headers:
+            elif _is_key(value) if name == "key" else self._writes and _is_stored(request):
                 read[name] = value
             else:
                 raise Refused(self._route.not_found[name]())
         return read
 
     def _read_query(self, request: web.Request) -> msgspec.Struct:
-        given: dict[str, str | int] = dict(request.query)
+        given: dict[str, str | int | bool] = dict(request.query)
         twice = next((name for name in given if len(request.query.getall(name)) > 1), None)
         if twice is not None:
             raise invalid(f"/{twice}", "Expected once")
@@ -122,6 +118,8 @@ class RequestReader:
             # Not msgspec's lax mode, which would read 1e9 and take the text null for nothing.
             if value.isascii() and value.isdigit() and len(value) < 20:  # noqa: PLR2004 - digits of 2**64
                 given[name] = int(value)
+        for name in self._flags & given.keys():
+            given[name] = _FLAGS.get(request.query[name], request.query[name])
         try:
             return msgspec.convert(given, self._query)
         except msgspec.ValidationError as error:
@@ -154,12 +152,28 @@ class RequestReader:
         return hashlib.blake2b(target.encode() + body, digest_size=16).digest()
 
 
-def _kinds(info: msgspec.inspect.Type) -> set[type[msgspec.inspect.Type]]:
-    if isinstance(info, msgspec.inspect.Metadata):
-        return _kinds(info.type)
-    if isinstance(info, msgspec.inspect.UnionType):
-        return {kind for one in info.types for kind in _kinds(one)}
-    return {type(info)}
+def _without_fields(query: type[msgspec.Struct]) -> msgspec.Struct | None:
+    """Return what is read where no parameter is given; None where that is to be checked."""
+    if hasattr(query, "__post_init__") or any(field.required for field in msgspec.structs.fields(query)):
+        return None
+    return query()
+
+
+async def receive(request: web.Request, limit: int, deadline: float) -> bytes:
+    """Wait so many seconds for a body of at most so many bytes; raise ProblemError."""
+    if (request.content_length or 0) > limit:
+        raise ProblemError(TOO_LARGE)
+    if hdrs.CONTENT_ENCODING in request.headers:
+        raise ProblemError(MEDIA_TYPE)
+    try:
+        async with asyncio.timeout(deadline):
+            await _ask_for_body(request)
+            larger = limit > BODY_LIMIT  # than the one that aiohttp itself knows
+            return await (request.clone(client_max_size=limit) if larger else request).read()
+    except TimeoutError as error:
+        raise ProblemError(TOO_SLOW) from error
+    except (web.RequestPayloadError, ConnectionError) as error:
+        raise ProblemError(INCOMPLETE) from error
 
 
 async def _ask_for_body(request: web.Request) -> None:
@@ -174,6 +188,11 @@ async def _ask_for_body(request: web.Request) -> None:
         raise ProblemError(EXPECTATION)
     await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     request.writer.output_size = 0  # it is no part of the response, of which aiohttp asks whether it has begun
+
+
+def _is_stored(request: web.Request) -> bool:
+    """Return whether its answer is stored: a dry run's is not, whatever key it has."""
+    return IDEMPOTENCY_KEY in request.headers and request.query.get("dry_run") != "true"
 
 
 def read_key(request: web.Request) -> str:

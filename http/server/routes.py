@@ -20,6 +20,9 @@ Q = TypeVar("Q")
 ANY_KEY = "any"
 """The scope of a call that every key may make."""
 
+BODY_LIMIT = 64 * 1024
+"""Bytes of a request body, at most, of most calls."""
+
 encode = msgspec.json.Encoder().encode
 
 
@@ -27,12 +30,22 @@ class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A body or a query without fields."""
 
 
+class WriteQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The query of every write: with `dry_run`, it only says what would come of it."""
+
+    dry_run: bool | msgspec.UnsetType = msgspec.UNSET
+
+
 class Caller(msgspec.Struct, frozen=True):
-    """Who calls: the actor as events name it, the id of the API key, if there is one, and what it may do."""
+    """Who calls: the actor as events name it, the id of the API key, if there is one, and what it may do.
+
+    `traceparent` is the place in a trace from which it calls, if it names one.
+    """
 
     actor: str
     key_id: str | None
     scopes: frozenset[str]
+    traceparent: str | None = None
 
 
 OPEN = Caller("open", None, frozenset({"admin"}))
@@ -87,8 +100,22 @@ class Route:
     """Says where that can be read which was made, from the call and the value of its answer."""
     streams: bool = False
     """Whether its answer has no end (streams.py)."""
+    patient: bool = False
+    """Whether it may take longer than any command, so that no deadline ends the waiting for its outcome."""
+    once: str = "secret"
+    """The field of its answer that holds what only the first answer shows, if it shows such a thing."""
+    shown: Callable[..., object] | None = None
+    """Makes what is answered of the value of an accepted command, where that is not the value itself."""
+    named: Callable[..., Mapping[str, str]] | None = None
+    """Reads the ids that the body names, where the path has none."""
+    body_limit: int = BODY_LIMIT
+    """Bytes of a request body, at most."""
     bounded: bool = True
     """Whether it counts as one of the requests of which only so many may be under way."""
+    foreseen: bool = True
+    """Whether a dry run knows the answer: what another server answers, it does not."""
+    sandbox: bool = False
+    """Whether only a sandbox has what it is about."""
 
     @property
     def name(self) -> str:
@@ -110,6 +137,11 @@ class Route:
         """Tell whether it may change something."""
         return self.method != "GET"
 
+    @property
+    def parameters(self) -> type[msgspec.Struct]:
+        """Return how its query string is read."""
+        return WriteQuery if self.writes else self.query
+
     @cached_property
     def ids(self) -> Sequence[str]:
         """Name the ids in the path."""
@@ -128,7 +160,7 @@ class Route:
     def accepted(self, call: Call[B, Q], outcome: Accepted) -> Answer:
         """Answer a command that was accepted."""
         value = outcome.value
-        body = b"" if value is None else encode(value)
+        body = b"" if value is None else encode(value if self.shown is None else self.shown(value))
         location = None if self.location is None else self.location(call, value)
         return Answer(body, self.status, outcome.version, outcome.position, location)
 
@@ -136,6 +168,5 @@ class Route:
         """Return the first answer, with the secret that is shown once; the receipt has `answer`, without it."""
         if call.shown_once is None or not isinstance(outcome.value, msgspec.Struct):
             return answer
-        return msgspec.structs.replace(
-            answer, body=encode(msgspec.structs.replace(outcome.value, secret=call.shown_once))
-        )
+        revealed = msgspec.structs.replace(outcome.value, **{self.once: call.shown_once})
+        return msgspec.structs.replace(answer, body=encode(revealed))

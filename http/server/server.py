@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from aiohttp import web
 
 from seatkeeper.actors.aggregates.journal import Receipt
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.observability.traces import PassingOn, Tracer
 from seatkeeper.http.server.connections import Connections
 from seatkeeper.http.server.deadlines import CommandDeadline
 from seatkeeper.http.server.endpoints import (
@@ -21,14 +23,15 @@ from seatkeeper.http.server.endpoints import (
     CommandEndpoint,
     Endpoint,
     Endpoints,
+    FindRefusal,
     Query,
     StreamEndpoint,
 )
 from seatkeeper.http.server.idempotency import IdempotentRequests
 from seatkeeper.http.server.middleware import Middleware
-from seatkeeper.http.server.requests import BODY_LIMIT
 from seatkeeper.http.server.responses import RequestIds
-from seatkeeper.http.server.routes import Route
+from seatkeeper.http.server.routes import BODY_LIMIT, Route
+from seatkeeper.storage.journal_ids import JournalIdentity
 
 logger = logging.getLogger("seatkeeper.http")
 
@@ -69,6 +72,9 @@ class Limits(NamedTuple):
 class Server:
     """Serves a route table; its handlers are given the service."""
 
+    late: float = 0.0
+    """Seconds by which the sweeps were late, in sum: for so long the loop was busy with others."""
+
     def __init__(  # noqa: PLR0913 - made once, in app.py
         self,
         routes: Iterable[Route],
@@ -76,12 +82,14 @@ class Server:
         *,
         access: Access,
         find_receipt: Callable[[str], Awaitable[Receipt | None]],
+        find_refusal: FindRefusal,
         limits: Limits,
         metrics: Metrics,
         new_id: Callable[[], str],
-        journal_id: str,
+        identity: Callable[[], JournalIdentity],
         access_log: bool = False,
         twins_elsewhere: bool = False,
+        tracer: Tracer | None = None,
     ) -> None:
         """Make the application; `access` lets requests in. Other processes may run twins of a request elsewhere."""
         self._limits = limits
@@ -94,29 +102,39 @@ class Server:
             idempotent=IdempotentRequests(find_receipt, twins_elsewhere=twins_elsewhere),
             request_ids=request_ids,
             metrics=metrics,
+            find_refusal=find_refusal,
         )
-        bounds = {"header_deadline": limits.header_deadline, "write_deadline": limits.write_deadline}
-        self.connections = Connections(bound=limits.connections, **bounds, new_id=new_id)
-        endpoints = Endpoints(command(route) if route.writes else self._read(route) for route in routes)
+        self.connections = self._make_connections(new_id)
+        self.endpoints = Endpoints(command(route) if route.writes else self._read(route) for route in routes)
         self._middleware = Middleware(
-            endpoints,
+            self.endpoints,
             access=access,
             metrics=metrics,
             connections=self.connections,
             request_ids=request_ids,
             in_flight=limits.in_flight,
-            journal_id=journal_id,
+            identity=identity,
             access_log=access_log,
+            tracer=PassingOn() if tracer is None else tracer,
         )
         self.application = web.Application(middlewares=[self._middleware.handle], client_max_size=BODY_LIMIT)
-        self.application[SERVICE] = service
-        self.application[ACCESS] = access
-        endpoints.add_to(self.application)
+        self.application[SERVICE], self.application[ACCESS] = service, access
+        self.endpoints.add_to(self.application)
+
+    def _make_connections(self, new_id: Callable[[], str]) -> Connections:
+        limits = self._limits
+        bounds = {"header_deadline": limits.header_deadline, "write_deadline": limits.write_deadline}
+        return Connections(bound=limits.connections, **bounds, new_id=new_id)
 
     def _read(self, route: Route) -> Endpoint:
         if route.streams:
             return StreamEndpoint(route, self._limits.body_deadline, connections=self.connections)
         return Query(route, self._limits.body_deadline)
+
+    @property
+    def problem(self) -> Callable[[web.Request, Exception], web.Response]:
+        """What answers with the problem that an exception is told as."""
+        return self._middleware.problem
 
     @property
     def in_flight(self) -> int:
@@ -149,7 +167,9 @@ class Server:
 
     async def _sweep(self) -> None:
         while True:
+            due = time.monotonic() + SWEEP_EVERY
             await asyncio.sleep(SWEEP_EVERY)
+            self.late += max(0.0, time.monotonic() - due)
             self._deadline.sweep()
 
     async def stop(self) -> None:

@@ -102,9 +102,7 @@ def _expected_of_type(kind: inspect.Type) -> str:
     return _WORDS[type(kind)]
 
 
-def numbers_of(query: type[msgspec.Struct]) -> frozenset[str]:
-    """Name the fields that take integers."""
+def fields_of(query: type[msgspec.Struct], kind: type[inspect.Type]) -> frozenset[str]:
+    """Name the fields that take values of a kind."""
     fields = inspect.type_info(query).fields  # type: ignore[attr-defined]
-    return frozenset(
-        field.name for field in fields if any(isinstance(kind, inspect.IntType) for kind in _alternatives(field.type))
-    )
+    return frozenset(field.name for field in fields if any(isinstance(one, kind) for one in _alternatives(field.type)))

@@ -19,6 +19,7 @@ from seatkeeper.storage.journal.health import Health
 from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.journal.queue import WriteQueue
 from seatkeeper.storage.journal.reopening import reopen
+from seatkeeper.storage.journal.times import RecordedTimes
 from seatkeeper.storage.journal.writes import QueuedWrite, encode
 from seatkeeper.storage.journal_ids import JournalIdentity
 from seatkeeper.storage.kinds import Kinds
@@ -52,7 +53,7 @@ class BatchingJournal(Observed):
         """
         super().__init__()
         self._engine = engine
-        self._now = now
+        self._recorded_at = RecordedTimes(now)
         self._on_outcome_unknown = on_outcome_unknown
         self._committed = committed
         self._limits = limits or JournalLimits()
@@ -79,6 +80,7 @@ class BatchingJournal(Observed):
         self.writing = asyncio.get_running_loop().create_task(self._write())
 
     def _use(self, opened: Opened) -> None:
+        self._recorded_at.begin_after(opened.recorded_at)
         self._health.opened(opened.refused)
         self._open.set()
         self._accepting = not self._closing
@@ -129,12 +131,12 @@ class BatchingJournal(Observed):
         """Add the append to the queue; raise NotStored if its events or its views cannot be written."""
         if not self._accepting or len(self._queue) >= self._limits.waiting:
             self.check_capacity()
-        self._queue.add(encode(append, self._now(), self._kinds))
+        self._queue.add(encode(append, self._recorded_at(), self._kinds))
 
-    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+    def save_snapshot(self, stream_id: str, version: int, state: object, *, kept: bool = False) -> None:
         """Store the state as of `version`, in the batch of the appends that lead to it or in a later one."""
         snapshot = records.snapshot_row(stream_id, version, state)
-        self._queue.add(QueuedWrite(stream_id, None, self._now(), snapshot=snapshot))
+        self._queue.add(QueuedWrite(stream_id, None, self._recorded_at(), snapshot=snapshot, milestone=kept))
 
     async def write_aside(self, statements: Sequence[Statement]) -> None:
         """Run statements that no event asks for in a transaction of their own, between commits.
@@ -268,6 +270,7 @@ class BatchingJournal(Observed):
         for write in writes:
             self.tell_rows(write.views)
         self.tell_position(stored.position)
+        self.tell_stored((write.append for write in writes if write.append is not None), seconds)
         acknowledge(writes)
 
     async def _settle(self, writes: Sequence[QueuedWrite], error: NotStored) -> bool:

@@ -6,24 +6,42 @@ is. Of two that claim a value at the same time, the second waits for the commit 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from seatkeeper.actors.aggregates.journal import DecideAgain
 from seatkeeper.storage.journal.failures import fail_all
 from seatkeeper.storage.journal.queue import WriteQueue
 from seatkeeper.storage.journal.writes import QueuedWrite
 from seatkeeper.storage.kinds import Claim
-from seatkeeper.storage.projections.view import View
+from seatkeeper.storage.projections.view import Deleted, Row, View
 
 
 def together(writes: Sequence[QueuedWrite]) -> int:
-    """Count the first writes that can be committed together: none claims what another one of them claims."""
+    """Count the first writes that can be committed together.
+
+    None claims what another one of them claims, and none changes a value that an earlier one has left in the same row:
+    of a row only the last state is written, so nothing would compare the one before with the rows of others.
+    """
     owners: dict[tuple[str, str], str] = {}
+    left: dict[tuple[str, Row], object] = {}
     for count, write in enumerate(writes):
         claim = write.claim
         if claim is not None and owners.setdefault((claim.view.table, claim.value), claim.owner) != claim.owner:
             return count
+        for row, value in _unique_values(write):
+            if left.setdefault(row, value) != value:
+                return count
     return len(writes)
+
+
+def _unique_values(write: QueuedWrite) -> Iterator[tuple[tuple[str, Row], object]]:
+    for view, row in write.views:
+        if view.unique is None:
+            continue
+        if isinstance(row, Deleted):
+            yield (view.table, row.key), None
+        else:
+            yield (view.table, row[: view.key_columns]), row[view.columns.index(view.unique.column)]
 
 
 def claims_of(writes: Iterable[QueuedWrite]) -> list[Claim]:

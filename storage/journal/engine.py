@@ -14,9 +14,10 @@ from seatkeeper.storage.kinds import Claim
 
 
 class Opened(NamedTuple):
-    """The position of the last event in the journal, and the error if a probe was refused."""
+    """The last event in the journal, its position and when it was recorded, and the error if a probe was refused."""
 
     position: int
+    recorded_at: str = ""
     refused: NotStored | None = None
 
 

@@ -26,6 +26,8 @@ class QueuedWrite(msgspec.Struct, gc=False):
     events: Sequence[EventColumns] = ()
     views: Sequence[ViewChange] = ()
     snapshot: SnapshotRow | None = None
+    milestone: bool = False
+    """Whether the snapshot is kept besides when the next one replaces it."""
     claim: Claim | None = None
     position: int = 0
     """The position of the last event of the stream, known when the commit has returned."""

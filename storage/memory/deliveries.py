@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from seatkeeper.storage.deliveries import (
+    ALL_IDS,
     ATTEMPTS_KEPT,
     Attempt,
     Delivery,
@@ -33,13 +34,18 @@ class MemoryDeliveries:
         row = self._queries.tables.get(WEBHOOKS, {}).get((webhook_id,))
         return None if row is None else WebhookRow(*row)  # type: ignore[arg-type]
 
-    async def clean(self) -> None:
-        """Remove what belongs to no living webhook."""
+    async def clean(self, before: str = ALL_IDS) -> None:
+        """Remove what no living webhook names, secrets only if their id is before this one."""
         rows = [WebhookRow(*row) for row in self._queries.tables.get(WEBHOOKS, {}).values()]  # type: ignore[arg-type]
         named = {row.webhook_id: (row.secret_id, row.earlier_id) for row in rows if row.status != "deleted"}
         for webhook_id in {*self._progress, *self._waiting, *self._attempts} - named.keys():
             await self.remove(webhook_id)
-        self._secrets = {key: secret for key, secret in self._secrets.items() if key[1] in named.get(key[0], ())}
+        deleted = {row.webhook_id for row in rows if row.status == "deleted"}
+        self._secrets = {
+            (webhook_id, secret_id): secret
+            for (webhook_id, secret_id), secret in self._secrets.items()
+            if secret_id in named.get(webhook_id, ()) or (secret_id >= before and webhook_id not in deleted)
+        }
 
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from seatkeeper.actors.aggregates.journal import Append, DecideAgain, History, JournalFull, NotStored, Receipt
 from seatkeeper.actors.aggregates.messages import Refusal
 from seatkeeper.storage import records
+from seatkeeper.storage.journal.times import RecordedTimes
 from seatkeeper.storage.journal.writes import QueuedWrite, encode
 from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 from seatkeeper.storage.kinds import Kinds
@@ -29,7 +30,7 @@ class MemoryJournal(Observed):
         super().__init__()
         self.queries = MemoryQueries(kinds)
         self.identity = JournalIdentity(new_journal_id(), {})
-        self._now = now
+        self._recorded_at = RecordedTimes(now)
         self._bound = waiting
         self._kinds = kinds
         self._queue: list[tuple[Append, QueuedWrite]] = []
@@ -45,7 +46,7 @@ class MemoryJournal(Observed):
     def append(self, append: Append) -> None:
         """Add the append to the queue; raise NotStored if its events or its views cannot be written."""
         self.check_capacity()
-        write = encode(append, self._now(), self._kinds)
+        write = encode(append, self._recorded_at(), self._kinds)
         if not self._queue:
             asyncio.get_running_loop().call_soon(self._commit)
         self._queue.append((append, write))
@@ -55,6 +56,7 @@ class MemoryJournal(Observed):
         refused: set[str] = set()
         results = [(append, self._store(append, write, refused)) for append, write in queue]
         self.tell_position(len(self.queries.events))
+        self.tell_stored((append for append, result in results if isinstance(result, int)), 0.0)
         for append, result in results:
             if isinstance(result, int):
                 append.committed(result)
@@ -87,7 +89,7 @@ class MemoryJournal(Observed):
             self._receipts[append.receipt.key] = receipt_row(append.receipt, position, write.recorded_at)
         return position
 
-    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+    def save_snapshot(self, stream_id: str, version: int, state: object, *, kept: bool = False) -> None:  # noqa: ARG002 - all events are in memory
         """Store the state as of `version`."""
         self._snapshots[stream_id] = records.snapshot_row(stream_id, version, state)
 

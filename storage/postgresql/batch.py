@@ -62,6 +62,7 @@ def _deletion(view: View) -> str:
 
 
 _SNAPSHOTS = _insert("snapshots", SnapshotRow, ["stream_id"])
+_MILESTONES = _insert("milestones", SnapshotRow, ["stream_id", "version"])
 _RECEIPTS = _insert("receipts", ReceiptRow)
 _COLUMNS = ", ".join(_EVENT_COLUMNS)
 _EVENT_TYPES = array_types(EventRow, _EVENT_COLUMNS)
@@ -92,7 +93,9 @@ def first_statements(writes: Sequence[QueuedWrite]) -> list[Statement]:
     """Return the statements that need no position: of two rows with one key, the later one is written."""
     snapshots = {write.stream_id: write.snapshot for write in writes if write.snapshot is not None}
     views = _views(change for write in writes for change in write.views)
-    return [*views, *([(_SNAPSHOTS, _columns(list(snapshots.values())))] if snapshots else ())]
+    kept = [write.snapshot for write in writes if write.snapshot is not None and write.milestone]
+    states = [(_SNAPSHOTS, list(snapshots.values())), (_MILESTONES, kept)]
+    return [*views, *((sql, _columns(rows)) for sql, rows in states if rows)]
 
 
 def events_parameters(writes: Sequence[QueuedWrite]) -> tuple[int, list[Sequence[object]]]:

@@ -22,6 +22,8 @@ from seatkeeper.storage.postgresql.writer import Writer
 
 logger = logging.getLogger(__name__)
 
+_RECORDED_AT = "SELECT recorded_at FROM events ORDER BY position DESC LIMIT 1"
+
 
 class Limits(NamedTuple):
     """The bounds of the connections: counts, and deadlines in seconds."""
@@ -52,6 +54,8 @@ class Database:
         self._readers: list[Readers] = []
         self.position = 0
         """Of the last event in the journal that this process knows of."""
+        self.recorded_at = ""
+        """When the last event was recorded that was there at the last connection; "" if there was none."""
 
     async def open(self) -> None:
         """Prepare the schema the first time, take the shard and open the connections; raise DatabaseRefused.
@@ -77,6 +81,7 @@ class Database:
             self.writer = Writer(connection, self._shard.name, await self._shard.take(connection))
             self.identity = await journal_identity(connection)
             self.position = int(await connection.fetchval("SELECT position FROM journal_head"))
+            self.recorded_at = await connection.fetchval(_RECORDED_AT) or ""
             if self.position < last:
                 raise CommitsLost(self._shard.name, self.position, last)  # noqa: TRY301 - the connection is closed below
         except BaseException as error:

@@ -54,7 +54,7 @@ class PostgresqlEngine:
     async def open_first(self) -> Opened:
         """Take the shard, and open the database; raise DatabaseRefused."""
         await self.database.open()
-        return Opened(self.database.position)
+        return Opened(self.database.position, self.database.recorded_at)
 
     async def open_again(self) -> Opened:
         """Take the shard again after a failure, so that no earlier commit of ours comes later, and probe it.
@@ -66,13 +66,13 @@ class PostgresqlEngine:
             async with asyncio.timeout(self._commit_deadline):
                 stored = await self.database.writer.commit([])
         except NotStored as error:
-            return Opened(self.database.position, error)
+            return Opened(self.database.position, self.database.recorded_at, error)
         except BaseException as error:
             await self.database.close()
             if isinstance(error, (asyncpg.PostgresError, *LOST)):
                 raise refusal(self._address, error) from error
             raise
-        return Opened(stored.position)
+        return Opened(stored.position, self.database.recorded_at)
 
     async def close(self) -> None:
         """Close all connections."""

@@ -29,15 +29,16 @@ class PostgresqlJournal(BatchingJournal):
         connections: Limits | None = None,
         kinds: Kinds = KINDS,
         take_over: bool = True,
+        standby: bool = False,
         place: Place = ONLY_SHARD,
     ) -> None:
         """Prepare a journal of this shard of a database; `open` opens it, or makes its tables.
 
-        With `take_over` it is taken from another process that has it, and otherwise refused.
+        With `take_over` it is taken from another process that has it, and otherwise refused; a `standby` waits for it.
         """
         limits = limits or JournalLimits()
         connections = connections or Limits()
-        shard = Shard(place, str(address), take_over=take_over)
+        shard = Shard(place, str(address), take_over=take_over, standby=standby)
         self.engine = PostgresqlEngine(address, kinds, connections, limits.commit_deadline, shard)
         super().__init__(
             self.engine, now=now, on_outcome_unknown=on_outcome_unknown, committed=committed, limits=limits, kinds=kinds

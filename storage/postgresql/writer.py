@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
@@ -14,11 +15,16 @@ from seatkeeper.storage.journal.aside import Statement
 from seatkeeper.storage.journal.engine import Stored
 from seatkeeper.storage.journal.writes import QueuedWrite, place
 from seatkeeper.storage.postgresql import batch
-from seatkeeper.storage.postgresql.failures import LOST, rejection
+from seatkeeper.storage.postgresql.failures import LOST, Deadlocked, rejection
 from seatkeeper.storage.postgresql.server.connection import Connection
 from seatkeeper.storage.postgresql.shards import Fence, TakenOver
 
+logger = logging.getLogger(__name__)
+
 T = TypeVar("T")
+
+DEADLOCKS = 3
+"""How often a transaction is tried again, each time after the second in which the server finds a deadlock."""
 
 
 class Writer:
@@ -51,7 +57,7 @@ class Writer:
             await self._run(batch.receipt_statements(writes))
             return Stored(count, base + count)
 
-        return await self._finish(self._transaction(store))
+        return await self._finish(self._again(store))
 
     async def commit_aside(self, statements: Sequence[Statement]) -> None:
         """Run these in one transaction; raise as `commit` does."""
@@ -61,7 +67,7 @@ class Writer:
             if not await self.connection.fetch(batch.FENCE, *self._fence):
                 raise TakenOver(self._name)
 
-        await self._finish(self._transaction(store))
+        await self._finish(self._again(store))
 
     async def _run(self, statements: Sequence[Statement]) -> None:
         for sql, parameters in statements:
@@ -80,6 +86,19 @@ class Writer:
             self.cut_off()
             running.add_done_callback(lambda done: done.cancelled() or done.exception())
             raise
+
+    async def _again(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Run a transaction, and again if the server has rolled it back because of a deadlock with another shard.
+
+        Two that claim the same external ids in another order wait for each other. By the next time, the other one has
+        committed or not, and that decides.
+        """
+        for _ in range(DEADLOCKS):
+            try:
+                return await self._transaction(work)
+            except Deadlocked:
+                logger.warning("a commit met one of another shard, and is tried again")
+        return await self._transaction(work)
 
     async def _transaction(self, work: Callable[[], Awaitable[T]]) -> T:
         try:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountExternalIdChanged, AccountOpened
+from seatkeeper.actors.accounts.profile.events import AccountExternalIdChanged, AccountOpened
 from seatkeeper.actors.accounts.summaries import summarize
 from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.actors.aggregates.messages import Event
@@ -30,10 +30,11 @@ class AccountRow(NamedTuple):
 
 def rows(account: Account, version: int) -> Sequence[AccountRow]:
     """Make the row of an account."""
-    summary = to_json(summarize(account, version))
-    free = (account.user_limit - len(account.members), account.total_seats - account.seats_taken)
+    summary = summarize(account, version)
+    members, seats = summary.members, summary.seats
+    free = (max(0, members.limit - members.count - members.held), max(0, seats.total - seats.taken - seats.held))
     names = (account.account_name.casefold(), account.external_id)
-    return [AccountRow(account.account_id, account.plan_id, account.status, *names, *free, version, summary)]
+    return [AccountRow(account.account_id, account.plan_id, account.status, *names, *free, version, to_json(summary))]
 
 
 def changes(account: Account, version: int, _events: Sequence[Event]) -> Sequence[AccountRow]:
@@ -73,7 +74,7 @@ CREATE TABLE accounts (
     status       TEXT    NOT NULL,
     name         TEXT    NOT NULL,    -- case-folded, for searches
     external_id  TEXT,
-    members_free INTEGER NOT NULL,    -- member slots
+    members_free INTEGER NOT NULL,    -- member slots that are neither taken nor held, of the limit
     seats_free   INTEGER NOT NULL,
     version      INTEGER NOT NULL,
     summary      TEXT    NOT NULL     -- JSON, as in the API

@@ -7,15 +7,13 @@ from typing import NamedTuple
 
 import msgspec
 
-from seatkeeper.actors.accounts.account import Account, same_email
-from seatkeeper.actors.accounts.events import MemberId
-from seatkeeper.actors.accounts.summaries import AccountReference, summarize_member
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.members.member import same_email
+from seatkeeper.actors.accounts.members.summaries import AccountReference, summarize_member
+from seatkeeper.actors.accounts.values import MemberId
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.projections.view import Deleted, View
 from seatkeeper.storage.records import to_json
-
-STATUS = "active"
-"""The status of every member."""
 
 
 class MemberRow(NamedTuple):
@@ -28,12 +26,18 @@ class MemberRow(NamedTuple):
     external_id: str | None
     role: str
     seated: int
+    status: str
     summary: str
 
 
 def rows(account: Account, _version: int) -> Iterator[MemberRow]:
     """Make the rows of all members of an account."""
     return (_row(account, member_id) for member_id in account.members)
+
+
+def rows_after(account: Account, member_id: str) -> Iterator[MemberRow]:
+    """Make the rows of the members after this one, in the order of their ids."""
+    return (_row(account, one) for one in sorted(account.members) if one > member_id)
 
 
 def changes(account: Account, _version: int, events: Sequence[Event]) -> list[MemberRow | Deleted]:
@@ -51,8 +55,9 @@ def _row(account: Account, member_id: MemberId) -> MemberRow:
     member = account.members[member_id]
     email = None if member.email is None else same_email(member.email)
     names = (member.name.casefold(), email, member.external_id)
-    summary = to_json(summarize_member(account, member_id))
-    return MemberRow(account.account_id, member_id, *names, member.role, int(member.seated), summary)
+    summary = summarize_member(account, member_id)
+    state = (member.role, int(member.seated), summary.status)
+    return MemberRow(account.account_id, member_id, *names, *state, to_json(summary))
 
 
 def comparable_email(address: str) -> str:
@@ -86,6 +91,7 @@ CREATE TABLE members (
     external_id TEXT,                 -- unique inside an account
     role        TEXT    NOT NULL,
     seated      INTEGER NOT NULL,     -- 1 for a member with a seat
+    status      TEXT    NOT NULL,
     summary     TEXT    NOT NULL,     -- JSON, as in the API
     PRIMARY KEY (account_id, member_id)
 ) STRICT, WITHOUT ROWID;

@@ -54,6 +54,8 @@ class View:
     """The rows that these events change, from the state and version after them."""
     sqlite: str
     """The SQLite statements that create the table and its indexes."""
+    about: frozenset[type[Event]] | None = None
+    """The events that may change rows, so that others cost nothing; None for all."""
     ordered: bool = False
     unique: Unique | None = None
 

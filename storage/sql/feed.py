@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seatkeeper.storage.queries import FeedFilter, context_of
-from seatkeeper.storage.sql.pieces import Sql, concatenated, joined, where
+from seatkeeper.storage.sql.pieces import Sql, concatenated, joined, last_version, where
 from seatkeeper.storage.sqlite.blocks import BITS, SIZE, of_actor, of_type
 
 EVENT = "SELECT position, stream_id, version, type, recorded_at, data, checksum, context FROM events"
@@ -17,28 +17,15 @@ LOOKED_AT = 2_000
 BLOCKS = 5
 """Blocks that are looked at for a page, at most: about 3 ms."""
 
-_MIDDLE = "(low + high + 1) / 2"
-_AT = f"(SELECT position FROM events WHERE stream_id = stream AND version = {_MIDDLE})"  # noqa: S608 - our own names
-
 IN_STREAM = f"""
-WITH RECURSIVE wanted (stream, after) AS (SELECT CAST(? AS TEXT), CAST(? AS BIGINT)),
-versions (low, high) AS (
-    SELECT CAST(0 AS BIGINT), (SELECT coalesce(max(version), 0) FROM events WHERE stream_id = stream) FROM wanted
-    UNION ALL
-    SELECT CASE WHEN {_AT} <= after THEN {_MIDDLE} ELSE low END,
-        CASE WHEN {_AT} <= after THEN high ELSE (low + high - 1) / 2 END
-    FROM versions, wanted WHERE low < high
-)
+{last_version("position", "BIGINT")}
 SELECT low, coalesce(
     (SELECT position FROM events WHERE stream_id = stream AND version = low + {LOOKED_AT}),
     (SELECT coalesce(max(position), 0) FROM events)
 )
 FROM versions, wanted WHERE low >= high
 """  # noqa: S608 - our own names
-"""Finds the version in a stream that comes after a position, and the position up to which a page of the stream looks.
-
-Positions grow with the versions, so it halves the versions: an account may have 100,000.
-"""
+"""Finds the version in a stream up to a position, and the position up to which a page of the stream looks then."""
 
 
 def page_of_stream(wanted: FeedFilter, version: int, end: int, limit: int) -> Sql:

@@ -30,3 +30,25 @@ def concatenated(*pieces: Sql | str) -> Sql:
 def where(pieces: Sequence[Sql]) -> Sql:
     """Return the clause for these terms."""
     return concatenated("WHERE", joined(" AND ", pieces)) if pieces else Sql("")
+
+
+_MIDDLE = "(low + high + 1) / 2"
+
+
+def last_version(column: str, kind: str) -> str:
+    """Write the tables of a query for the last event of a stream whose column is at most a value, which is of a type.
+
+    The column grows with the versions, so they are halved: an account may have a million. Its marks are the stream and
+    the value. `wanted` has them as `stream` and `upto`; the row of `versions` with `low >= high` has the version as
+    `low`, 0 if there is no such event.
+    """
+    at = f"(SELECT {column} FROM events WHERE stream_id = stream AND version = {_MIDDLE})"  # noqa: S608 - our own names
+    return f"""
+WITH RECURSIVE wanted (stream, upto) AS (SELECT CAST(? AS TEXT), CAST(? AS {kind})),
+versions (low, high) AS (
+    SELECT CAST(0 AS BIGINT), (SELECT coalesce(max(version), 0) FROM events WHERE stream_id = stream) FROM wanted
+    UNION ALL
+    SELECT CASE WHEN {at} <= upto THEN {_MIDDLE} ELSE low END,
+        CASE WHEN {at} <= upto THEN high ELSE (low + high - 1) / 2 END
+    FROM versions, wanted WHERE low < high
+)"""  # noqa: S608 - our own names

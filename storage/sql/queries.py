@@ -6,11 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from seatkeeper.actors.aggregates.messages import Event, Refusal
+from seatkeeper.actors.aggregates.timers import Timer
 from seatkeeper.storage.errors import EventDamaged
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.projections.api_keys import ApiKeyRow
-from seatkeeper.storage.projections.members import STATUS as MEMBER_STATUS
 from seatkeeper.storage.projections.members import comparable_email, membership
+from seatkeeper.storage.projections.timers import TimerRow
 from seatkeeper.storage.queries import (
     EVERYTHING,
     AccountFilter,
@@ -19,16 +21,20 @@ from seatkeeper.storage.queries import (
     Found,
     Item,
     MemberFilter,
+    Moment,
+    Past,
     Place,
     PlanFilter,
     Sort,
     StoredEvent,
     shown,
+    timer_item,
 )
 from seatkeeper.storage.records import EventRow, event_checksum
 from seatkeeper.storage.registry import KINDS
-from seatkeeper.storage.sql import feed
+from seatkeeper.storage.sql import feed, timers
 from seatkeeper.storage.sql.lookups import RowLoader
+from seatkeeper.storage.sql.past import read_past
 from seatkeeper.storage.sql.pieces import Row, Sql, Value, concatenated, joined, where
 
 _API_KEYS = f"SELECT number, {', '.join(ApiKeyRow._fields)} FROM api_keys WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 - our own columns
@@ -95,12 +101,15 @@ class SqlQueries(ABC):
 
     async def member(self, account_id: str, member_id: str) -> Found | None:
         """Find a member, with the version of the account."""
-        rows = await self._fetch(
-            "SELECT member_id, accounts.version, members.summary FROM members JOIN accounts USING (account_id)"
-            " WHERE account_id = ? AND member_id = ?",
-            account_id,
-            member_id,
+        return await self._part("members", "member_id", account_id, member_id)
+
+    async def _part(self, table: str, key: str, account_id: str, part_id: str) -> Found | None:
+        """Find a part of an account, with the version of the account."""
+        sql = (
+            f"SELECT {key}, accounts.version, part.summary FROM {table} AS part JOIN accounts USING (account_id)"  # noqa: S608 - our own names
+            f" WHERE account_id = ? AND {key} = ?"
         )
+        rows = await self._fetch(sql, account_id, part_id)
         return _found(rows[0]) if rows else None
 
     async def members(self, account_id: str, which: MemberFilter, after: str | None, limit: int) -> list[Item] | None:
@@ -108,16 +117,43 @@ class SqlQueries(ABC):
         given = [Sql("account_id = ? AND member_id > ?", [account_id, after or ""])]
         given += [Sql("role = ?", [which.role])] if which.role is not None else []
         given += [Sql("seated = ?", [int(which.seated)])] if which.seated is not None else []
-        given += [Sql("? = ?", [which.status, MEMBER_STATUS])] if which.status is not None else []
+        given += [Sql("status = ?", [which.status])] if which.status is not None else []
         if which.part:
             part = which.part.casefold()
             given.append(
                 concatenated("(", joined(" OR ", [self._contains("name", part), self._contains("email", part)]), ")")
             )
-        items = await self._items("SELECT member_id, summary FROM members", given, "member_id", limit)
+        return await self._parts("members", "member_id", account_id, given, limit)
+
+    async def _parts(
+        self, table: str, key: str, account_id: str, given: Sequence[Sql], limit: int
+    ) -> list[Item] | None:
+        """List parts of an account in the order of their ids; None if there is no such account."""
+        items = await self._items(f"SELECT {key}, summary FROM {table}", given, key, limit)  # noqa: S608 - our own names
         if not items and await self.account(account_id) is None:
             return None
         return items
+
+    async def invitation(self, account_id: str, invitation_id: str) -> Found | None:
+        """Find an invitation, with the version of the account."""
+        return await self._part("invitations", "invitation_id", account_id, invitation_id)
+
+    async def invitations(
+        self, account_id: str, status: str | None, after: str | None, limit: int
+    ) -> list[Item] | None:
+        """List the invitations of an account in the order of their ids; None if there is no such account."""
+        given = [Sql("account_id = ? AND invitation_id > ?", [account_id, after or ""])]
+        given += [Sql("status = ?", [status])] if status is not None else []
+        return await self._parts("invitations", "invitation_id", account_id, given, limit)
+
+    async def grant(self, account_id: str, grant_id: str) -> Found | None:
+        """Find a grant that is in force, with the version of the account."""
+        return await self._part("grants", "grant_id", account_id, grant_id)
+
+    async def grants(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the grants in force of an account in the order of their ids; None if there is no such account."""
+        given = [Sql("account_id = ? AND grant_id > ?", [account_id, after or ""])]
+        return await self._parts("grants", "grant_id", account_id, given, limit)
 
     async def memberships_by_email(self, email: str, after: str | None, limit: int) -> list[Item]:
         """List in which accounts somebody with this e-mail address is, in the order of the accounts' ids."""
@@ -176,10 +212,41 @@ class SqlQueries(ABC):
         sql = "SELECT number, summary FROM webhooks WHERE status <> 'deleted' AND number > ? ORDER BY number LIMIT ?"
         return [Item(*row) for row in await self._fetch(sql, after or 0, limit)]  # type: ignore[arg-type]
 
+    async def timers(self, account_id: str, after: str | None, limit: int) -> list[Item] | None:
+        """List the timers of an account, the earliest first; None if there is no such account."""
+        items = [timer_item(row) for row in await timers.of_account(self._fetch, account_id, after, limit)]
+        return None if not items and await self.account(account_id) is None else items
+
+    async def first_timer(self, account_id: str) -> TimerRow | None:
+        """Find the earliest timer of an account."""
+        rows = await timers.of_account(self._fetch, account_id, None, 1)
+        return rows[0] if rows else None
+
+    async def timers_after(self, after: Timer | None, limit: int) -> Sequence[Timer]:
+        """List the timers of all accounts, the earliest first."""
+        return await timers.after(self._fetch, after, limit)
+
+    async def timers_due(self, now: str) -> int:
+        """Count the timers that are due, up to a hundred thousand."""
+        return await timers.count_due(self._fetch, now)
+
     async def stream(self, stream_id: str, after: int, limit: int) -> list[StoredEvent]:
         """List the events of a stream after a version; raise EventDamaged."""
         sql = f"{feed.EVENT} WHERE stream_id = ? AND version > ? ORDER BY version LIMIT ?"
         return [self._checked(row) for row in await self._fetch(sql, stream_id, after, limit)]
+
+    async def positions(self, stream_id: str, versions: Sequence[int]) -> Mapping[int, int]:
+        """Return the positions of the events of a stream with these versions, by their versions."""
+        found: dict[int, int] = {}
+        for some in (versions[start : start + _PAGE] for start in range(0, len(versions), _PAGE)):
+            marks = ", ".join("?" * len(some))
+            sql = f"SELECT version, position FROM events WHERE stream_id = ? AND version IN ({marks})"  # noqa: S608 - our own marks
+            found.update(cast("list[tuple[int, int]]", await self._fetch(sql, stream_id, *some)))
+        return found
+
+    async def past(self, stream_id: str, moment: Moment) -> Past | None:
+        """Replay a stream up to a moment, None if it had not begun by then; raise EventDamaged."""
+        return await read_past(lambda sql, values: self._fetch(sql, *values), stream_id, moment, self._kinds)
 
     async def feed(self, after: int, limit: int) -> list[StoredEvent]:
         """List the events of the journal after a position, in the order of the commits; raise EventDamaged."""
@@ -216,6 +283,16 @@ class SqlQueries(ABC):
 
     async def _events(self, sql: Sql) -> list[StoredEvent]:
         return [self._checked(row) for row in await self._run(sql)]
+
+    async def refusal_of(self, stream_id: str, events: Sequence[Event]) -> Refusal | None:
+        """Return by which refusal the journal would not store these events now, None if it would."""
+        claim = self._kinds.claim(stream_id, events)
+        if claim is None:
+            return None
+        table, column, key = claim.view.table, claim.unique.column, claim.view.columns[0]
+        sql = f"SELECT {key} FROM {table} WHERE {column} = ? AND {key} <> ?"  # noqa: S608 - our own names
+        taken = await self._fetch(sql, claim.value, claim.owner)
+        return claim.unique.refusal(claim.value) if taken else None
 
     async def last_position(self) -> int:
         """Return the position of the newest event, 0 if there is none."""

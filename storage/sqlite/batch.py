@@ -38,6 +38,7 @@ _EVENTS = _table("events", EventRow._fields)
 _BLOCKS = Table("INSERT INTO event_blocks (what, block) VALUES ", " ON CONFLICT DO NOTHING")
 _RECEIPTS = _table("receipts", ReceiptRow._fields)
 _SNAPSHOTS = _table("snapshots", SnapshotRow._fields, ["stream_id"])
+_MILESTONES = _table("milestones", SnapshotRow._fields, ["stream_id", "version"])
 
 
 @cache
@@ -73,6 +74,7 @@ def statements(writes: Sequence[QueuedWrite], position: int) -> tuple[list[State
         *_views(change for write in writes for change in write.views),
         *_rows(_RECEIPTS, receipts),
         *_rows(_SNAPSHOTS, list(snapshots.values())),
+        *_rows(_MILESTONES, [write.snapshot for write in writes if write.snapshot is not None and write.milestone]),
     ]
     return written, len(events)
 

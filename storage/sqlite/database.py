@@ -86,14 +86,14 @@ class Database:
                 raise DatabaseRefused(message) from error
             raise
 
-    async def position(self) -> int:
-        """Return the position of the newest event, 0 if there is none; raise DatabaseRefused."""
+    async def last_event(self) -> tuple[int, str]:
+        """Return the position of the newest event and when it was recorded, 0 and "" if none; raise DatabaseRefused."""
         try:
-            ((position,),) = await self.readers.fetch("SELECT ifnull(max(position), 0) FROM events")
+            rows = await self.readers.fetch("SELECT position, recorded_at FROM events ORDER BY position DESC LIMIT 1")
         except (sqlite3.Error, QueryTooSlow) as error:
             message = f"{self._path} cannot be read: {str(error) or type(error).__name__}"
             raise DatabaseRefused(message) from error
-        return int(position or 0)
+        return (int(rows[0][0] or 0), str(rows[0][1])) if rows else (0, "")
 
     async def close(self) -> None:
         """Close every connection; raise DatabaseRefused when one hangs."""

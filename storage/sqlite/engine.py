@@ -72,8 +72,8 @@ class SqliteEngine:
         return self._use(await self._opener.open_again())
 
     def _use(self, opened: OpenedFile) -> Opened:
-        self.database, self._position, refused = opened
-        return Opened(self._position, refused)
+        self.database, self._position, recorded_at, refused = opened
+        return Opened(self._position, recorded_at, refused)
 
     async def close(self) -> None:
         """Close all connections; raise DatabaseRefused when one hangs."""

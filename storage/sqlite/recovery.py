@@ -30,10 +30,11 @@ logger = logging.getLogger(__name__)
 
 
 class OpenedFile(NamedTuple):
-    """An open file, the position of its last event, and the error if it refused a probe."""
+    """An open file, its last event, and the error if it refused a probe."""
 
     database: Database
     position: int
+    recorded_at: str
     refused: NotStored | None = None
 
 
@@ -90,12 +91,12 @@ class FileOpener:
     async def _open(self, *, probe: bool = False) -> OpenedFile:
         database = await Database.open(self._path, self._limits, self._kinds)
         try:
-            position = await database.position()
+            last = await database.last_event()
             refused = await self._probe(database) if probe else None
         except BaseException:
             await database.close()
             raise
-        return OpenedFile(database, position, refused)
+        return OpenedFile(database, *last, refused)
 
     async def _probe(self, database: Database) -> NotStored | None:
         """Commit a probe; return the error if it was refused, and raise one if its outcome is unknown."""
@@ -152,8 +153,7 @@ async def journal_identity(writer: Writer, path: Path) -> JournalIdentity:
     except sqlite3.Error as error:
         message = f"{path} cannot be written: {error}"
         raise DatabaseRefused(message) from error
-    earlier = {str(journal_id): int(shared) for journal_id, shared in rows if shared is not None}
-    return JournalIdentity(next(str(journal_id) for journal_id, shared in rows if shared is None), earlier)
+    return JournalIdentity.of((str(journal_id), None if shared is None else int(shared)) for journal_id, shared in rows)
 
 
 async def rescue(writer: Writer, path: Path, *, holds_commits: bool) -> str:

@@ -43,23 +43,24 @@ class SortedRows:
 
 
 class Snapshots:
-    """The table of snapshots, compared stream by stream."""
+    """The tables of snapshots and of milestones, compared stream by stream."""
 
     def __init__(self, reading: Reading) -> None:
         """Read these."""
-        self._rows = SortedRows(
-            reading, "SELECT stream_id, version, schema, state, checksum FROM snapshots ORDER BY stream_id"
-        )
+        tables = ["snapshots", *{"milestones"}.intersection(reading.tables)]  # an older file has no milestones yet
+        each = [f"SELECT stream_id, version, schema, state, checksum FROM {table}" for table in tables]  # noqa: S608 - our own names
+        self._rows = SortedRows(reading, f"{' UNION ALL '.join(each)} ORDER BY stream_id, version")
         self.count = 0
 
-    def of(self, stream_id: bytes) -> SnapshotRow | None:
-        """Take the snapshot of this stream."""
+    def of(self, stream_id: bytes) -> list[SnapshotRow]:
+        """Take the snapshots of this stream, the latest last."""
+        taken: list[SnapshotRow] = []
         for key, version, schema, state, code in self._rows.take(stream_id):
             self.count += 1
             due = version if isinstance(version, int) else -1
             right = code if code == row_checksum(key, version, schema, state) else None
-            return SnapshotRow(_text(key), due, schema, _text(state), right)  # type: ignore[arg-type] # STRICT columns
-        return None
+            taken.append(SnapshotRow(_text(key), due, schema, _text(state), right))  # type: ignore[arg-type] # STRICT columns
+        return taken
 
     def left_over(self, stream_id: bytes | None) -> Iterator[str]:
         """Report the snapshots before this stream, or at the end, that belong to no stream."""
@@ -72,9 +73,10 @@ def snapshot_finding(snapshot: SnapshotRow, state: object, kinds: Kinds) -> str 
     """Return what is wrong with a snapshot; `state` is that of its stream at its version."""
     if snapshot.checksum != checksum(*snapshot[:-1]):
         return f"snapshot {snapshot.stream_id}: does not match its checksum"
-    if snapshot.schema != SNAPSHOT_SCHEMA:  # of another release: it is ignored, and replaced later
+    if snapshot.schema != SNAPSHOT_SCHEMA:  # of another release: it lacks what a replay knows, and is replaced later
         return None
-    if read_snapshot(snapshot, kinds) != state:
+    read = read_snapshot(snapshot, kinds)
+    if read is None or not kinds.of_stream(snapshot.stream_id).actor.same(read, state):
         return f"snapshot {snapshot.stream_id}: differs from the state after its first {snapshot.version} events"
     return None
 

@@ -129,19 +129,19 @@ class Verification:
         self._all_streams = True
 
     def _replay(
-        self, stream_id: bytes, rows: Iterator[Stored], snapshot: SnapshotRow | None, answers: Answers
+        self, stream_id: bytes, rows: Iterator[Stored], snapshots: Sequence[SnapshotRow], answers: Answers
     ) -> tuple[object | None, int]:
-        """Replay a stream, and compare its snapshot and answers on the way; return no state if it is damaged."""
+        """Replay a stream, and compare its snapshots and answers on the way; return no state if it is damaged."""
         state: object | None = None
         version = 0
-        due = 0 if snapshot is None else snapshot.version
+        due = {snapshot.version for snapshot in snapshots}
         try:
             for position, version, event, state in replay(stream_id, rows, self._kinds):
                 if rules := kind_of(stream_id, self._kinds).broken_rules(state, event):
                     where = f"event {position} ({printable(stream_id)}, version {version})"
                     self._all_found(f"{where} leads to {rule}" for rule in rules)
-                if version == due and snapshot is not None:
-                    self.found(snapshot_finding(snapshot, state, self._kinds))
+                if version in due:
+                    self._compare_snapshots(snapshots, state, version)
                 if version == answers.version:
                     self._all_found(answers.compare(stream_id, state, version))
         except StreamDamaged as error:
@@ -149,9 +149,14 @@ class Verification:
             self.report.events += version + 1 + sum(1 for _ in rows)  # what follows is skipped
             return None, version
         self.report.events += version
-        if snapshot is not None and not 1 <= due <= version:
-            self.found(f"snapshot {printable(stream_id)}: is of version {due}, but the stream has {version} events")
+        for wrong in sorted(one for one in due if not 1 <= one <= version):
+            self.found(f"snapshot {printable(stream_id)}: is of version {wrong}, but the stream has {version} events")
         return state, version
+
+    def _compare_snapshots(self, snapshots: Sequence[SnapshotRow], state: object, version: int) -> None:
+        for snapshot in snapshots:
+            if snapshot.version == version:
+                self.found(snapshot_finding(snapshot, state, self._kinds))
 
     def _report_events(self) -> None:
         if self.report.events >= self._next_report:

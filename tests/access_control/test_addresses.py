@@ -118,3 +118,20 @@ async def test_the_access_log_has_the_address_that_the_proxy_names(caplog: pytes
 def test_what_is_no_network_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no address and no network"):
         names.networks(text)
+
+
+@pytest.mark.parametrize(
+    ("peer", "header", "secure"),
+    [
+        ("10.0.0.1", ("X-Forwarded-Proto", "https"), True),
+        ("10.0.0.1", ("X-Forwarded-Proto", "http"), False),
+        ("10.0.0.1", ("Forwarded", "for=192.0.2.7;proto=https, for=10.0.0.2;proto=http"), True),
+        ("10.0.0.1", ("Forwarded", "for=192.0.2.7"), False),
+        ("192.0.2.7", ("X-Forwarded-Proto", "https"), False),
+    ],
+)
+def test_a_trusted_proxy_is_believed_that_the_client_came_encrypted(
+    peer: str, header: tuple[str, str], *, secure: bool
+) -> None:
+    request = make_mocked_request("GET", "/", CIMultiDict([header])).clone(remote=peer)
+    assert PROXIES.is_secure(request) is secure

@@ -50,7 +50,7 @@ async def test_a_path_without_a_route_has_no_options(door: Door) -> None:
 async def test_the_root_leads_to_the_documents(door: Door, method: str) -> None:
     door.keyring.make("admin")
     async with door.client() as client, client.request(method, "/", allow_redirects=False) as response:
-        assert (response.status, response.headers["Location"]) == (302, "/openapi.json")
+        assert (response.status, response.headers["Location"]) == (302, "/docs")
 
 
 async def test_the_root_takes_no_other_method(door: Door) -> None:

@@ -6,27 +6,25 @@ from collections.abc import Sequence
 
 import msgspec
 
-from seatkeeper.actors.accounts import account, commands, decisions
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import (
+from seatkeeper.actors.accounts.decisions import decide
+from seatkeeper.actors.accounts.evolution import evolve
+from seatkeeper.actors.accounts.members.commands import AddMember
+from seatkeeper.actors.accounts.members.events import MemberAdded, MemberExternalIdChanged, SeatTaken
+from seatkeeper.actors.accounts.profile.commands import AdjustCredit
+from seatkeeper.actors.accounts.profile.events import (
     AccountClosed,
     AccountExternalIdChanged,
-    AccountId,
     AccountOpened,
     AccountSuspended,
     CreditAdjusted,
-    MemberAdded,
-    MemberExternalIdChanged,
-    MemberId,
-    Money,
-    PlanId,
-    Role,
-    SeatTaken,
 )
+from seatkeeper.actors.accounts.terms.commands import ChangeTerms
+from seatkeeper.actors.accounts.values import AccountId, ChangeId, MemberId, Money, PlanId, Role, Terms
 from seatkeeper.actors.aggregates.messages import Event
 from tests.scenario import Aggregate
 
-ACCOUNT = Aggregate[Account](decisions.decide, account.evolve)
+ACCOUNT = Aggregate[Account](decide, evolve)
 given, after = ACCOUNT.given, ACCOUNT.after
 
 ENGINES = AccountId("01900000-0000-7000-8000-00000000ac01")
@@ -35,6 +33,7 @@ FREE = PlanId("01900000-0000-7000-8000-0000000091a2")
 ADA = MemberId("01900000-0000-7000-8000-00000000ada0")
 BOB = MemberId("01900000-0000-7000-8000-00000000b0b0")
 EVE = MemberId("01900000-0000-7000-8000-00000000e4e0")
+CHANGE = ChangeId("01900000-0000-7000-8000-0000000c4a01")
 UNKNOWN = MemberId("01900000-0000-7000-8000-000000000000")
 NAMES = {ADA: "Ada", BOB: "Bob", EVE: "Eve"}
 
@@ -92,20 +91,16 @@ def closed() -> Event:
     return AccountClosed("moved on")
 
 
-def add(
-    member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False
-) -> commands.AddMember:
+def add(member_id: MemberId, *, email: str | None = None, role: Role = "member", seated: bool = False) -> AddMember:
     """Add a member."""
-    return commands.AddMember(member_id, NAMES.get(member_id, "Somebody"), email, role, seated, LATER)
+    return AddMember(member_id, NAMES.get(member_id, "Somebody"), email, role, seated, LATER)
 
 
-def adjust(amount: int, currency: str = "EUR") -> commands.AdjustCredit:
+def adjust(amount: int, currency: str = "EUR") -> AdjustCredit:
     """Add to the credit, or charge it."""
-    return commands.AdjustCredit(Money(amount, currency), "a gift")
+    return AdjustCredit(Money(amount, currency), "a gift")
 
 
-def terms(
-    *, plan_id: PlanId = FREE, revision: int = 1, total_seats: int = 1, user_limit: int = 3
-) -> commands.ChangeTerms:
+def terms(*, plan_id: PlanId = FREE, revision: int = 1, total_seats: int = 1, user_limit: int = 3) -> ChangeTerms:
     """Change to the terms of another plan."""
-    return commands.ChangeTerms(commands.Terms(plan_id, revision, total_seats, user_limit))
+    return ChangeTerms(Terms(plan_id, revision, total_seats, user_limit), CHANGE, LATER)

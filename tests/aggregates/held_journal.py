@@ -25,6 +25,7 @@ class HeldJournal:
         self.waiting: list[Append] = []
         self.stored: list[tuple[str, Event]] = []
         self.receipts: dict[str, Receipt] = {}
+        self.milestones: list[int] = []
         self.snapshots: dict[str, tuple[int, object]] = {}
         self.loads: list[str] = []
         self.damaged: set[str] = set()
@@ -100,8 +101,10 @@ class HeldJournal:
         self._copies = [saved for saved in self._copies if saved not in due]
         self.snapshots |= {stream_id: (version, state) for stream_id, version, state in due}
 
-    def save_snapshot(self, stream_id: str, version: int, state: object) -> None:
+    def save_snapshot(self, stream_id: str, version: int, state: object, *, kept: bool = False) -> None:
         """Copy the state, and store it after the appends that lead to it."""
+        if kept:
+            self.milestones.append(version)
         self._copies.append((stream_id, version, copy.deepcopy(state)))
         self._store_snapshots()
 

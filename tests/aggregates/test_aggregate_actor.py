@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from seatkeeper.actors.accounts import commands, events
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.members.events import SeatTaken
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.messages import Accepted
 from tests.aggregates.accounts import ADA, BOB, EVE, NO_SEAT_LEFT, Accounts, joining, opening
@@ -55,13 +58,13 @@ async def test_an_answer_that_depends_on_two_commits_waits_for_the_second(accoun
 
 async def test_a_refusal_that_depends_on_committed_events_is_answered_at_once(accounts: Accounts) -> None:
     await accounts.open(BOB)
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     assert accounts.take_seat(BOB).done()
 
 
 async def test_a_no_op_that_depends_on_committed_events_is_answered_at_once(accounts: Accounts) -> None:
     await accounts.open()
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     assert accounts.take_seat(ADA).done()
     assert not accounts.journal.waiting
 
@@ -77,10 +80,10 @@ async def test_commands_that_come_together_share_a_commit(accounts: Accounts) ->
 async def test_events_go_to_the_journal_in_the_order_of_the_commands(accounts: Accounts) -> None:
     await accounts.open()
     for number in range(100):
-        accounts.ask(commands.ChangeAccount(f"Name {number}"))
+        accounts.ask(ChangeAccount(f"Name {number}"))
     accounts.journal.commit()
-    names = [event for event in accounts.journal.events("account-acme") if isinstance(event, events.AccountRenamed)]
-    assert names == [events.AccountRenamed(f"Name {number}") for number in range(100)]
+    names = [event for event in accounts.journal.events("account-acme") if isinstance(event, AccountRenamed)]
+    assert names == [AccountRenamed(f"Name {number}") for number in range(100)]
 
 
 async def test_answers_come_in_the_order_of_the_commands(accounts: Accounts) -> None:
@@ -110,8 +113,8 @@ async def test_an_answer_has_the_version_and_the_position_of_its_last_event(acco
 async def test_an_answer_does_not_change_with_the_state(accounts: Accounts) -> None:
     opened = await accounts.do(opening(), fresh=True)
     before = str(opened)
-    await accounts.do(commands.TakeSeat(ADA))
-    await accounts.do(commands.ChangeAccount("New"))
+    await accounts.do(TakeSeat(ADA))
+    await accounts.do(ChangeAccount("New"))
     assert str(opened) == before
 
 
@@ -123,7 +126,7 @@ async def test_of_a_thousand_commands_at_once_one_gets_the_last_seat(accounts: A
     outcomes = [await reply for reply in replies]
     assert sum(isinstance(outcome, Accepted) for outcome in outcomes) == 1
     assert outcomes.count(NO_SEAT_LEFT) == 999
-    assert sum(isinstance(event, events.SeatTaken) for _, event in accounts.journal.stored) == 1
+    assert sum(isinstance(event, SeatTaken) for _, event in accounts.journal.stored) == 1
 
 
 async def test_of_a_thousand_commands_to_a_passive_account_one_gets_the_last_seat(accounts: Accounts) -> None:

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from seatkeeper.actors.accounts import commands
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
 from seatkeeper.actors.aggregates.aggregate import LONGEST_PAUSE
 from seatkeeper.actors.aggregates.journal import NotStored, StreamDamaged
 from seatkeeper.actors.aggregates.messages import Accepted
@@ -34,7 +35,7 @@ async def test_a_damaged_stream_does_not_affect_the_others(accounts: Accounts) -
     accounts.journal.damaged.add(STREAM)
     with pytest.raises(StreamDamaged):
         await accounts.take_seat(ADA)
-    assert isinstance(await accounts.do(commands.TakeSeat(ADA), "other"), Accepted)
+    assert isinstance(await accounts.do(TakeSeat(ADA), "other"), Accepted)
 
 
 async def test_all_commands_that_wait_for_a_damaged_stream_fail(accounts: Accounts, clock: LoopClock) -> None:
@@ -78,7 +79,7 @@ async def test_a_repaired_stream_works_after_the_pause(accounts: Accounts, clock
         await accounts.take_seat(ADA)
     accounts.journal.damaged.clear()
     clock.passed += 1
-    assert isinstance(await accounts.do(commands.TakeSeat(ADA)), Accepted)
+    assert isinstance(await accounts.do(TakeSeat(ADA)), Accepted)
 
 
 async def test_a_success_ends_the_growth_of_the_pause(accounts: Accounts, clock: LoopClock) -> None:
@@ -92,7 +93,7 @@ async def test_a_success_ends_the_growth_of_the_pause(accounts: Accounts, clock:
         assert pause(accounts) == pytest.approx(0.05)
         accounts.journal.damaged.clear()
         clock.passed += 1
-        await accounts.do(commands.ChangeAccount(f"At {clock.passed}"))
+        await accounts.do(ChangeAccount(f"At {clock.passed}"))
 
 
 async def test_a_stream_that_is_not_read_in_time_is_given_up() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts import commands, refusals
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.profile.refusals import AccountNotFound
 from seatkeeper.actors.aggregates.journal import OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Accepted
 from tests.aggregates.accounts import ADA, Accounts, opening
@@ -25,9 +27,9 @@ async def test_callers_that_come_during_an_activation_share_it_in_order(accounts
     await accounts.open()
     accounts.directory.reset_all()
     gate = accounts.journal.hold("account-acme")
-    replies = [accounts.ask(commands.ChangeAccount("First"))]
+    replies = [accounts.ask(ChangeAccount("First"))]
     await turns()
-    replies += [accounts.ask(commands.ChangeAccount("Second")), accounts.ask(commands.ChangeAccount("Third"))]
+    replies += [accounts.ask(ChangeAccount("Second")), accounts.ask(ChangeAccount("Third"))]
     gate.set()
     await turns()
     accounts.journal.commit()
@@ -39,7 +41,7 @@ async def test_a_slow_activation_does_not_delay_the_others(accounts: Accounts) -
     await accounts.open(account_id="other")
     accounts.journal.hold("account-acme")
     slow = accounts.take_seat(ADA)
-    assert isinstance(await accounts.do(commands.TakeSeat(ADA), "other"), Accepted)
+    assert isinstance(await accounts.do(TakeSeat(ADA), "other"), Accepted)
     assert not slow.done()
 
 
@@ -51,7 +53,7 @@ async def test_a_fresh_aggregate_is_not_loaded(accounts: Accounts) -> None:
 async def test_an_idle_aggregate_is_not_loaded_again(accounts: Accounts) -> None:
     await accounts.open()
     for number in range(10):
-        await accounts.do(commands.ChangeAccount(f"Name {number}"))
+        await accounts.do(ChangeAccount(f"Name {number}"))
     assert accounts.journal.loads == []
     assert accounts.directory.activations == 1
 
@@ -67,7 +69,7 @@ async def test_after_reset_all_busy_aggregates_go_on_from_the_journal(accounts: 
     await accounts.open()
     lost = accounts.take_seat(ADA)
     accounts.directory.reset_all()
-    late = accounts.ask(commands.ChangeAccount("New"))
+    late = accounts.ask(ChangeAccount("New"))
     await turns()
     assert accounts.journal.loads == []
     accounts.journal.fail(OutcomeUnknown())
@@ -89,23 +91,23 @@ async def test_messages_that_wait_for_an_activation_are_counted(accounts: Accoun
 
 
 async def test_an_account_that_was_never_opened_is_not_found(accounts: Accounts) -> None:
-    assert await accounts.take_seat(ADA, "unknown") == refusals.AccountNotFound()
+    assert await accounts.take_seat(ADA, "unknown") == AccountNotFound()
 
 
 async def test_an_account_that_does_not_exist_leaves_no_actor(accounts: Accounts) -> None:
-    assert await accounts.take_seat(ADA, "unknown") == refusals.AccountNotFound()
+    assert await accounts.take_seat(ADA, "unknown") == AccountNotFound()
     assert accounts.live() == []
 
 
 async def test_many_commands_to_accounts_that_do_not_exist_leave_no_actor(accounts: Accounts) -> None:
     replies = [accounts.take_seat(ADA, f"unknown-{number % 10}") for number in range(100)]
-    assert [await reply for reply in replies] == [refusals.AccountNotFound()] * 100
+    assert [await reply for reply in replies] == [AccountNotFound()] * 100
     assert accounts.live() == []
     assert len(accounts.journal.loads) == 10
 
 
 async def test_an_account_can_be_opened_after_it_was_not_found(accounts: Accounts) -> None:
-    assert await accounts.take_seat(ADA) == refusals.AccountNotFound()
+    assert await accounts.take_seat(ADA) == AccountNotFound()
     assert (await accounts.do(opening())).version == 2
 
 
@@ -113,6 +115,6 @@ async def test_an_opening_between_commands_that_find_no_account_is_not_lost(acco
     before, opened, after = accounts.take_seat(ADA), accounts.ask(opening()), accounts.take_seat(ADA)
     await turns()
     accounts.journal.commit()
-    assert await before == refusals.AccountNotFound()
+    assert await before == AccountNotFound()
     assert isinstance(await opened, Accepted)
     assert isinstance(await after, Accepted)

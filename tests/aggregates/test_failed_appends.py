@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts import commands, events, refusals
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.members.refusals import MemberNotFound
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Accepted
@@ -36,7 +39,7 @@ async def test_after_a_refused_append_the_next_command_sees_what_is_stored(accou
     await accounts.open(BOB)
     accounts.take_seat(ADA)
     accounts.journal.fail(NOTHING_STORED)
-    done = await accounts.do(commands.TakeSeat(BOB))
+    done = await accounts.do(TakeSeat(BOB))
     assert done.version == 4
     assert accounts.journal.loads == ["account-acme"]
 
@@ -71,19 +74,19 @@ async def test_an_append_that_the_journal_refuses_fails_only_its_own_command(acc
     accounts.journal.commit()
     assert isinstance(await before, Accepted)
     assert await after == NO_SEAT_LEFT
-    assert await of_eve == refusals.MemberNotFound()
+    assert await of_eve == MemberNotFound()
 
 
 async def test_commands_behind_a_refused_append_keep_their_order(accounts: Accounts) -> None:
     await accounts.open()
     accounts.directory.reset_all()
     accounts.journal.unwritable = 1
-    replies = [accounts.ask(commands.ChangeAccount(f"Name {number}")) for number in range(5)]
+    replies = [accounts.ask(ChangeAccount(f"Name {number}")) for number in range(5)]
     await turns()
     accounts.journal.commit()
     assert isinstance(await failure(replies[0]), NotStored)
-    names = [event for event in accounts.journal.events("account-acme") if isinstance(event, events.AccountRenamed)]
-    assert names == [events.AccountRenamed(f"Name {number}") for number in range(1, 5)]
+    names = [event for event in accounts.journal.events("account-acme") if isinstance(event, AccountRenamed)]
+    assert names == [AccountRenamed(f"Name {number}") for number in range(1, 5)]
 
 
 async def test_an_account_whose_opening_was_not_stored_can_be_opened_again(accounts: Accounts) -> None:
@@ -97,13 +100,13 @@ async def test_a_full_journal_refuses_before_anything_is_changed(accounts: Accou
     accounts.journal.full = True
     assert isinstance(await failure(accounts.take_seat(ADA)), JournalFull)
     accounts.journal.full = False
-    assert (await accounts.do(commands.TakeSeat(ADA))).version == 3
+    assert (await accounts.do(TakeSeat(ADA))).version == 3
     assert accounts.journal.loads == []
 
 
 async def test_a_full_journal_still_answers_what_needs_no_append(accounts: Accounts) -> None:
     await accounts.open(BOB)
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     accounts.journal.full = True
     assert await accounts.take_seat(BOB) == NO_SEAT_LEFT
     assert isinstance(await accounts.take_seat(ADA), Accepted)

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from seatkeeper.actors.accounts import commands
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
 from seatkeeper.actors.aggregates.journal import NotStored, StreamDamaged
 from seatkeeper.actors.aggregates.messages import Accepted
 from tests.aggregates.accounts import ADA, Accounts
@@ -26,7 +26,7 @@ async def long_stream(accounts: Accounts, length: int = 30, page: int = 5) -> No
 
 async def test_a_long_stream_is_loaded_page_by_page(accounts: Accounts) -> None:
     await long_stream(accounts)
-    done = await accounts.do(commands.ChangeAccount("Looms"))
+    done = await accounts.do(ChangeAccount("Looms"))
     assert (done.version, done.position) == (31, 31)
     assert accounts.journal.loads == [STREAM] * 6
     state = accounts.actor().state
@@ -39,7 +39,7 @@ async def test_other_aggregates_work_between_the_pages(accounts: Accounts) -> No
     await long_stream(accounts)
     seated = accounts.take_seat(ADA)
     await turns(2)
-    reply = accounts.ask(commands.ChangeAccount("Mills"), "other")
+    reply = accounts.ask(ChangeAccount("Mills"), "other")
     while not reply.done():
         await turns(1)
         accounts.journal.commit()
@@ -111,7 +111,7 @@ async def test_the_aggregate_is_loaded_although_its_caller_gave_up(accounts: Acc
     await turns(20)
     accounts.journal.commit()
     loaded = len(accounts.journal.loads)
-    assert (await accounts.do(commands.ChangeAccount("Looms"))).version == 32
+    assert (await accounts.do(ChangeAccount("Looms"))).version == 32
     assert len(accounts.journal.loads) == loaded
 
 
@@ -121,7 +121,7 @@ async def test_an_unusable_snapshot_is_replaced_after_the_stream_is_loaded(
 ) -> None:
     await accounts.open()
     for number in range(length - 2):
-        await accounts.do(commands.ChangeAccount(f"Name {number}"))
+        await accounts.do(ChangeAccount(f"Name {number}"))
     accounts.directory.reset_all()
     accounts.journal.snapshots.clear()
     reply = accounts.take_seat("unknown")

@@ -10,16 +10,17 @@ from collections.abc import Callable
 
 import pytest
 
-from seatkeeper.actors.accounts import commands
-from seatkeeper.actors.accounts.account import Account, evolve
+from seatkeeper.actors.accounts.account import Account
 from seatkeeper.actors.accounts.decisions import decide
+from seatkeeper.actors.accounts.evolution import evolve
+from seatkeeper.actors.accounts.profile.commands import OpenAccount
 from seatkeeper.actors.aggregates.messages import Refusal
 from tests.aggregates.accounts import Accounts, opening
 
 ACCOUNTS = 5_000
 
 
-def numbered(number: int) -> commands.OpenAccount:
+def numbered(number: int) -> OpenAccount:
     """A command whose id is a string of its own, as in a decoded body."""
     return opening(f"00000000-0000-7000-8000-{number:012}")
 

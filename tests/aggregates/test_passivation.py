@@ -7,8 +7,10 @@ import random
 import pykka
 import pytest
 
-from seatkeeper.actors.accounts import commands, events
-from seatkeeper.actors.accounts.events import MemberId
+from seatkeeper.actors.accounts.members.commands import AddMember, TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
+from seatkeeper.actors.accounts.values import MemberId
 from seatkeeper.actors.aggregates.aggregate import CommandMessage, Reply
 from seatkeeper.actors.aggregates.directory import DirectoryFull
 from seatkeeper.actors.aggregates.messages import Accepted
@@ -20,7 +22,7 @@ async def test_the_least_recently_used_aggregate_is_passivated() -> None:
     accounts = Accounts(max_live=3)
     for name in ("a", "b", "c"):
         await accounts.open(account_id=name)
-    await accounts.do(commands.TakeSeat(ADA), "a")
+    await accounts.do(TakeSeat(ADA), "a")
     await accounts.open(account_id="d")
     assert accounts.live() == ["c", "a", "d"]
     assert accounts.directory.passivations == 1
@@ -29,9 +31,9 @@ async def test_the_least_recently_used_aggregate_is_passivated() -> None:
 async def test_a_passivated_aggregate_comes_back_with_its_state() -> None:
     accounts = Accounts(max_live=1)
     await accounts.open(account_id="a")
-    await accounts.do(commands.TakeSeat(ADA), "a")
+    await accounts.do(TakeSeat(ADA), "a")
     await accounts.open(account_id="b")
-    done = await accounts.do(commands.TakeSeat(ADA), "a")
+    done = await accounts.do(TakeSeat(ADA), "a")
     assert done.version == 3
     assert accounts.live() == ["a"]
 
@@ -41,7 +43,7 @@ async def test_an_aggregate_with_a_pending_append_is_not_passivated() -> None:
     await accounts.open(account_id="busy")
     await accounts.open(account_id="idle")
     reply = accounts.take_seat(ADA, "busy")
-    await accounts.do(commands.TakeSeat(ADA), "idle")
+    await accounts.do(TakeSeat(ADA), "idle")
     accounts.ask(opening("new"), "new", fresh=True)
     accounts.take_seat(ADA, "busy")
     with pytest.raises(DirectoryFull):
@@ -100,15 +102,15 @@ async def test_the_ref_of_a_passivated_aggregate_is_dead() -> None:
     ref = accounts.actor("a").actor_ref
     await accounts.open(account_id="b")
     with pytest.raises(pykka.ActorDeadError):
-        await ref.ask(CommandMessage(commands.TakeSeat(ADA)), block=False)
+        await ref.ask(CommandMessage(TakeSeat(ADA)), block=False)
     with pytest.raises(pykka.ActorDeadError):
-        ref.tell(CommandMessage(commands.TakeSeat(ADA)))
+        ref.tell(CommandMessage(TakeSeat(ADA)))
 
 
-def some_command(dice: random.Random, number: int) -> commands.AddMember | commands.TakeSeat | commands.ChangeAccount:
+def some_command(dice: random.Random, number: int) -> AddMember | TakeSeat | ChangeAccount:
     """A new member, a seat for a member who may exist, or a unique name."""
     member_id = MemberId(f"member-{dice.randrange(20)}")
-    kinds = [joining(f"new-{number}"), commands.TakeSeat(member_id), commands.ChangeAccount(f"Name {number}")]
+    kinds = [joining(f"new-{number}"), TakeSeat(member_id), ChangeAccount(f"Name {number}")]
     return dice.choice(kinds)  # type: ignore[return-value]
 
 
@@ -130,7 +132,7 @@ async def test_accounts_that_keep_displacing_each_other_lose_nothing() -> None:
             accounts.journal.commit()
             await turns(3)
         else:
-            mark = str(command.account_name) if isinstance(command, commands.ChangeAccount) else ""
+            mark = str(command.account_name) if isinstance(command, ChangeAccount) else ""
             asked.append((name, mark, reply))
         assert len(accounts.directory) <= 5
     while not all(reply.done() for _, _, reply in asked):
@@ -138,6 +140,6 @@ async def test_accounts_that_keep_displacing_each_other_lose_nothing() -> None:
         await turns(1)
     assert accounts.directory.passivations > 100
     accepted = {(name, mark) for name, mark, reply in asked if mark and isinstance(await reply, Accepted)}
-    renamed = [(name, e.account_name) for name, e in accounts.journal.stored if isinstance(e, events.AccountRenamed)]
+    renamed = [(name, e.account_name) for name, e in accounts.journal.stored if isinstance(e, AccountRenamed)]
     assert len(renamed) == len(set(renamed))
     assert {(name.removeprefix("account-"), mark) for name, mark in renamed} == accepted

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts import commands, refusals
-from seatkeeper.actors.accounts.events import MemberId
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.profile.refusals import AccountNotFound
+from seatkeeper.actors.accounts.values import MemberId
 from seatkeeper.actors.aggregates.aggregate import AggregateFailed, CommandOptions, Reply, VersionMismatch
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Accepted, Command
@@ -23,7 +25,7 @@ def send(
 
 
 def seat(accounts: Accounts, member_id: str, key: Key) -> Reply:
-    return send(accounts, commands.TakeSeat(MemberId(member_id)), key)
+    return send(accounts, TakeSeat(MemberId(member_id)), key)
 
 
 async def test_a_receipt_goes_to_the_journal_with_the_events_of_its_command(accounts: Accounts) -> None:
@@ -55,7 +57,7 @@ async def test_a_receipt_is_made_once_from_the_outcome_that_is_answered(accounts
 
 async def test_a_refusal_with_a_key_is_answered_after_its_receipt_is_stored(accounts: Accounts) -> None:
     await accounts.open(BOB)
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     refused = seat(accounts, BOB, Key())
     assert waiting(accounts.journal) == [(0, "no-seat-left")]
     await turns()
@@ -81,7 +83,7 @@ async def test_a_refusal_on_an_uncommitted_event_waits_for_it_and_for_its_own_re
 
 async def test_a_command_after_a_refusal_with_a_key_waits_for_its_receipt(accounts: Accounts) -> None:
     await accounts.open(BOB)
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     seat(accounts, BOB, Key())
     plain = accounts.take_seat(BOB)
     await turns()
@@ -106,8 +108,8 @@ async def test_a_refusal_fails_with_the_event_that_it_depends_on(accounts: Accou
 async def test_a_command_that_changes_nothing_has_a_receipt_without_events(accounts: Accounts) -> None:
     await accounts.open(account_id="other")
     await accounts.open()
-    await accounts.do(commands.TakeSeat(ADA))
-    await accounts.do(commands.ChangeAccount("Elsewhere"), "other")
+    await accounts.do(TakeSeat(ADA))
+    await accounts.do(ChangeAccount("Elsewhere"), "other")
     reply = seat(accounts, ADA, Key())
     assert waiting(accounts.journal) == [(0, "done")]
     accounts.journal.commit()
@@ -131,7 +133,7 @@ async def test_a_command_that_changes_nothing_knows_its_position_when_the_change
 
 async def test_a_reset_aggregate_knows_its_position_again(accounts: Accounts) -> None:
     await accounts.open()
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     accounts.directory.reset_all()
     reply = seat(accounts, ADA, Key())
     await turns()
@@ -143,7 +145,7 @@ async def test_a_reset_aggregate_knows_its_position_again(accounts: Accounts) ->
 
 async def test_a_version_mismatch_is_stored(accounts: Accounts) -> None:
     await accounts.open()
-    reply = send(accounts, commands.TakeSeat(ADA), Key(), version=1)
+    reply = send(accounts, TakeSeat(ADA), Key(), version=1)
     accounts.journal.commit()
     assert await reply == VersionMismatch(2)
     assert accounts.journal.receipts["a key"].body == "version-mismatch"
@@ -151,28 +153,28 @@ async def test_a_version_mismatch_is_stored(accounts: Accounts) -> None:
 
 
 async def test_a_refusal_of_an_unknown_account_is_stored_and_leaves_no_actor(accounts: Accounts) -> None:
-    refused = send(accounts, commands.TakeSeat(ADA), Key(), "unknown")
+    refused = send(accounts, TakeSeat(ADA), Key(), "unknown")
     await turns()
     assert waiting(accounts.journal) == [(0, "account-not-found")]
     assert accounts.live() == ["unknown"]
     accounts.journal.commit()
-    assert await refused == refusals.AccountNotFound()
+    assert await refused == AccountNotFound()
     assert accounts.live() == []
 
 
 async def test_many_refusals_of_an_unknown_account_are_stored_and_leave_no_actor(accounts: Accounts) -> None:
-    refused = [send(accounts, commands.TakeSeat(ADA), Key(f"key {number}"), "unknown") for number in range(3)]
+    refused = [send(accounts, TakeSeat(ADA), Key(f"key {number}"), "unknown") for number in range(3)]
     await turns()
     accounts.journal.commit(1)
     assert accounts.live() == ["unknown"]
     accounts.journal.commit()
-    assert [await reply for reply in refused] == [refusals.AccountNotFound()] * 3
+    assert [await reply for reply in refused] == [AccountNotFound()] * 3
     assert len(accounts.journal.receipts) == 3
     assert accounts.live() == []
 
 
 async def test_a_refusal_of_an_unknown_account_that_is_not_stored_leaves_no_actor(accounts: Accounts) -> None:
-    refused = send(accounts, commands.TakeSeat(ADA), Key(), "unknown")
+    refused = send(accounts, TakeSeat(ADA), Key(), "unknown")
     await turns()
     accounts.journal.fail(NOTHING_STORED)
     assert await failure(refused) is NOTHING_STORED
@@ -180,11 +182,11 @@ async def test_a_refusal_of_an_unknown_account_that_is_not_stored_leaves_no_acto
 
 
 async def test_an_account_can_be_opened_while_its_refusal_is_being_stored(accounts: Accounts) -> None:
-    refused = send(accounts, commands.TakeSeat(ADA), Key())
+    refused = send(accounts, TakeSeat(ADA), Key())
     await turns()
     opened = send(accounts, opening(), Key("opening"))
     accounts.journal.commit()
-    assert await refused == refusals.AccountNotFound()
+    assert await refused == AccountNotFound()
     assert isinstance(await opened, Accepted)
     assert accounts.live() == ["acme"]
 
@@ -193,7 +195,7 @@ async def test_an_account_can_be_opened_while_its_refusal_is_being_stored(accoun
 async def test_an_outcome_that_the_journal_refuses_leaves_its_key_free(accounts: Accounts, member_id: str) -> None:
     await accounts.open(BOB)
     if member_id == BOB:
-        await accounts.do(commands.TakeSeat(ADA))
+        await accounts.do(TakeSeat(ADA))
     accounts.journal.unwritable = 1
     assert isinstance(await failure(seat(accounts, member_id, Key())), NotStored)
     assert (accounts.journal.waiting, accounts.journal.receipts) == ([], {})
@@ -224,7 +226,7 @@ async def test_a_failed_command_is_stored_with_its_receipt_or_not_at_all(
 
 async def test_a_refusal_that_the_journal_refuses_does_not_reset_the_aggregate(accounts: Accounts) -> None:
     await accounts.open(BOB)
-    await accounts.do(commands.TakeSeat(ADA))
+    await accounts.do(TakeSeat(ADA))
     accounts.journal.unwritable = 1
     assert isinstance(await failure(seat(accounts, BOB, Key())), NotStored)
     assert accounts.take_seat(BOB).done()

@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from seatkeeper.actors.accounts import commands
+from seatkeeper.actors.accounts.members.commands import TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
 from seatkeeper.actors.aggregates.aggregate import EVENTS_A_SNAPSHOT, AggregateFailed
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Accepted
@@ -20,7 +21,7 @@ STREAM = "account-acme"
 async def test_an_unexpected_error_fails_only_its_own_command(accounts: Accounts, clock: LoopClock, where: str) -> None:
     await accounts.open(BOB)
     before = accounts.take_seat(ADA)
-    failing = accounts.ask(commands.ChangeAccount(where))
+    failing = accounts.ask(ChangeAccount(where))
     with pytest.raises(AggregateFailed):
         await failing
     accounts.journal.commit()
@@ -33,9 +34,9 @@ async def test_an_unexpected_error_fails_only_its_own_command(accounts: Accounts
 async def test_a_half_applied_change_is_dropped(accounts: Accounts, clock: LoopClock, where: str) -> None:
     await accounts.open()
     with pytest.raises(AggregateFailed):
-        await accounts.ask(commands.ChangeAccount(where))
+        await accounts.ask(ChangeAccount(where))
     clock.passed += 1
-    done = await accounts.do(commands.ChangeAccount("Acme & Sons"))
+    done = await accounts.do(ChangeAccount("Acme & Sons"))
     assert done.version == 3
     assert accounts.journal.loads == [STREAM]
 
@@ -44,7 +45,7 @@ async def test_a_command_after_an_error_waits_for_the_pending_append(accounts: A
     await accounts.open(BOB)
     accounts.take_seat(ADA)
     with pytest.raises(AggregateFailed):
-        await accounts.ask(commands.ChangeAccount("decide"))
+        await accounts.ask(ChangeAccount("decide"))
     clock.passed += 1
     late = accounts.take_seat(BOB)
     await turns()
@@ -57,15 +58,15 @@ async def test_an_error_in_one_account_does_not_affect_the_others(accounts: Acco
     await accounts.open(account_id="other")
     await accounts.open()
     with pytest.raises(AggregateFailed):
-        await accounts.ask(commands.ChangeAccount("evolve"))
-    assert isinstance(await accounts.do(commands.TakeSeat(ADA), "other"), Accepted)
+        await accounts.ask(ChangeAccount("evolve"))
+    assert isinstance(await accounts.do(TakeSeat(ADA), "other"), Accepted)
     assert accounts.journal.loads == []
 
 
 async def test_the_command_after_a_failing_one_is_carried_out(accounts: Accounts) -> None:
     await accounts.open()
     with pytest.raises(AggregateFailed):
-        await accounts.ask(commands.ChangeAccount("decide"))
+        await accounts.ask(ChangeAccount("decide"))
     reply = accounts.take_seat(ADA)
     await turns()
     accounts.journal.commit()
@@ -77,7 +78,7 @@ async def test_commands_that_keep_failing_get_a_growing_pause(accounts: Accounts
     pauses = []
     for _ in range(4):
         with pytest.raises(AggregateFailed):
-            await accounts.ask(commands.ChangeAccount("decide"))
+            await accounts.ask(ChangeAccount("decide"))
         pauses.append(round(accounts.actor().retry_at - asyncio.get_running_loop().time(), 3))
         clock.passed += 10
     assert pauses == [0.0, 0.1, 0.2, 0.4]
@@ -97,7 +98,7 @@ async def test_a_snapshot_that_fails_fails_no_command(accounts: Accounts, monkey
 
     await accounts.open()
     monkeypatch.setattr(accounts.journal, "save_snapshot", failing)
-    replies = [accounts.ask(commands.ChangeAccount(f"Name {n}")) for n in range(EVENTS_A_SNAPSHOT + 1)]
+    replies = [accounts.ask(ChangeAccount(f"Name {n}")) for n in range(EVENTS_A_SNAPSHOT + 1)]
     accounts.journal.commit()
     assert all(reply.done() for reply in replies)
 
@@ -106,7 +107,7 @@ async def test_commands_that_wait_for_an_append_from_before_an_error_are_counted
     await accounts.open()
     accounts.take_seat(ADA)
     with pytest.raises(AggregateFailed):
-        await accounts.ask(commands.ChangeAccount("decide"))
+        await accounts.ask(ChangeAccount("decide"))
     accounts.take_seat(ADA)
     accounts.take_seat(ADA)
     assert accounts.directory.waiting() == 2

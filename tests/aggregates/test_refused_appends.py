@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatkeeper.actors.accounts import commands
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
 from seatkeeper.actors.aggregates.aggregate import CommandOptions, Reply
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome, Refusal
@@ -25,7 +25,7 @@ async def settled(accounts: Accounts, *replies: Reply) -> list[Outcome]:
 
 async def test_the_command_gets_the_refusal_and_nothing_is_stored(accounts: Accounts) -> None:
     await accounts.open()
-    renaming = accounts.ask(commands.ChangeAccount("Looms"))
+    renaming = accounts.ask(ChangeAccount("Looms"))
     accounts.journal.refuse(NameTaken())
     assert await renaming == NameTaken()
     assert len(accounts.journal.events("account-acme")) == 2
@@ -61,9 +61,7 @@ async def test_a_refusal_that_was_decided_on_top_of_it_is_decided_again(accounts
 
 async def test_the_refusal_is_stored_under_the_key_of_the_command(accounts: Accounts) -> None:
     await accounts.open()
-    reply = accounts.directory.ask(
-        FaultyAccount, "acme", commands.ChangeAccount("Looms"), CommandOptions(key=Key("a key"))
-    )
+    reply = accounts.directory.ask(FaultyAccount, "acme", ChangeAccount("Looms"), CommandOptions(key=Key("a key")))
     accounts.journal.refuse(NameTaken())
     assert not reply.done()
     assert await settled(accounts, reply) == [NameTaken()]
@@ -72,9 +70,7 @@ async def test_the_refusal_is_stored_under_the_key_of_the_command(accounts: Acco
 
 async def test_when_the_refusal_cannot_be_stored_the_command_is_told_so(accounts: Accounts) -> None:
     await accounts.open()
-    reply = accounts.directory.ask(
-        FaultyAccount, "acme", commands.ChangeAccount("Looms"), CommandOptions(key=Key("a key"))
-    )
+    reply = accounts.directory.ask(FaultyAccount, "acme", ChangeAccount("Looms"), CommandOptions(key=Key("a key")))
     accounts.journal.unwritable = 1
     accounts.journal.refuse(NameTaken())
     assert isinstance(await failure(reply), NotStored)
@@ -83,7 +79,7 @@ async def test_when_the_refusal_cannot_be_stored_the_command_is_told_so(accounts
 async def test_what_is_decided_again_waits_for_the_appends_that_were_before_it(accounts: Accounts) -> None:
     await accounts.open(BOB)
     waiting = accounts.ask(joining(EVE))
-    refused = accounts.ask(commands.ChangeAccount("Looms"))
+    refused = accounts.ask(ChangeAccount("Looms"))
     behind = accounts.take_seat(EVE)
     accounts.journal.refuse(NameTaken(), after=1)
     await turns()

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import random
 
-from seatkeeper.actors.accounts import commands
-from seatkeeper.actors.accounts.account import Account, evolve
-from seatkeeper.actors.accounts.events import MemberId
+import pytest
+
+from seatkeeper.actors.accounts.account import Account
+from seatkeeper.actors.accounts.evolution import evolve
+from seatkeeper.actors.accounts.members.commands import ChangeMember, FreeSeat, RemoveMember, TakeSeat
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount
+from seatkeeper.actors.accounts.values import MemberId
+from seatkeeper.actors.aggregates import aggregate
 from seatkeeper.actors.aggregates.messages import Command
 from tests.aggregates.accounts import ADA, Accounts, joining
 from tests.event_loop import turns
@@ -17,7 +22,7 @@ STREAM = "account-acme"
 async def rename(accounts: Accounts, count: int) -> None:
     """Add this many events that do not make the state larger."""
     for _ in range(count):
-        await accounts.do(commands.ChangeAccount(f"Name {len(accounts.journal.stored)}"))
+        await accounts.do(ChangeAccount(f"Name {len(accounts.journal.stored)}"))
 
 
 async def test_a_snapshot_is_due_after_more_than_a_hundred_events(accounts: Accounts) -> None:
@@ -26,6 +31,15 @@ async def test_a_snapshot_is_due_after_more_than_a_hundred_events(accounts: Acco
     assert accounts.journal.snapshots == {}
     await rename(accounts, 1)
     assert accounts.journal.snapshots[STREAM][0] == 101
+
+
+async def test_the_first_snapshot_after_so_many_events_is_kept(
+    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aggregate, "EVENTS_A_MILESTONE", 250)
+    await accounts.open()
+    await rename(accounts, 806)
+    assert accounts.journal.milestones == [303, 505, 808]
 
 
 async def test_a_snapshot_is_due_when_the_events_are_more_than_the_members(accounts: Accounts) -> None:
@@ -62,11 +76,11 @@ def some_command(dice: random.Random) -> Command:
     return dice.choice(
         [
             joining(member_id),
-            commands.RemoveMember(member_id),
-            commands.TakeSeat(member_id),
-            commands.FreeSeat(member_id),
-            commands.ChangeMember(member_id, email=f"{dice.randrange(20)}@example.com"),
-            commands.ChangeAccount(f"Name {dice.randrange(1_000)}"),
+            RemoveMember(member_id),
+            TakeSeat(member_id),
+            FreeSeat(member_id),
+            ChangeMember(member_id, email=f"{dice.randrange(20)}@example.com"),
+            ChangeAccount(f"Name {dice.randrange(1_000)}"),
         ]
     )
 

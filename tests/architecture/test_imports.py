@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.modules import LAYERS, ROOT, Module, Rule, apply, broken, files, named_in
 
-KINDS = ("actors.access", "actors.accounts", "actors.notifications", "actors.subscriptions")
+KINDS = ("actors.access", "actors.accounts", "actors.notifications", "actors.sandbox", "actors.subscriptions")
 
 # What http knows of the storage where it knows no engine.
 PORTS = ("storage.deliveries", "storage.errors", "storage.journal", "storage.projections", "storage.queries")
@@ -21,13 +21,20 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "actors/access": ("actors.access", "actors.aggregates"),
     "actors/aggregates": ("actors.aggregates", "actors.runtime"),
     "actors/accounts": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/invitations": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/grants": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/limits": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/members": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/profile": ("actors.accounts", "actors.aggregates"),
+    "actors/accounts/terms": ("actors.accounts", "actors.aggregates"),
     "actors/notifications": ("actors.notifications", "actors.aggregates"),
+    "actors/sandbox": ("actors.sandbox", "actors.aggregates"),
     "actors/subscriptions": ("actors.subscriptions", "actors.aggregates"),
     "actors/processes": ("actors",),
     "storage": ("storage", "actors.aggregates", "actors.runtime"),
     "storage/registry.py": ("storage", "actors.aggregates", *KINDS),
     "storage/projections": ("storage.projections", "storage.records", "actors.aggregates", *KINDS),
-    "storage/observers.py": ("storage.projections.view",),
+    "storage/observers.py": ("storage.projections.view", "actors.aggregates.journal"),
     "storage/journal": (
         *("storage.errors", "storage.journal", "storage.journal_ids", "storage.kinds", "storage.observers"),
         *("storage.projections.view", "storage.records", "storage.registry", "actors.aggregates"),
@@ -37,40 +44,70 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "storage/memory/queries.py": ("storage", "actors.aggregates", *KINDS),
     "http": (),
     "http/observability": ("http.observability", "storage", "actors"),
+    "http/observability/traces.py": (
+        *("http.events_out.webhooks.sender", "http.headers", "http.observability"),
+        *("storage", "actors.aggregates"),
+    ),
+    "http/observability/otel": (
+        *("http.events_out.webhooks.sender", "http.headers", "http.observability"),
+        "actors.aggregates",
+    ),
     "http/headers.py": (),
+    "http/assets.py": ("http.access.compression", "http.server"),
     "http/server": (
         *("http.headers", "http.server", "http.observability"),
         *("storage", "actors.aggregates", "actors.runtime"),
     ),
+    "http/docs": ("http.assets", "http.docs", "http.once", "http.openapi", "http.server"),
     "http/openapi": ("http.openapi", "http.server", "storage", "actors"),
     "http/access": ("http.headers", "http.access", "http.server", "storage", "actors.access", "actors.aggregates"),
     "http/access/names.py": (),
-    "http/events_out": ("http.events_out", "http.server", "storage", "actors"),
-    "http/api": ("http.api", "http.access", "http.events_out", "http.fields", "http.server", "storage", "actors"),
+    "http/events_out": ("http.events_out", "http.headers", "http.server", "storage", "actors"),
+    "http/api": (
+        *("http.api", "http.access", "http.events_out", "http.fields", "http.server", "http.times"),
+        *("storage", "actors"),
+    ),
+    "http/console": (
+        *("http.access", "http.api", "http.assets", "http.console", "http.events_out", "http.headers"),
+        *("http.observability", "http.server"),
+        *("actors.access.scopes", "actors.aggregates.timers"),
+    ),
     "http/fields.py": ("http.server", "actors.aggregates"),
-    "http/settings.py": ("http.access.names", "http.fields", "http.server.validation"),
+    "http/times.py": ("http.server.problems", "http.server.validation"),
+    "http/settings.py": (
+        *("http.access.names", "http.fields", "http.observability.logs", "http.server.validation"),
+        "actors.aggregates.timers",
+    ),
     "http/outgoing.py": ("http.events_out", "http.observability", *PORTS, "actors"),
+    "http/timing.py": ("http.observability", "storage.observers", *PORTS, "actors"),
+    "http/sandbox.py": ("http.system", *PORTS, "actors"),
+    "http/once.py": (),
     "http/starter_plans.py": ("storage.queries", "actors"),
+    "http/client": ("http.client",),
     "http/cluster": ("http", "storage", "actors"),
     "http/front.py": (
-        *("http.access", "http.api", "http.events_out", "http.fields", "http.observability", "http.openapi"),
-        *("http.server", "http.settings", "http.system"),
+        *("http.access", "http.api", "http.console.history", "http.console.mount", "http.docs", "http.events_out"),
+        *("http.fields", "http.once"),
+        *("http.observability", "http.openapi", "http.server", "http.settings", "http.system"),
         *("storage.journal_ids", *PORTS, "actors"),
     ),
     "http/app.py": (
         *(
             "http.access",
             "http.api",
+            "http.console",
             "http.events_out",
             "http.fields",
             "http.front",
             "http.observability",
             "http.openapi",
             "http.outgoing",
+            "http.sandbox",
             "http.server",
             "http.settings",
             "http.starter_plans",
             "http.system",
+            "http.timing",
         ),
         *("storage.engines", *PORTS, "actors"),
     ),
@@ -78,12 +115,13 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 
 CONTEXTS = {
-    f"actors/{name}": f"seatkeeper.actors.{name}" for name in ("access", "accounts", "notifications", "subscriptions")
+    f"actors/{name}": f"seatkeeper.actors.{name}"
+    for name in ("access", "accounts", "notifications", "sandbox", "subscriptions")
 }
-MESSAGES = ["seatkeeper.actors.aggregates.messages", "seatkeeper.actors.aggregates.external"]
+MESSAGES = [f"seatkeeper.actors.aggregates.{name}" for name in ("messages", "external", "times")]
 VALUE_MODULES = [
-    *("__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "itertools"),
-    *("math", "operator", "re", "string", "types", "typing", "unicodedata", "uuid"),
+    *("__future__", "collections", "dataclasses", "datetime", "decimal", "enum", "functools", "heapq", "hmac"),
+    *("itertools", "math", "operator", "re", "string", "types", "typing", "unicodedata", "uuid"),
     "idna",
     "msgspec",
 ]
@@ -109,8 +147,8 @@ def imports_by_another_name(module: Module) -> Iterator[str]:
 
 
 def impurities(module: Module) -> Iterator[str]:
-    folder = str(module.path.parent)
-    if folder not in CONTEXTS or module.path.name in {"__init__.py", "actor.py"}:
+    folder = next((folder for folder in CONTEXTS if module.lies_in(folder)), None)
+    if folder is None or module.path.name in {"__init__.py", "actor.py"}:
         return
     own = CONTEXTS[folder]
     for name in module.imports():
@@ -147,7 +185,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (DIRECTION, "actors/aggregates/directory.py", "from seatkeeper import storage"),
     (DIRECTION, "actors/aggregates/directory.py", "import seatkeeper"),
     (DIRECTION, "actors/aggregates/directory.py", "from seatkeeper.actors import accounts, subscriptions"),
-    (DIRECTION, "actors/aggregates/journal.py", "from seatkeeper.actors.accounts.events import AccountId"),
+    (DIRECTION, "actors/aggregates/journal.py", "from seatkeeper.actors.accounts.values import AccountId"),
     (DIRECTION, "actors/runtime/inbox.py", "from seatkeeper.actors.aggregates.messages import Command"),
     (DIRECTION, ACCOUNT, "from seatkeeper.actors.subscriptions.plan import Package"),
     (DIRECTION, "actors/subscriptions/actor.py", "from seatkeeper.actors import accounts"),
@@ -155,7 +193,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (DIRECTION, "actors/new.py", "from seatkeeper.actors.runtime.futures import LoopFuture"),
     (DIRECTION, "storage/queries.py", "def rows() -> None:\n    import seatkeeper.http.app"),
     (DIRECTION, "storage/kinds.py", "from seatkeeper.actors.accounts.actor import AccountActor"),
-    (DIRECTION, "storage/memory/journal.py", "from seatkeeper.actors.accounts.events import AccountId"),
+    (DIRECTION, "storage/memory/journal.py", "from seatkeeper.actors.accounts.values import AccountId"),
     (DIRECTION, "storage/sqlite/file/schema.py", "from seatkeeper.actors.subscriptions.events import PlanId"),
     (DIRECTION, "storage/verify/replay.py", "from seatkeeper.actors import subscriptions"),
     (DIRECTION, "storage/sqlite/reading/streams.py", "from seatkeeper.actors.processes.sign_up import SignUp"),
@@ -164,7 +202,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (DIRECTION, "http/app.py", "from seatkeeper.storage.sqlite.journal import SqliteJournal"),
     (DIRECTION, "http/outgoing.py", "from seatkeeper.storage.sqlite.journal import SqliteJournal"),
     (DIRECTION, "http/server/server.py", "from seatkeeper.http.api.routes import ROUTES"),
-    (DIRECTION, "http/server/problems.py", "from seatkeeper.actors.accounts.refusals import NoSeatLeft"),
+    (DIRECTION, "http/server/problems.py", "from seatkeeper.actors.accounts.limits.refusals import NoSeatLeft"),
     (DIRECTION, "http/server/server.py", "from seatkeeper.http import settings"),
     (DIRECTION, "http/openapi/document.py", "from seatkeeper.http.api import routes"),
     (DIRECTION, "http/api/operations.py", "from seatkeeper.http.observability.metrics import Metrics"),
@@ -181,6 +219,7 @@ BREACHES: list[tuple[Rule, str, str]] = [
     (PURE, ACCOUNT, "from seatkeeper.actors.aggregates.aggregate import AggregateActor"),
     (PURE, ACCOUNT, "from seatkeeper.actors.accounts.actor import AccountActor"),
     (PURE, ACCOUNT, "from seatkeeper.actors.accounts import actor"),
+    (PURE, "actors/accounts/members/decisions.py", "from seatkeeper.actors.accounts.actor import AccountActor"),
     (PURE, "actors/subscriptions/plan.py", "from seatkeeper.actors.aggregates import journal"),
     (PURE, ACCOUNT, "from datetime import UTC, datetime\n\nopened = datetime.now(UTC)"),
     (PURE, ACCOUNT, "from uuid import uuid4\n\nmember_id = uuid4()"),
@@ -189,14 +228,14 @@ ALLOWED: list[tuple[Rule, str, str]] = [
     (DIRECTION, "http/app.py", "import http.client\nfrom seatkeeper.actors.aggregates import directory"),
     (DIRECTION, "http/cli/serve.py", "from seatkeeper.http.app import App"),
     (DIRECTION, "http/server/server.py", "from seatkeeper.http.observability.metrics import Metrics"),
-    (DIRECTION, "http/api/members.py", "from seatkeeper.actors.accounts import commands"),
-    (DIRECTION, "storage/projections/members.py", "from seatkeeper.actors.accounts import events"),
+    (DIRECTION, "http/api/members.py", "from seatkeeper.actors.accounts.members import commands"),
+    (DIRECTION, "storage/projections/members.py", "from seatkeeper.actors.accounts.members import events"),
     (DIRECTION, "storage/registry.py", "from seatkeeper.actors import accounts, subscriptions"),
     (DIRECTION, "actors/processes/sign_up.py", "from seatkeeper.actors import accounts, subscriptions"),
     (NAME, "http/app.py", "from http import HTTPStatus\nfrom seatkeeper.http.api import plans"),
     (NAME, "tests/test_queries.py", "from tests.storage import stores"),
     (PURE, ACCOUNT, "from collections.abc import Sequence\nimport msgspec"),
-    (PURE, ACCOUNT, "from seatkeeper.actors.accounts.events import SeatTaken"),
+    (PURE, ACCOUNT, "from seatkeeper.actors.accounts.members.events import SeatTaken"),
     (PURE, ACCOUNT, "from seatkeeper.actors.aggregates.messages import Command, Event, Refusal"),
     (PURE, "actors/accounts/actor.py", "import asyncio"),
 ]

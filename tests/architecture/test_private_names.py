@@ -10,7 +10,7 @@ import pytest
 from tests.architecture.modules import LAYERS, Module, Rule, apply, broken, named_in
 
 RUNTIME = "actors/runtime"
-MAY_USE_ANY = (RUNTIME, "actors/aggregates/aggregate.py")
+MAY_USE_ANY = (RUNTIME, "actors/aggregates/aggregate.py", "actors/aggregates/binding.py")
 
 PYKKA_HOOKS = (
     *("_create_actor_inbox", "_create_future", "_start_actor_loop", "_actor_loop", "_actor_weakref"),

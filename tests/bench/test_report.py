@@ -7,7 +7,9 @@ import pytest
 
 from bench.cross_check import CrossCheck
 from bench.measures.event_stream import EventStream
+from bench.measures.importing import Importing
 from bench.measures.sign_ups import SignUpRounds
+from bench.measures.timers import TimersDue
 from bench.plan import Measure, OutOfTime, take_all
 from bench.report import readme
 from bench.report.marks import marks
@@ -46,6 +48,23 @@ def test_the_report_names_a_load_generator_that_no_other_program_has_checked(*, 
         results.sign_ups = msgspec.structs.replace(results.sign_ups, cross_check=CrossCheck(9_000.0, 1.0))
     text = report(results)
     assert ("Without wrk" in text, "by wrk" in text) == (not installed, installed)
+
+
+@pytest.mark.parametrize(("p99", "reached"), [(6.0, True), (6.1, False)])
+def test_timers_that_are_due_may_double_the_latency(p99: float, *, reached: bool) -> None:
+    timers = TimersDue(100_000, 900.0, [made(900.0, p99=p99)], [made(900.0, p99=3.0)], [2_000], 4_500.0)
+    results = Results(MACHINE, CORES, Amounts(), timers=timers)
+    assert [mark.reached for mark in marks(results)] == [reached]
+    assert "4,500" in report(results)
+
+
+@pytest.mark.parametrize(("seconds", "reached"), [(10.0, True), (10.1, False)])
+def test_a_thousand_accounts_are_imported_a_second(seconds: float, *, reached: bool) -> None:
+    importing = Importing(10_000, 50_000, seconds, 4.0, 7.5, 6.0)
+    results = Results(MACHINE, CORES, Amounts(), importing=importing)
+    assert [mark.reached for mark in marks(results)] == [reached]
+    assert "750 µs of CPU time of the service, 600 µs of the import" in report(results)
+    assert "2,500" in report(results)
 
 
 def test_the_report_names_the_measures_without_time() -> None:
@@ -87,3 +106,8 @@ def test_the_report_has_the_readers_of_the_stream() -> None:
     assert [mark.reached for mark in marks(results)] == [True, False]
     assert "60,000 (40,000 to 70,000)" in report(results)
     assert "95 MB" in report(results)
+
+
+def test_results_can_be_read_again() -> None:
+    results = signed_up(10_000.0, 5_500.0, 4_000.0)
+    assert msgspec.json.decode(msgspec.json.encode(results), type=Results) == results

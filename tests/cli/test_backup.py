@@ -102,8 +102,3 @@ def test_what_is_not_there_is_not_copied(tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [(), ("copy.db",), ("--database", "seatkeeper.db")])
 def test_called_wrongly_it_has_status_two(arguments: tuple[str, ...]) -> None:
     assert run_to_its_end("backup", *arguments).status == 2
-
-
-def test_the_help_lists_what_can_be_done() -> None:
-    help_text = run_to_its_end("--help").output
-    assert all(re.search(rf"^    {command} ", help_text, re.MULTILINE) for command in ("serve", "verify", "backup"))

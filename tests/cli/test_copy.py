@@ -41,7 +41,7 @@ def test_everything_is_where_it_was_and_goes_on(service: Service, database_url: 
         again = copy.post(f"{customer.path}/members", body, idempotency_key="one")
         assert (again.json(), again.headers["Idempotency-Replayed"]) == (added.json(), "true")
         more = copy.post(f"{customer.path}/members", {"name": "Grace"})
-        assert int(more.headers["Seatkeeper-Position"]) == len(events) + 2  # one of the webhook
+        assert int(more.headers["Seatkeeper-Position"]) == len(events) + 3  # of the webhook, and of usage
     verified = run_to_its_end("verify", "--database", database_url)
     assert (verified.status, verified.errors) == (0, "")
 
@@ -79,10 +79,24 @@ def test_a_file_that_lacks_an_event_is_refused(service: Service, database_url: s
     assert (refused.status, "`seatkeeper verify` says more" in refused.errors) == (1, True)
 
 
+def test_a_service_moves_back_to_a_file(service: Service, database_url: str, tmp_path: Path) -> None:
+    a_customer(service)
+    before, events = answers(service), feed(service)
+    with moved(service, database_url, tmp_path):
+        pass
+    back = tmp_path / "back.db"
+    copied = run_to_its_end("copy", "--database", database_url, str(back))
+    assert (copied.status, copied.errors) == (0, "")
+    assert run_to_its_end("verify", "--database", str(back)).status == 0
+    with Service(back) as again:
+        assert answers(again) == before
+        assert feed(again) == events
+
+
 @pytest.mark.parametrize(
     ("command", "says"),
     [
-        (("copy", "--database", "missing.db", "copy.db"), "is no address of a database"),
+        (("copy", "--database", "missing.db", "copy.db"), "missing.db does not exist"),
         (("backup", "--database", "postgresql://nowhere.example/x", "copy.db"), "pg_dump"),
     ],
 )

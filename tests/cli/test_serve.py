@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 import requests
 
+from seatkeeper.http.cli.terminal import tell_address
 from tests.contract.given import a_customer
 from tests.contract.shapes import Money
 from tests.service import LOOPBACK, Service, run_to_its_end
@@ -128,3 +131,16 @@ def test_a_port_that_is_taken_is_refused(service: Service, tmp_path: Path) -> No
     ended = run_to_its_end("serve", "--database", str(tmp_path / "other.db"), "--port", str(service.port))
     detail = f"port {service.port} of 127.0.0.1 is in use; --port takes another one, 0 any that is free"
     assert (ended.status, ended.errors.splitlines()[-1]) == (1, f"seatkeeper: {detail}")
+
+
+def test_the_address_is_written_in_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[str] = []
+
+    class Recording(io.StringIO):
+        def write(self, text: str) -> int:
+            pieces.append(text)
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Recording())
+    tell_address("http://127.0.0.1:8080")
+    assert pieces == ["listening on http://127.0.0.1:8080\n"]

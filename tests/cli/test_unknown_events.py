@@ -38,7 +38,7 @@ def test_it_ends_with_a_sentence_that_names_the_event_and_both_versions(database
     assert (ended.status, ended.output) == (1, "")
     assert re.fullmatch(
         r"seatkeeper: \S+ has an event of type 'seat\.exploded' \(position \d+, seat-1, version 1\), which is unknown"
-        r" to this program: seatkeeper \S+, schema version 3; the file has schema version 3\n",
+        r" to this program: seatkeeper \S+, schema version 4; the file has schema version 4\n",
         ended.errors,
     )
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AGREES = re.compile(
-    r"1 accounts, 2 members, 4 plans, 0 api_keys, 0 webhooks, 9 events, 0 snapshots, 0 receipts checked in \d+\.\d s:"
+    r"1 accounts, 2 members, 0 invitations, 0 grants, 0 timers, 4 plans, 0 api_keys, 0 webhooks,"
+    r" 9 events, 0 snapshots, 0 receipts checked in \d+\.\d s:"
     r" everything agrees\n"
 )
 
@@ -75,7 +76,10 @@ def test_what_does_not_agree_is_named_and_the_status_is_one(stopped: Path) -> No
 
 def test_many_findings_are_counted(stopped: Path) -> None:
     numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150)"
-    damage(stopped, f"INSERT INTO members {numbers} SELECT 'x' || i, 'm', 'n', NULL, NULL, 'admin', 0, '{{}}' FROM n")
+    damage(
+        stopped,
+        f"INSERT INTO members {numbers} SELECT 'x' || i, 'm', 'n', NULL, NULL, 'admin', 0, 'active', '{{}}' FROM n",
+    )
     ended = run_to_its_end("verify", "--database", str(stopped))
     assert len(ended.output.splitlines()) == 101
     assert ended.output.endswith(": 150 findings, 100 shown\n")
@@ -136,7 +140,10 @@ def test_a_file_of_the_release_before_agrees_before_and_after_it_is_served(datab
     with Service(database):
         after = run_to_its_end("verify", "--database", str(database))
     assert (before.status, after.status) == (0, 0)
-    counted = "2 accounts, 3 members, 3 plans, 0 api_keys, 0 webhooks, 113 events, 1 snapshots, 0 receipts checked"
+    counted = (
+        "2 accounts, 3 members, 0 invitations, 0 grants, 0 timers, 3 plans, 0 api_keys, 0 webhooks,"
+        " 113 events, 1 snapshots, 0 receipts checked"
+    )
     assert after.output.startswith(counted)
 
 

@@ -27,7 +27,7 @@ def address(database_url: str) -> str:
 def test_a_database_agrees(address: str) -> None:
     ended = run_to_its_end("verify", "--database", address)
     assert ended.status == 0
-    assert "2 accounts, 3 members, 1 plans" in ended.output
+    assert "2 accounts, 3 members, 0 invitations, 0 grants, 0 timers, 1 plans" in ended.output
     assert "everything agrees" in ended.output
 
 

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import msgspec
 import requests
 
 from tests.postgresql.server import Server
-from tests.service import LISTENING, clean_environment, command_line, run_to_its_end
+from tests.service import LISTENING, Ended, clean_environment, command_line, run_to_its_end
 from tests.torture.rig.machinery import need
 
 START_DEADLINE = 120.0
@@ -26,26 +26,33 @@ STOP_DEADLINE = 90.0
 REQUEST_DEADLINE = 30.0
 SHARDS = 2
 
+WITH_TOKEN = {"RAY_AUTH_MODE": "token"}
+"""Ray asks for its token where it was started for this machine, and gives it by itself only to the address `auto`."""
+
 
 class Cluster:
     """`seatkeeper cluster` with two shards and two edges, each on a port of its own."""
 
-    def __init__(self, database: str, folder: Path, *options: str) -> None:
+    def __init__(
+        self, database: str, folder: Path, *options: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         self.database = database
         self.edges: list[str] = []
         self.folder = folder
         self._options = options
+        self._environment = environment
         self._session = requests.Session()
         self._session.trust_env = False
         self.key: str | None = None
 
     def start(self) -> None:
         """Start it, and come back once both edges listen."""
+        self.edges = []
         usual = ["--database", self.database, "--shards", str(SHARDS), "--edges", "2", "--port", "0", "--starter-plans"]
         with (self.folder / "errors").open("ab") as errors:
             self._process = subprocess.Popen(
                 command_line("cluster", *usual, *self._options),
-                env=clean_environment(),
+                env=clean_environment(self._environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,
@@ -105,10 +112,23 @@ class Cluster:
 
     def pid_of_shard(self, number: int) -> int:
         """The process of a shard, as `cluster status` tells it."""
-        told = run_to_its_end("cluster", "status", "--database", self.database, deadline=START_DEADLINE)
+        told = self.run("status")
         found = re.search(rf"shard {number}: .*, pid (\d+)", told.output)
         assert found is not None, told
         return int(found[1])
+
+    def processes(self) -> tuple[set[int], set[int]]:
+        """The processes of the shards, and of the edges that serve, as `cluster status` tells them."""
+        told = self.run("status").output
+        lines = re.findall(r"edges: (.*)", told)
+        edges = {int(name.rpartition(":")[2]) for line in lines if line != "none" for name in line.split(", ")}
+        return {int(pid) for pid in re.findall(r", pid (\d+),", told)}, edges
+
+    def run(self, action: str, deadline: float = START_DEADLINE) -> Ended:
+        """Run another command on this cluster, and not on another one of this machine."""
+        found = re.findall(r'"ray": ?"([^"]+)"', self.errors())
+        options = ("--database", self.database, "--address", found[-1])
+        return run_to_its_end("cluster", action, *options, environment=WITH_TOKEN, deadline=deadline)
 
 
 def signal_to(pid: int, what: signal.Signals) -> None:
@@ -117,13 +137,27 @@ def signal_to(pid: int, what: signal.Signals) -> None:
 
 
 @contextmanager
-def running_cluster(server: Server, folder: Path, *options: str) -> Iterator[Cluster]:
-    """Run a cluster on a new database, one at a time on this machine."""
+def alone() -> Iterator[None]:
+    """Be the only test on this machine that has a cluster; there is none without Ray."""
     need(modules=["ray"])
     with (Path(tempfile.gettempdir()) / "seatkeeper-test-cluster.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def running_cluster(
+    server: Server,
+    folder: Path,
+    *options: str,
+    fill: Callable[[str], None] = lambda _: None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Cluster]:
+    """Run a cluster on a new database; `fill` writes to its address before."""
+    with alone():
         name = server.new_database()
-        cluster = Cluster(server.url(name), folder, *options)
+        fill(server.url(name))
+        cluster = Cluster(server.url(name), folder, *options, environment=environment)
         try:
             cluster.start()
             yield cluster

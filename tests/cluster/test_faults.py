@@ -10,7 +10,6 @@ from seatkeeper.storage.postgresql.shards import Place
 from seatkeeper.storage.postgresql.storage import PostgresqlStorage
 from tests.cluster.rig import SHARDS, Cluster, signal_to
 from tests.cluster.settling import BACK, account_of_shard, answers_again, rename, settle
-from tests.service import run_to_its_end
 from tests.torture.rig.ledger import Ledger
 from tests.torture.rig.load import Load, World
 from tests.torture.rig.machinery import eventually
@@ -31,19 +30,6 @@ async def test_shards_killed_under_load_lose_nothing_and_do_nothing_twice(cluste
             await asyncio.to_thread(answers_again, cluster, accounts[killed])
             assert await asyncio.to_thread(cluster.pid_of_shard, killed) != pid
         await asyncio.gather(*(load.answers(100) for load in loads))
-    await settle(cluster, ledger)
-
-
-async def test_shards_that_are_restarted_one_by_one_under_load_lose_no_command(cluster: Cluster) -> None:
-    ledger, world = Ledger(cluster.folder, cluster.database), World(SEED)
-    before = {cluster.pid_of_shard(number) for number in range(SHARDS)}
-    async with Load(cluster.ports[0], ledger, world, clients=8) as load:
-        await load.answers(100)
-        command = ("cluster", "restart", "--database", cluster.database)
-        ended = await asyncio.to_thread(run_to_its_end, *command, deadline=BACK * 2)
-        await load.answers(100)
-    assert ended.status == 0, ended.errors
-    assert before.isdisjoint({cluster.pid_of_shard(number) for number in range(SHARDS)})
     await settle(cluster, ledger)
 
 

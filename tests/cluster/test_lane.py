@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 import pytest
 
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.commands import CloseAccount
+from seatkeeper.actors.accounts.profile.commands import ChangeAccount, CloseAccount
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.journal import OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Accepted
@@ -29,8 +29,11 @@ class FakeShard:
         self.calls: list[list[wire.SentCommand]] = []
         self.gone = False
         self.unready: str | None = None
+        self.leaving: list[str] = []
         self.answers = asyncio.Event()
         self.answers.set()
+        self.probed = asyncio.Event()
+        self.probed.set()
 
     async def commands(self, message: bytes) -> bytes:
         sent = wire.read_commands(message)
@@ -42,9 +45,10 @@ class FakeShard:
 
     def status(self, edge: str = "") -> Awaitable[ShardStatus]:
         async def status() -> ShardStatus:
+            await self.probed.wait()
             if self.gone:
                 raise ShardGone("killed")
-            return ShardStatus(0, 1, self.unready, False, 0, 0, 0, 0, 0, [edge])  # noqa: FBT003 - a struct of figures
+            return ShardStatus(0, 1, self.unready, False, 0, 0, 0, 0, 0, [edge], self.leaving)  # noqa: FBT003 - a struct of figures
 
         return status()
 
@@ -60,6 +64,9 @@ async def door(shard: FakeShard) -> ClusterDoor:
     door = ClusterDoor([shard], lambda _position: None, "edge")
     await door.lanes[0].probe("edge")
     return door
+
+
+NOT_THERE = "Of 1 shards these are not there: 0 (killed)."
 
 
 def close(door: ClusterDoor, account_id: str = "a") -> Reply:
@@ -117,6 +124,13 @@ async def test_a_call_has_so_many_commands_at_most(shard: FakeShard, door: Clust
     assert [len(call) for call in shard.calls] == [lanes.BATCH, 1]
 
 
+async def test_large_commands_go_in_calls_of_their_own(shard: FakeShard, door: ClusterDoor) -> None:
+    large = ChangeAccount(account_name="x" * (lanes.BATCH_BYTES // 2))
+    for reply in [door.ask(AccountActor, str(number), large) for number in range(3)]:
+        await reply
+    assert [len(call) for call in shard.calls] == [1, 1, 1]
+
+
 async def test_the_offers_that_are_asked_for_at_the_same_moment_share_one_question(
     shard: FakeShard, door: ClusterDoor
 ) -> None:
@@ -164,7 +178,7 @@ async def test_nothing_is_sent_to_a_shard_that_is_not_there_until_it_is(shard: F
     with pytest.raises(StorageDown, match="shard 0 is not there"):
         await close(door)
     assert len(shard.calls) == 1
-    assert door.unready_reason() == "Of 1 shards these are not there: 0 (killed)."
+    assert door.unready_reason() == NOT_THERE
     shard.gone = False
     await door.lanes[0].probe("edge")
     assert door.unready_reason() is None
@@ -199,3 +213,46 @@ async def test_one_that_says_why_it_is_not_ready_is_not_there(shard: FakeShard, 
     shard.unready = "The disk is full."
     await door.lanes[0].probe("edge")
     assert door.unready_reason() == "Of 1 shards these are not there: 0 (The disk is full)."
+
+
+async def test_a_probe_finds_that_a_shard_is_gone_and_that_it_is_back(shard: FakeShard, door: ClusterDoor) -> None:
+    shard.gone = True
+    await door.lanes[0].probe("edge")
+    assert door.unready_reason() == NOT_THERE
+    shard.gone = False
+    await door.lanes[0].probe("edge")
+    assert door.unready_reason() is None
+
+
+async def test_a_shard_that_does_not_answer_a_probe_in_time_is_not_there(
+    shard: FakeShard, door: ClusterDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "PROBE_DEADLINE", 0.01)
+    shard.probed.clear()
+    await door.lanes[0].probe("edge")
+    assert door.unready_reason() == "Of 1 shards these are not there: 0 (no answer within 0.01 s)."
+    shard.probed.set()
+    await settled()
+
+
+async def test_what_is_under_way_is_waited_for_when_a_probe_is_not_answered(
+    shard: FakeShard, door: ClusterDoor
+) -> None:
+    shard.answers.clear()
+    under_way = close(door)
+    await settled()
+    shard.gone = True
+    await door.lanes[0].probe("edge")
+    shard.gone = False
+    shard.answers.set()
+    assert await under_way == Accepted(None, 1, 1)
+
+
+async def test_an_edge_learns_that_another_is_to_take_its_place(shard: FakeShard, door: ClusterDoor) -> None:
+    assert not door.is_leaving
+    shard.leaving = ["another"]
+    await door.lanes[0].probe("edge")
+    assert not door.is_leaving
+    shard.leaving = ["edge"]
+    await door.lanes[0].probe("edge")
+    assert door.is_leaving

@@ -25,3 +25,14 @@ async def test_a_server_that_crashes_under_load_loses_nothing(tmp_path: Path) ->
             await asyncio.to_thread(answers_again, cluster, account_id)
             await load.answers(100)
         await settle(cluster, ledger)
+
+
+def test_a_cluster_can_be_asked_and_stopped_while_its_server_is_away(tmp_path: Path) -> None:
+    with running_server() as server, running_cluster(server, tmp_path) as cluster:
+        server.stop(signal.SIGQUIT)
+        told = cluster.run("status")
+        assert told.output.count("shard ") == 2, told
+        stopped = cluster.run("stop")
+        assert stopped.status == 0, stopped
+        assert cluster.wait() == 0
+        server.start()

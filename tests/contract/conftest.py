@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,6 +32,28 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         arguments = ("--database", address, *LOOPBACK, "--starter-plans", *HOME_WEBHOOKS)
     with Service(database, *HOME_WEBHOOKS, arguments=arguments) as running:
         yield running
+
+
+ON_A_SERVER_TOO = {"resources", "ahead", "idempotency"}
+"""The folders of which CI runs all on PostgreSQL as well; the others, which look at HTTP, only the long form."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on PostgreSQL what does not depend on the engine, but in the long form."""
+    here = Path(__file__).parent
+    left_out = [
+        item
+        for item in items
+        if suite.FORM != "long"
+        and item.path.is_relative_to(here)
+        and item.path.relative_to(here).parts[0] not in ON_A_SERVER_TOO
+        and isinstance(item, pytest.Function)
+        and hasattr(item, "callspec")
+        and item.callspec.params.get("service") == "postgresql"
+    ]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
+from tests.contract.ahead.shapes import Grant, Invitation, InvitationWithToken
 from tests.contract.shapes import Account, Event, FeedPage, Member, Page, Plan, SignedUp, WebhookWithSecret, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     import requests
 
@@ -84,6 +85,20 @@ class Customer:
         """Add a member."""
         return answer(self.post("/members", {"name": name, **fields}), 201, Member)
 
+    def invite(self, email: str, **fields: object) -> tuple[Invitation, str]:
+        """Invite somebody, and return the token too."""
+        made = answer(self.post("/invitations", {"email": email, **fields}), 201, InvitationWithToken)
+        assert made.token is not None
+        return made.invitation, made.token
+
+    def accept(self, token: str, name: str = "Guest", **fields: object) -> requests.Response:
+        """Become a member by a token."""
+        return self.service.post("/v1/invitations/accept", {"token": token, "name": name, **fields})
+
+    def grant(self, **fields: object) -> Grant:
+        """Grant something."""
+        return answer(self.post("/grants", {"reason": "a test", **fields}), 201, Grant)
+
     def member(self, member_id: str) -> Member:
         """A member as it is now."""
         return answer(self.get(f"/members/{member_id}"), 200, Member)
@@ -106,9 +121,9 @@ class Customer:
         with _added(self.events) as events:
             yield events
 
-    def send(self, call: AccountCall, *, bob: str, eve: str, if_match: str | None = None) -> requests.Response:
-        """Make this call, with these two members in its path."""
-        path = self.path + call.path_of(bob=bob, eve=eve)
+    def send(self, call: AccountCall, ids: Mapping[str, str], *, if_match: str | None = None) -> requests.Response:
+        """Make this call, with these ids in its path."""
+        path = self.path + call.path_of(ids)
         return self.service.write(call.method, path, call.body, if_match=if_match)
 
     def get(self, path: str = "", **query: str | int) -> requests.Response:
@@ -130,6 +145,21 @@ class Customer:
     def delete(self, path: str, *, if_match: str | None = None) -> requests.Response:
         """DELETE below the account."""
         return self.service.delete(self.path + path, if_match=if_match)
+
+
+def a_household(service: Service) -> tuple[Customer, dict[str, str]]:
+    """An account in which every write would change something, and the ids of the calls to it.
+
+    Bob sits, Eve stands, somebody is invited, there are credit, a grant, a trial, and a change of plan that lies ahead.
+    """
+    customer = a_customer(service, seats=5, users=5)
+    bob, eve = customer.add("Bob", seated=True).member_id, customer.add("Eve").member_id
+    customer.credit(100)
+    guest, _ = customer.invite("guest@example.com")
+    grant = answer(customer.post("/grants", {"members": 2, "reason": "a gift"}), 201, Grant)
+    customer.put("/plan", {"plan_id": customer.account().plan.plan_id, "effective_at": "2100-01-01T00:00:00Z"})
+    customer.put("/trial", {"ends_at": "2099-01-01T00:00:00Z"})
+    return customer, {"bob": bob, "eve": eve, "guest": guest.invitation_id, "grant": grant.grant_id}
 
 
 def walk(service: Service, path: str, shape: type[T], **query: str | int) -> list[T]:
@@ -157,6 +187,11 @@ def feed(service: Service, after: int = 0, limit: int = 200) -> list[Event]:
         events += page.items
         assert page.items[-1].position > after, "the feed does not move on"
         after = page.items[-1].position
+
+
+def newest(service: Service) -> Event:
+    """The last event that somebody has asked for: timers that earlier tests have left may fire at any moment."""
+    return [event for event in feed(service) if (event.context or {}).get("actor") != "timer"][-1]
 
 
 @contextmanager

@@ -21,11 +21,38 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SLUG = re.compile(r"/problems/[a-z0-9]+(-[a-z0-9]+)*")
 
 
+class Percent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So much beyond a limit."""
+
+    percent: int
+
+
 class Package(msgspec.Struct, frozen=True):
     """What a plan sells."""
 
     total_seats: int
     user_limit: int
+    overage: Literal["refuse", "allow"] | Percent = "refuse"
+
+
+class OfPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A plan, by its id."""
+
+    plan_id: str
+
+
+class PlannedTrial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The trial that sign-ups to a plan start."""
+
+    days: int
+    then: Literal["suspend", "continue"] | OfPlan
+
+
+class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The trial that an account is in."""
+
+    ends_at: str
+    then: Literal["suspend", "continue"] | OfPlan
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -41,6 +68,7 @@ class Plan(msgspec.Struct, frozen=True):
     created_at: str
     external_id: str | None
     metadata: dict[str, str]
+    trial: PlannedTrial | None
 
 
 class PlanOfAccount(msgspec.Struct, frozen=True):
@@ -51,16 +79,18 @@ class PlanOfAccount(msgspec.Struct, frozen=True):
 
 
 class MemberSlots(msgspec.Struct, frozen=True):
-    """Member slots in use and member slots bought."""
+    """Member slots in use, held by invitations, and there to be used."""
 
     count: int
+    held: int
     limit: int
 
 
 class Seats(msgspec.Struct, frozen=True):
-    """Seats in use and seats bought."""
+    """Seats in use, held by invitations, and there to be used."""
 
     taken: int
+    held: int
     total: int
 
 
@@ -69,6 +99,21 @@ class Money(msgspec.Struct, frozen=True):
 
     amount: int
     currency: str
+
+
+class ScheduledChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A change of plan that lies ahead."""
+
+    plan_id: str
+    effective_at: str
+    excess: Literal["refuse", "freeze", "grace"]
+    keep: list[str]
+
+
+class Grace(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until when the limits of before go on."""
+
+    ends_at: str
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -85,6 +130,9 @@ class Account(msgspec.Struct, frozen=True):
     created_at: str
     external_id: str | None
     metadata: dict[str, str]
+    trial: Trial | None
+    scheduled_change: ScheduledChange | None = None
+    grace: Grace | None = None
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -95,6 +143,7 @@ class Member(msgspec.Struct, frozen=True):
     email: str | None
     role: Literal["admin", "member", "viewer"]
     seated: bool
+    status: Literal["active", "frozen"]
     joined_at: str
     external_id: str | None
     metadata: dict[str, str]
@@ -223,6 +272,7 @@ class Problem(msgspec.Struct, frozen=True):
     instance: str
     errors: list[FieldError] = []
     excess: Excess | None = None
+    index: int | None = None
 
     @property
     def pointers(self) -> list[str]:

@@ -119,7 +119,7 @@ async def following(*, most: int = 1_000) -> AsyncIterator[Following]:
         store,
         EventStreams(
             store.queries,
-            journal.identity.journal_id,
+            lambda: journal.identity,
             most=most,
             write_deadline=DEADLINE,
             still_allowed=lambda caller: caller.actor not in state.disallowed,

@@ -9,8 +9,10 @@ import pytest
 from seatkeeper.http.events_out import stream as streams_module
 from seatkeeper.http.events_out import tail as tail_module
 from seatkeeper.http.server.problems import ProblemError
-from seatkeeper.http.server.routes import Caller
-from seatkeeper.storage.queries import FeedFilter
+from seatkeeper.http.server.routes import OPEN, Caller
+from seatkeeper.storage.journal_ids import JournalIdentity
+from seatkeeper.storage.memory.journal import MemoryJournal
+from seatkeeper.storage.queries import EVERYTHING, FeedFilter
 from tests.events_out.following import DEADLINE, TakesAll, following, has
 from tests.storage.stores import account_id, renamed
 from tests.wire import until
@@ -162,6 +164,21 @@ async def test_an_expired_key_ends_its_readers_with_the_next_sweep() -> None:
         here.later(0)
         await until(lambda: len(here.streams) == 0)
         assert eve.aborted
+
+
+async def test_a_journal_that_gets_another_id_ends_its_readers_with_the_next_sweep() -> None:
+    async with following() as here:
+        journal = here.store.journal
+        assert isinstance(journal, MemoryJournal)
+        before = journal.identity.journal_id
+        await here.follow()
+        here.later(0)
+        assert len(here.streams) == 1
+        journal.identity = JournalIdentity("another", {before: 0})
+        here.later(0)
+        await until(lambda: len(here.streams) == 0)
+        again = await here.streams.open(EVERYTHING, 0, OPEN)
+        assert again.headers["Seatkeeper-Journal"] == "another"
 
 
 async def test_a_comment_comes_when_nothing_else_has_come_for_a_while() -> None:

@@ -9,7 +9,7 @@ from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, valida
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from seatkeeper.actors.accounts.account import same_email
+from seatkeeper.actors.accounts.members.member import same_email
 from seatkeeper.http import fields
 from seatkeeper.http.server.validation import FieldError
 from tests import suite

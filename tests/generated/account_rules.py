@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
@@ -57,6 +59,13 @@ class AccountRules(ServiceChecks):
         self.answered = response
         return response is not None
 
+    def no_room(self, customer: Customer, email: str | None, *, seated: bool) -> str | None:
+        """What refuses one more member or invitation."""
+        seats, slots = customer.books.room(email)
+        if slots < 1:
+            return "user-limit-reached"
+        return "no-seat-left" if seated and seats < 1 else None
+
     def taken(self, external_id: str | None, but: Customer | None = None) -> bool:
         """Whether another account has the external id."""
         others = [one.books.external_id for one in self.customers if one is not but]
@@ -105,17 +114,15 @@ class AccountRules(ServiceChecks):
         """Add a member."""
         customer = self.customer(number)
         books, path = customer.books, f"{customer.path}/members"
-        refusal = None
-        if len(books.people) >= books.plan[3]:
-            refusal = "user-limit-reached"
-        elif books.taken(email):
+        refusal = self.no_room(customer, email, seated=seated)
+        if refusal != "user-limit-reached" and books.taken(email):
             refusal = "email-taken"
-        elif seated and books.seats >= books.plan[2]:
-            refusal = "no-seat-left"
+        events = 1 + seated + books.invitations_to(email)
         body = {"name": name, "email": email, "role": role, "seated": seated}
-        if self.ask(customer, lambda v: self.service.post(path, body, if_match=v), tag, refusal, 1 + seated):
+        if self.ask(customer, lambda v: self.service.post(path, body, if_match=v), tag, refusal, events):
             assert self.answered is not None
             member = answer(self.answered, 201, Member)
+            books.takes_up(email)
             books.people.append(Person(member.member_id, name, email, role, seated))
             check_member(member, books.people[-1])
 
@@ -133,8 +140,9 @@ class AccountRules(ServiceChecks):
         elif role != "admin" and books.admins == [person]:
             refusal = "last-admin"
         body = {"email": email, "role": role}
-        new = (email != person.email) + (role != person.role)
+        new = (email != person.email) + (role != person.role) + books.invitations_to(email)
         if self.ask(customer, lambda v: self.service.patch(path, body, if_match=v), tag, refusal, new):
+            books.takes_up(email)
             person.email, person.role = email, role
             assert self.answered is not None
             check_member(answer(self.answered, 200, Member), person)
@@ -159,7 +167,7 @@ class AccountRules(ServiceChecks):
         person, books = self.person(customer, who), customer.books
         path = f"{customer.path}/members/{person.member_id}/seat"
         refusal = None if person.role else "member-not-found"
-        if person.role and seated and not person.seated and books.seats >= books.plan[2]:
+        if person.role and seated and not person.seated and books.room()[0] < 1:
             refusal = "no-seat-left"
         method = self.service.put if seated else self.service.delete
         new = int(seated != person.seated)
@@ -186,7 +194,7 @@ class AccountRules(ServiceChecks):
         customer, plan = self.customer(number), self.plan(which)
         books, new = customer.books, terms(plan)
         same = books.plan[:2] == new[:2]
-        fits = len(books.people) <= new[3] and books.seats <= new[2]
+        fits = replace(books, plan=new).fits()
         refusal = rests(customer) or (None if same or fits else "over-limit")
         if plan.retired:
             refusal, tag = "plan-retired", "none"
@@ -204,7 +212,7 @@ class AccountRules(ServiceChecks):
         customer = self.customer(number)
         verb = {"suspended": "suspend", "active": "reactivate", "closed": "close"}[status]
         closed = customer.books.status == "closed" and status != "closed"
-        new = int(status != customer.books.status)
+        new = int(status != customer.books.status) + (len(customer.books.invited) if status == "closed" else 0)
         response = self.write(
             lambda v: self.service.post(f"{customer.path}/{verb}", if_match=v),
             customer.stream,
@@ -214,4 +222,6 @@ class AccountRules(ServiceChecks):
         )
         if response is not None:
             customer.books.status = status
+            if status == "closed":
+                customer.books.invited.clear()
             self.check_account(answer(response, 200, Account), customer)

@@ -5,6 +5,15 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 
+# Pairs that are equal only when folded: sharp s and ss, composed and decomposed, capital and small, a domain in Unicode
+# and in ASCII.
+EMAILS = [
+    *("ada@x", "ADA@x", "stra\u00dfe@x", "STRASSE@x", "ren\u00e9e@x", "RENE\u0301E@x", "bob@x", "\u0130@x"),
+    *("bob@m\u00fcnchen.de", "bob@xn--mnchen-3ya.de", None),
+]
+EXTERNAL_IDS = ["user-1", "USER-1", "user-2", None]
+NAMES = ["Ada", "Bob", "Ren\u00e9e"]
+
 
 @dataclass
 class Person:
@@ -20,6 +29,17 @@ class Person:
 
 
 @dataclass
+class Invited:
+    """A pending invitation in the model."""
+
+    invitation_id: str
+    email: str
+    role: str
+    seated: bool
+    token: str
+
+
+@dataclass
 class Books:
     """An account in the model: plain lists, and nothing counted."""
 
@@ -30,6 +50,42 @@ class Books:
     status: str = "active"
     external_id: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    invited: list[Invited] = field(default_factory=list)
+    over: list[Invited] = field(default_factory=list)
+    """Invitations that are over."""
+    grants: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Members and seats of each."""
+
+    @property
+    def terms(self) -> tuple[str, int, int, int]:
+        """The plan, its revision, and the seats and member slots with those of all grants."""
+        plan_id, revision, seats, slots = self.plan
+        members = slots + sum(grant[0] for grant in self.grants.values())
+        return plan_id, revision, max(0, seats + sum(grant[1] for grant in self.grants.values())), max(0, members)
+
+    def room(self, email: str | None = None) -> tuple[int, int]:
+        """Seats and slots that are free for somebody with this address, whose invitation gives up what it holds."""
+        holding = [one for one in self.invited if email is None or folded(one.email) != folded(email)]
+        _, _, seats, slots = self.terms
+        return seats - self.seats - len([one for one in holding if one.seated]), slots - len(self.people) - len(holding)
+
+    def fits(self) -> bool:
+        """Whether no more is used than there is."""
+        return min(self.room()) >= 0
+
+    def invitations_to(self, email: str | None) -> int:
+        """How many pending invitations there are to this address."""
+        return len([one for one in self.invited if email is not None and folded(one.email) == folded(email)])
+
+    def takes_up(self, email: str | None) -> None:
+        """End the invitation to the address of a member."""
+        for one in [one for one in self.invited if email is not None and folded(one.email) == folded(email)]:
+            self.end(one)
+
+    def end(self, one: Invited) -> None:
+        """End an invitation."""
+        self.invited.remove(one)
+        self.over.append(one)
 
     @property
     def seats(self) -> int:

@@ -39,7 +39,7 @@ META: Object = {
             },
         },
         "components": {
-            "propertyNames": {"enum": ["schemas", "responses", "headers", "securitySchemes"]},
+            "propertyNames": {"enum": ["schemas", "responses", "examples", "headers", "securitySchemes"]},
             "additionalProperties": {"propertyNames": {"pattern": "^[A-Za-z0-9._-]+$"}},
         },
     },
@@ -71,6 +71,7 @@ SHOWN: Object = {
     "created_at": TIME,
     "external_id": None,
     "metadata": {},
+    "trial": {"days": 14, "then": {"plan_id": PLAN_ID}},
 }
 MEMBER: Object = {
     "member_id": ACCOUNT_ID,
@@ -78,6 +79,7 @@ MEMBER: Object = {
     "email": None,
     "role": "admin",
     "seated": False,
+    "status": "frozen",
     "joined_at": TIME,
     "external_id": None,
     "metadata": {},
@@ -87,13 +89,14 @@ ACCOUNT: Object = {
     "account_name": "Analytical Engines",
     "status": "active",
     "plan": {"plan_id": PLAN_ID, "revision": 1},
-    "members": {"count": 1, "limit": 25},
-    "seats": {"taken": 0, "total": 10},
+    "members": {"count": 1, "held": 0, "limit": 25},
+    "seats": {"taken": 0, "held": 0, "total": 10},
     "credit": {"amount": 1250, "currency": "EUR"},
     "version": 2,
     "created_at": TIME,
     "external_id": "crm-7",
     "metadata": {"tier": "gold"},
+    "trial": None,
 }
 EVENT: Object = {
     "position": 3,
@@ -268,7 +271,8 @@ def test_a_success_says_what_comes(route: Route) -> None:
     success = at(operation(route), "responses", str(route.status))
     assert ("content" in success) == (route.answer is not None)
     assert ("Seatkeeper-Position" in at(success).get("headers", {})) == route.writes  # type: ignore[operator]
-    assert [status for status in at(operation(route), "responses") if status < "300"] == [str(route.status)]
+    told = {str(route.status), "200"} if route.writes else {str(route.status)}
+    assert [status for status in at(operation(route), "responses") if status < "300"] == sorted(told)
 
 
 @EVERY_ROUTE

@@ -25,13 +25,13 @@ from tests.service import Service, clean_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 SEED = int(os.environ.get("GENERATED_SEED", "20260722"))
-EXAMPLES = suite.pick(short=3, middle=30, long=600)
+EXAMPLES = suite.pick(short=3, middle=6, long=600)
 """Requests that are made up for each operation, beside those that cover each rule of its schema."""
 
 ACCEPTED = suite.pick(short=0.8, middle=1.0, long=1.0)
 """Of the operations, how many must have accepted a request: chance finds few valid ones in few examples."""
 
-WALKS = suite.pick(short=60, middle=120, long=2_000)
+WALKS = suite.pick(short=60, middle=60, long=2_000)
 """Walks along the links in a round, of at most ten requests each."""
 
 ROUNDS = 10

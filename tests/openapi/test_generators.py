@@ -105,6 +105,19 @@ def test_a_python_client_signs_up_and_changes_what_it_has_read(
         assert (refused.status, refused.type_) == (412, "/problems/version-mismatch")
 
 
+def test_a_python_client_asks_what_would_come_of_a_sign_up(
+    service: Service, generated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(generated.parent)
+    models = importlib.import_module("generated_client.models")
+    sign_up = importlib.import_module("generated_client.api.signups.sign_up").sync
+    options = {"raise_on_unexpected_status": True, "httpx_args": {"trust_env": False}}
+    with importlib.import_module("generated_client.client").Client(base_url=service.url, **options) as client:
+        for plan_id, kind in ((TEAM, models.DryRunAcceptedSignedUp), (TEAM.replace("2", "9"), models.DryRunRefused)):
+            body = models.NewSignUp(account_name="Looms", user_name="Ada", plan_id=plan_id)
+            assert isinstance(sign_up(client=client, body=body, dry_run=True), kind)
+
+
 def test_typescript_has_every_operation(document: Path) -> None:
     types = document.with_name("seatkeeper.d.ts")
     run(document.parent, tool("openapi-typescript"), str(document), "--output", str(types))

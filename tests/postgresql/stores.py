@@ -14,6 +14,7 @@ from seatkeeper.storage.postgresql.deliveries import PostgresqlDeliveries
 from seatkeeper.storage.postgresql.journal import PostgresqlJournal
 from seatkeeper.storage.postgresql.reading.queries import PostgresqlQueries
 from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.shards import ONLY_SHARD, Place
 from seatkeeper.storage.registry import KINDS
 from tests.storage.stores import DEADLINE, NOW, Store
 
@@ -23,16 +24,24 @@ class PostgresqlStore(Store):
 
     journal: PostgresqlJournal
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - those of a journal
         self,
         url: str,
         *,
         limits: JournalLimits | None = None,
         on_outcome_unknown: Callable[[], None] = lambda: None,
         kinds: Kinds = KINDS,
+        place: Place = ONLY_SHARD,
+        standby: bool = False,
     ) -> None:
         journal = PostgresqlJournal(
-            Address(url), now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, kinds=kinds
+            Address(url),
+            now=lambda: NOW,
+            on_outcome_unknown=on_outcome_unknown,
+            limits=limits,
+            kinds=kinds,
+            place=place,
+            standby=standby,
         )
         queries = PostgresqlQueries(lambda: journal.readers, kinds)
         super().__init__(journal, queries, PostgresqlDeliveries(journal, lambda: journal.readers, now=lambda: NOW))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from pathlib import Path
 
 import pytest
 
@@ -80,6 +81,17 @@ async def test_a_password_with_every_special_character_works_percent_encoded(pos
 
 async def test_the_password_may_stand_in_the_environment(postgresql: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGPASSWORD", PASSWORD)
+    connection = await connect(Address(postgresql.url(user="guarded")))
+    await connection.close()
+
+
+async def test_the_password_may_stand_in_a_file_that_its_owner_alone_can_read(
+    postgresql: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "pgpass"
+    file.write_text(f"127.0.0.1:{postgresql.port}:postgres:guarded:{PASSWORD}\n")  # asyncpg takes a colon as it is
+    file.chmod(0o600)
+    monkeypatch.setenv("PGPASSFILE", str(file))
     connection = await connect(Address(postgresql.url(user="guarded")))
     await connection.close()
 

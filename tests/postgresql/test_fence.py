@@ -14,7 +14,7 @@ from seatkeeper.storage.postgresql.server import connection
 from tests.postgresql.proxy import COMMIT, Fault, Proxy, proxied
 from tests.postgresql.server import Server
 from tests.postgresql.stores import PostgresqlStore, run
-from tests.postgresql.test_failures import EVENTS, begin, committed, sign_up
+from tests.postgresql.test_failures import EVENTS, begin, committed, eventually_signed_up, sign_up
 from tests.storage.stores import DEADLINE, account_id
 
 
@@ -122,3 +122,39 @@ async def test_the_older_one_ends_although_it_has_nothing_to_store(older: Postgr
     async with PostgresqlStore(database_url), asyncio.timeout(DEADLINE):
         with pytest.raises(DatabaseRefused, match="one service at a time"):
             await older.journal.writing
+
+
+CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'seatkeeper'"
+TAKEN_ON_A_STANDBY = "UPDATE shards SET epoch = 2, holder = 'one that was started on it'"
+"""What a process leaves on a standby that was promoted, and that lacked some take-overs: a lower epoch."""
+
+
+async def owned_before(url: str) -> list[tuple[object, ...]]:
+    """Have the shard taken some times, and return its row."""
+    for _ in range(3):
+        async with PostgresqlStore(url):
+            pass
+    return await run(url, "SELECT epoch, holder FROM shards")
+
+
+async def test_one_with_a_lower_epoch_is_not_fenced_by_an_older_process_that_comes_back(
+    older: PostgresqlStore, database_url: str
+) -> None:
+    await owned_before(database_url)
+    await run(database_url, TAKEN_ON_A_STANDBY)
+    await run(database_url, CUT_OFF)
+    with pytest.raises(NotStored):
+        await sign_up(older, 1)
+    async with asyncio.timeout(DEADLINE):
+        with pytest.raises(DatabaseRefused, match="another process has taken"):
+            await older.journal.writing
+    assert await run(database_url, "SELECT epoch, holder FROM shards") == [(2, "one that was started on it")]
+
+
+async def test_a_process_goes_on_where_its_own_take_over_was_lost_and_nobody_came_meanwhile(database_url: str) -> None:
+    ((epoch, holder),) = await owned_before(database_url)
+    async with PostgresqlStore(database_url) as store:
+        await run(database_url, "UPDATE shards SET epoch = $1, holder = $2", epoch, holder)
+        store.journal.engine.database.writer.cut_off()
+        assert await eventually_signed_up(store, 1) == 2
+        assert await run(database_url, "SELECT epoch > $1 FROM shards", epoch) == [(True,)]

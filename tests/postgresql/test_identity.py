@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 from pathlib import Path
 
 from seatkeeper.storage.journal_ids import JournalIdentity
+from seatkeeper.storage.postgresql.schema.identity import journal_identity
+from seatkeeper.storage.postgresql.server.address import Address
+from seatkeeper.storage.postgresql.server.connection import close, connect
 from tests.postgresql.server import Server, program
 from tests.postgresql.stores import PostgresqlStore, run
 from tests.postgresql.test_failures import sign_up
@@ -62,6 +66,16 @@ async def test_another_file_of_the_events_is_a_new_id_that_shares_all(database_u
     original = await identity(database_url, 1)
     await run(database_url, "VACUUM FULL events")
     assert (await identity(database_url)).last_shared(original.journal_id, 2) is None
+
+
+async def test_shards_that_find_it_elsewhere_at_the_same_moment_give_it_one_id(database_url: str) -> None:
+    original = await identity(database_url, 1)
+    await run(database_url, "UPDATE journal_home SET home = 'elsewhere'")
+    connections = [await connect(Address(database_url)) for _ in range(6)]
+    found = await asyncio.gather(*map(journal_identity, connections))
+    await close(*connections)
+    assert {one.journal_id for one in found} == {(await identity(database_url)).journal_id}
+    assert [one.earlier for one in found] == [{original.journal_id: 2}] * 6
 
 
 def dump(server: Server, database: str, folder: Path) -> Path:

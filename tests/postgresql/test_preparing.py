@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from seatkeeper.storage.errors import DatabaseRefused, StorageAway
+from seatkeeper.storage.postgresql.schema.ddl import SCHEMA_VERSION
 from seatkeeper.storage.postgresql.schema.prepare import prepare
 from seatkeeper.storage.postgresql.server import check
 from seatkeeper.storage.postgresql.server.address import Address
@@ -57,7 +58,9 @@ async def test_tables_under_other_names_are_no_harm(database_url: str) -> None:
 async def test_a_schema_of_a_newer_release_is_refused(database_url: str) -> None:
     async with PostgresqlStore(database_url) as store:
         await store.sql("UPDATE seatkeeper_schema SET version = 99")
-    assert "has schema version 99, and this program knows versions up to 1" in await refused(database_url)
+    assert f"has schema version 99, and this program knows versions up to {SCHEMA_VERSION}" in await refused(
+        database_url
+    )
 
 
 async def test_an_event_that_only_a_newer_release_can_read_is_refused(database_url: str) -> None:

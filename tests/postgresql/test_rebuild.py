@@ -6,7 +6,8 @@ import asyncio
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, MemberRemoved
+from seatkeeper.actors.accounts.members.events import MemberRemoved
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.server.address import Address

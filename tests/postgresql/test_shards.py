@@ -10,8 +10,10 @@ from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.sharding.beside import prepare_for_shards
+from seatkeeper.storage.postgresql.shards import Place
 from tests.postgresql.stores import PostgresqlStore, run
 from tests.postgresql.test_failures import sign_up
+from tests.service import Ended, run_to_its_end
 from tests.storage.stores import DEADLINE
 
 
@@ -46,6 +48,26 @@ async def test_who_had_the_whole_database_when_it_was_divided_stores_nothing_mor
         with pytest.raises(DatabaseRefused):
             await store.journal.close()
     await store.journal.engine.close()
+
+
+async def test_keys_are_made_in_one_that_was_divided_while_no_shard_runs(database_url: str) -> None:
+    await prepare_for_shards(Address(database_url), 4)
+    made = [await asyncio.to_thread(make_key, database_url) for _ in range(4)]
+    assert [one.status for one in made] == [0] * 4, made
+    assert await run(database_url, "SELECT count(*) FROM api_keys") == [(4,)]
+    assert await run(database_url, "SELECT shards FROM seatkeeper_schema") == [(4,)]
+
+
+async def test_no_key_is_made_in_one_that_was_divided_while_a_shard_runs(database_url: str) -> None:
+    await prepare_for_shards(Address(database_url), 4)
+    async with PostgresqlStore(database_url, place=Place(3, 4)):
+        refused = await asyncio.to_thread(make_key, database_url)
+    assert (refused.status, "is in use by another process" in refused.errors) == (1, True)
+
+
+def make_key(database_url: str) -> Ended:
+    """Make a key as an operator does while nothing runs."""
+    return run_to_its_end("keys", "create", "--database", database_url, "--name", "root", "--scope", "admin")
 
 
 async def test_one_shard_is_what_a_service_of_one_process_has(database_url: str) -> None:

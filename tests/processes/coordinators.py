@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.events import AccountId
+from seatkeeper.actors.accounts.values import AccountId, ChangeId
 from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import IdempotencyKey
 from seatkeeper.actors.aggregates.messages import Accepted, Command, Outcome
-from seatkeeper.actors.processes.change_plan import ChangePlan, ChangePlanCoordinator
+from seatkeeper.actors.processes.change_plan import ApplyDueChange, ChangePlan, ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUp, SignUpCoordinator
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor
@@ -52,16 +52,35 @@ class Coordinators:
         assert isinstance(await reply, Accepted)
 
     def sign_up(
-        self, account_id: AccountId = ACME, plan_id: PlanId = TEAM, key: IdempotencyKey | None = None
+        self,
+        account_id: AccountId = ACME,
+        plan_id: PlanId = TEAM,
+        key: IdempotencyKey | None = None,
+        *,
+        trial: bool = True,
+        dry_run: bool = False,
     ) -> asyncio.Future[Outcome]:
-        message = SignUp(plan_id, account_id, "Acme", "EUR", ADA, "Ada", None, NOON, CommandOptions(key=key))
+        options = CommandOptions(key=key, dry_run=dry_run)
+        message = SignUp(plan_id, account_id, "Acme", "EUR", ADA, "Ada", None, NOON, options, trial=trial)
         return awaiting(self._sign_up.ask(message, block=False))
 
     def change_plan(
-        self, plan_id: PlanId = SOLO, version: int | None = None, key: IdempotencyKey | None = None
+        self,
+        plan_id: PlanId = SOLO,
+        version: int | None = None,
+        key: IdempotencyKey | None = None,
+        *,
+        dry_run: bool = False,
     ) -> asyncio.Future[Outcome]:
         expected = None if version is None else frozenset({version})
-        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, CommandOptions(expected, key)), block=False))
+        options = CommandOptions(expected, key, dry_run=dry_run)
+        return awaiting(self._change_plan.ask(ChangePlan(ACME, plan_id, ChangeId("c1"), NOON, options), block=False))
+
+    def change(self, message: ChangePlan | ApplyDueChange) -> asyncio.Future[Outcome]:
+        return awaiting(self._change_plan.ask(message, block=False))
+
+    def ask(self, command: Command) -> asyncio.Future[Outcome]:
+        return awaiting(self.directory.ask(AccountActor, ACME, command))
 
     async def outcome(self, asked: asyncio.Future[Outcome]) -> Outcome:
         """Commit what waits, and await the answer."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from seatkeeper.actors.accounts import commands as account
-from seatkeeper.actors.accounts import refusals
-from seatkeeper.actors.accounts.events import MemberId
-from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
+from seatkeeper.actors.accounts.limits.refusals import OverLimit
+from seatkeeper.actors.accounts.members.commands import AddMember, TakeSeat
+from seatkeeper.actors.accounts.profile.refusals import AccountNotFound
 from seatkeeper.actors.accounts.summaries import AccountSummary, PlanReference
+from seatkeeper.actors.accounts.values import Excess, MemberId
+from seatkeeper.actors.accounts.values import PlanId as BoughtPlanId
 from seatkeeper.actors.aggregates.aggregate import VersionMismatch
 from seatkeeper.actors.aggregates.messages import Accepted
 from seatkeeper.actors.subscriptions import commands as subscription
@@ -34,10 +35,10 @@ async def test_a_change_to_the_plan_that_the_account_is_on_changes_nothing(coord
 
 async def test_a_change_to_a_plan_that_is_too_small_is_refused(coordinators: Coordinators) -> None:
     await coordinators.outcome(coordinators.sign_up())
-    await coordinators.on_account(account.AddMember(MemberId("bob"), "Bob", None, "member", seated=True, at=NOON))
-    await coordinators.on_account(account.TakeSeat(ADA))
+    await coordinators.on_account(AddMember(MemberId("bob"), "Bob", None, "member", seated=True, at=NOON))
+    await coordinators.on_account(TakeSeat(ADA))
     refused = await coordinators.outcome(coordinators.change_plan(SOLO))
-    assert refused == refusals.OverLimit(refusals.Excess(members=1, seats=1))
+    assert refused == OverLimit(Excess(members=1, seats=1))
 
 
 async def test_a_change_of_plan_for_another_version_is_refused(coordinators: Coordinators) -> None:
@@ -57,5 +58,5 @@ async def test_a_change_to_a_retired_plan_is_refused(coordinators: Coordinators)
 
 
 async def test_a_change_of_plan_for_an_account_that_does_not_exist_leaves_no_actor(coordinators: Coordinators) -> None:
-    assert await coordinators.outcome(coordinators.change_plan(SOLO)) == refusals.AccountNotFound()
+    assert await coordinators.outcome(coordinators.change_plan(SOLO)) == AccountNotFound()
     assert list(coordinators.directory._live) == ["plan-team", "plan-solo"]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from seatkeeper.actors.accounts import refusals
+from seatkeeper.actors.accounts.profile.refusals import AccountNotFound
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.actors.aggregates.messages import Accepted, Outcome
 from seatkeeper.actors.subscriptions import commands as subscription
@@ -101,4 +101,4 @@ async def test_a_refusal_of_the_account_for_a_change_of_plan_is_stored(coordinat
     await turns()
     assert appends(coordinators) == [("account-acme", 0, "account-not-found")]
     coordinators.journal.commit()
-    assert await refused == refusals.AccountNotFound()
+    assert await refused == AccountNotFound()

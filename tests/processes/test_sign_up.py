@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts import refusals
-from seatkeeper.actors.accounts.events import AccountId
-from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
+from seatkeeper.actors.accounts.limits.refusals import UserLimitReached
+from seatkeeper.actors.accounts.members.commands import AddMember
+from seatkeeper.actors.accounts.profile.refusals import AccountExists
 from seatkeeper.actors.accounts.summaries import PlanReference, Seats, SignedUp
+from seatkeeper.actors.accounts.values import AccountId, MemberId, MoveTo, TrialTerms
+from seatkeeper.actors.accounts.values import PlanId as BoughtPlanId
 from seatkeeper.actors.aggregates.directory import DirectoryFull
 from seatkeeper.actors.aggregates.journal import OutcomeUnknown, StreamDamaged
 from seatkeeper.actors.aggregates.messages import Accepted
 from seatkeeper.actors.subscriptions import commands as subscription
 from seatkeeper.actors.subscriptions.actor import PlanActor
-from seatkeeper.actors.subscriptions.events import Package, PlanId
+from seatkeeper.actors.subscriptions.events import NextPlan, Package, Percent, PlanId, Trial
 from seatkeeper.actors.subscriptions.refusals import PlanNotFound, PlanRetired
+from tests.aggregates.accounts import NOON
 from tests.event_loop import turns
 from tests.processes.coordinators import SOLO, TEAM, Coordinators
 
@@ -23,7 +26,7 @@ async def test_a_sign_up_opens_an_account_on_what_the_plan_sells(coordinators: C
     done = await coordinators.outcome(coordinators.sign_up())
     assert isinstance(done, Accepted)
     assert isinstance(done.value, SignedUp)
-    assert done.value.account.seats == Seats(0, 2)
+    assert done.value.account.seats == Seats(0, 0, 2)
     assert done.value.account.members.limit == 3
     assert done.value.member.role == "admin"
 
@@ -97,7 +100,7 @@ async def test_a_slow_plan_does_not_delay_another_sign_up(coordinators: Coordina
 async def test_an_account_is_opened_once(coordinators: Coordinators) -> None:
     first, second = coordinators.sign_up(), coordinators.sign_up()
     assert isinstance(await coordinators.outcome(first), Accepted)
-    assert await second == refusals.AccountExists()
+    assert await second == AccountExists()
 
 
 async def test_a_thousand_sign_ups_at_once_share_a_commit(coordinators: Coordinators) -> None:
@@ -124,3 +127,30 @@ async def test_a_failed_sign_up_does_not_stop_the_coordinator(coordinators: Coor
     with pytest.raises(StreamDamaged):
         await coordinators.sign_up(plan_id=PlanId("broken"))
     assert isinstance(await coordinators.outcome(coordinators.sign_up()), Accepted)
+
+
+async def test_a_sign_up_starts_the_trial_of_its_plan(coordinators: Coordinators) -> None:
+    """It ends so many days after the sign-up, and keeps the terms that it began with."""
+    await coordinators.on_plan(subscription.ChangePlanDetails(trial=Trial(14, NextPlan(SOLO))))
+    done = await coordinators.outcome(coordinators.sign_up())
+    await coordinators.on_plan(subscription.ChangePlanDetails(trial=None))
+    assert isinstance(done, Accepted)
+    assert isinstance(done.value, SignedUp)
+    trial = TrialTerms("2026-01-15T12:00:00.000Z", MoveTo(BoughtPlanId("solo")))
+    assert done.value.account.trial == trial
+
+
+async def test_a_sign_up_may_do_without_the_trial(coordinators: Coordinators) -> None:
+    await coordinators.on_plan(subscription.ChangePlanDetails(trial=Trial(14, "suspend")))
+    done = await coordinators.outcome(coordinators.sign_up(trial=False))
+    assert isinstance(done, Accepted)
+    assert isinstance(done.value, SignedUp)
+    assert done.value.account.trial is None
+
+
+async def test_a_sign_up_gets_the_overage_of_the_package(coordinators: Coordinators) -> None:
+    await coordinators.on_plan(subscription.RevisePackage(Package(2, 1, Percent(100))))
+    await coordinators.outcome(coordinators.sign_up())
+    await coordinators.on_account(AddMember(MemberId("bob"), "Bob", None, "member", seated=False, at=NOON))
+    eve = AddMember(MemberId("eve"), "Eve", None, "member", seated=False, at=NOON)
+    assert await coordinators.outcome(coordinators.ask(eve)) == UserLimitReached(2)

@@ -15,9 +15,10 @@ from typing import NamedTuple, cast
 
 import pytest
 
-from seatkeeper.actors.accounts import commands
 from seatkeeper.actors.accounts.actor import AccountActor
-from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
+from seatkeeper.actors.accounts.members.commands import AddMember, FreeSeat, TakeSeat
+from seatkeeper.actors.accounts.profile.commands import AdjustCredit, ChangeAccount
+from seatkeeper.actors.accounts.values import AccountId, MemberId, Money
 from seatkeeper.actors.aggregates.aggregate import CommandOptions, Reply
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
@@ -36,7 +37,7 @@ from seatkeeper.storage.sqlite.journal import SqliteJournal
 from tests.storage.stores import NOW, account_id, plan_id, run
 from tests.suite import pick
 
-SEEDS = range(pick(short=3, middle=10, long=200))
+SEEDS = range(pick(short=3, middle=6, long=200))
 DEADLINE = 20.0
 KEYS, CLIENTS, CALLS = 60, 12, 30
 TEAM, GONE = PlanId(plan_id(1)), PlanId(plan_id(2))
@@ -154,7 +155,7 @@ def signing_up(plan: PlanId) -> Sending:
 
 def joining(account: AccountId) -> Sending:
     async def send(service: KeyedService, key: RequestKey) -> Outcome:
-        joins = commands.AddMember(MemberId(service.new_id()), key.key, None, "member", seated=False, at=NOW)
+        joins = AddMember(MemberId(service.new_id()), key.key, None, "member", seated=False, at=NOW)
         return await service.directory.ask(AccountActor, account, joins, CommandOptions(key=key))
 
     return send
@@ -169,14 +170,14 @@ class Written(NamedTuple):
 
 def any_command(chance: random.Random, key: str) -> Written:
     account = chance.choice([*ACCOUNTS, AccountId(account_id(99))])
-    seat = chance.choice([commands.TakeSeat, commands.FreeSeat])
+    seat = chance.choice([TakeSeat, FreeSeat])
     return chance.choice(
         [
             Written(signing_up(TEAM)),
             Written(signing_up(GONE)),
             Written(joining(account)),
-            Written(to_account(account, commands.AdjustCredit(Money(chance.choice([3, -2]), "EUR"), key))),
-            Written(to_account(account, commands.ChangeAccount(key))),
+            Written(to_account(account, AdjustCredit(Money(chance.choice([3, -2]), "EUR"), key))),
+            Written(to_account(account, ChangeAccount(key))),
             Written(to_account(account, seat(ADA)), is_named=False),
         ]
     )

@@ -62,7 +62,7 @@ def test_the_limits_and_the_addresses_hold(service: Service) -> None:
 
 def test_the_log_says_that_the_file_was_migrated(service: Service) -> None:
     lines = [json.loads(line) for line in service.errors().splitlines()]
-    assert [line["to"] for line in lines if line["event"] == "the database was migrated"] == [3]
+    assert [line["to"] for line in lines if line["event"] == "the database was migrated"] == [4]
 
 
 def test_it_holds_after_a_crash_and_a_second_start(service: Service) -> None:

@@ -14,12 +14,14 @@ from aiohttp import web
 
 from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.journal import Receipt
-from seatkeeper.actors.aggregates.messages import Accepted, NotFound
+from seatkeeper.actors.aggregates.messages import Accepted, Event, NotFound, Refusal
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.observability.traces import Tracer
 from seatkeeper.http.server.connections import Connections
-from seatkeeper.http.server.endpoints import Access
+from seatkeeper.http.server.endpoints import Access, FindRefusal
 from seatkeeper.http.server.routes import OPEN, Answer, Call, Caller, Nothing, Route
 from seatkeeper.http.server.server import Limits, Server
+from seatkeeper.storage.journal_ids import JournalIdentity
 from tests.wire import Connection, request
 
 GET = b"GET /words/%s HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -97,6 +99,11 @@ async def no_receipt(_key: str) -> Receipt | None:
     return None
 
 
+async def no_refusal(_stream_id: str, _events: Sequence[Event]) -> Refusal | None:
+    """Find nothing that the journal would not store."""
+    return None
+
+
 LIMITS = Limits(connections=100, header_deadline=100.0, write_deadline=100.0, stop_deadline=5.0)
 """Deadlines that no test reaches by itself."""
 
@@ -107,8 +114,10 @@ def a_server(  # noqa: PLR0913 - each with a default
     *,
     routes: Sequence[Route] = ROUTES,
     find_receipt: Callable[[str], Awaitable[Receipt | None]] | None = None,
+    find_refusal: FindRefusal = no_refusal,
     access: Access | None = None,
     access_log: bool = False,
+    tracer: Tracer | None = None,
 ) -> Server:
     """Make a server of these handlers, which lets everybody in unless it is told otherwise."""
     numbers = itertools.count()
@@ -117,11 +126,13 @@ def a_server(  # noqa: PLR0913 - each with a default
         handlers,
         access=Anybody() if access is None else access,
         find_receipt=no_receipt if find_receipt is None else find_receipt,
+        find_refusal=find_refusal,
         limits=limits,
         metrics=Metrics(),
         new_id=lambda: f"request-{next(numbers)}",
-        journal_id="journal",
+        identity=lambda: JournalIdentity("journal", {}),
         access_log=access_log,
+        tracer=tracer,
     )
 
 

@@ -24,6 +24,7 @@ from seatkeeper.http.api.service import Service
 from seatkeeper.http.api.webhooks.service import WebhookService, not_sent
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.once import Once
 from seatkeeper.http.server.routes import Call
 from seatkeeper.http.server.server import Server
 from seatkeeper.http.system import Clock, IdSource
@@ -51,26 +52,27 @@ async def client() -> AsyncIterator[Client]:
         change_plan=cast("Inbox", change_plan.actor_inbox),
         queries=journal.queries,
         keyring=Keyring(journal.queries, now),
-        identity=journal.identity,
-        streams=EventStreams(journal.queries, journal.identity.journal_id, most=1, write_deadline=1.0),
+        identity=lambda: journal.identity,
+        streams=EventStreams(journal.queries, lambda: journal.identity, most=1, write_deadline=1.0),
         webhooks=WebhookService(MemoryDeliveries(journal.queries), ping=not_sent, url_problem=lambda _url: None),
         find_receipt=journal.receipt,
         now=now,
         new_id=new_id,
         currency="EUR",
         unready_reason=lambda: None,
-        metrics=lambda: b"",
-        openapi=b"",
+        metrics=Metrics().whole,
+        openapi=Once(bytes),
     )
     server = Server(
         ROUTES,
         service,
         access=Anybody(),
         find_receipt=service.find_receipt,
+        find_refusal=service.queries.refusal_of,
         limits=LIMITS,
         metrics=Metrics(),
         new_id=new_id,
-        journal_id=service.identity.journal_id,
+        identity=service.identity,
     )
     async with TestClient(TestServer(server.application)) as client:
         yield client

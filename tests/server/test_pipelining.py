@@ -8,7 +8,7 @@ import tracemalloc
 import pytest
 
 from seatkeeper.http.server import server
-from seatkeeper.http.server.requests import BODY_LIMIT
+from seatkeeper.http.server.routes import BODY_LIMIT
 from seatkeeper.http.server.server import MAX_HEADERS
 from tests.server.serving import GET, POST, command, serving
 from tests.wire import until

@@ -10,17 +10,24 @@ from collections import defaultdict
 from collections.abc import Mapping
 from operator import itemgetter
 
-from seatkeeper.actors.accounts.events import AccountOpened, PlanChanged
+import msgspec
+
+from seatkeeper.actors.accounts.profile.events import AccountOpened
+from seatkeeper.actors.accounts.terms.events import PlanChanged
+from seatkeeper.actors.accounts.values import Terms
 from seatkeeper.actors.aggregates.journal import Receipt, StreamDamaged
-from seatkeeper.actors.subscriptions.events import Package, PackageRevised, PlanDefined
+from seatkeeper.actors.aggregates.messages import Context, DryRun, Refusal
+from seatkeeper.actors.processes.offers import terms_of
+from seatkeeper.actors.subscriptions.events import Package, PackageRevised, PlanDefined, PlanId
+from seatkeeper.actors.subscriptions.plan import Offer
 from seatkeeper.http.server.idempotency import stored_answer
 from seatkeeper.http.server.routes import Answer
 from seatkeeper.storage.receipts import ReceiptRow, read_receipt
 from seatkeeper.storage.records import EventRow, SnapshotRow, read_event
 from seatkeeper.storage.verify.compare import snapshot_finding
-from tests.simulation.commands import Sent
 from tests.simulation.names import Names
-from tests.simulation.walk import Answered, Answers, Packages, Stream, Walk
+from tests.simulation.sending import Sent, asked, terms_in
+from tests.simulation.walk import Answered, Answers, Facts, Packages, Stream, Walk
 from tests.simulation.world import Broken, World, shown
 
 
@@ -28,12 +35,15 @@ def check(world: World) -> None:
     """Raise Broken where an invariant does not hold."""
     streams = _streams(world)
     all_answers = _AllAnswers(world, _receipts(world))
-    packages, names = _packages(streams), _names(streams)
+    tried = [(sent, tried) for sent in world.sent for tried in sent.tries]
+    facts = Facts(_packages(streams), _names(streams), world.disk.clock, tried)
+    _check_dry_runs(world, all_answers.by_request)
     explained: set[Sent] = set()
     for stream_id in dict.fromkeys([*streams, *all_answers.accepted, *all_answers.refused]):
-        stream = streams.get(stream_id) or Stream(stream_id, [], [])
+        stream = streams.get(stream_id) or Stream(stream_id)
         accepted, refused = all_answers.accepted[stream_id], all_answers.refused[stream_id]
-        walk = Walk(world.states, stream, Answers(accepted, refused, all_answers.unknown), packages, names)
+        answers = Answers(accepted, refused, all_answers.by_request, all_answers.explained, all_answers.foretold)
+        walk = Walk(world.states, stream, answers, facts)
         for version, state in walk.states():
             _compare_reads(world, stream_id, version, state)
         explained |= walk.justified
@@ -42,6 +52,9 @@ def check(world: World) -> None:
         if sent not in explained:
             since = f"from versions {sent.since} to position {sent.until}"
             raise Broken("I3", f"{sent.name} was answered {shown(answer)}, and no state says so {since}")
+    for sent, dry in tried:
+        if sent.since and not sent.type.makes and dry.request_id not in all_answers.foretold:
+            raise Broken("I3", f"a dry run of {sent.name} told {dry.outcome}, and no state says so")
     _compare_feed(world)
 
 
@@ -51,13 +64,13 @@ class _AllAnswers:
     def __init__(self, world: World, receipts: dict[str, Receipt]) -> None:
         self.accepted: dict[str, dict[int, list[Answered]]] = defaultdict(lambda: defaultdict(list))
         self.refused: dict[str, list[Answered]] = defaultdict(list)
-        self.unknown: dict[str, Sent] = {}
+        self.by_request = {request_id: sent for sent in world.sent for request_id in sent.times}
+        self.explained: set[Sent] = set()
+        self.foretold: set[str] = set()
         for sent in world.sent:
             answer = _answer(sent, receipts.pop(sent.key, None) if sent.key is not None else None)
             if answer is not None:
                 self._file(sent, answer)
-            elif sent.key is None and sent.outcome_unknown:
-                self.unknown[sent.name.partition(" ")[0]] = sent
         for key in receipts:
             raise Broken("I2", f"{key!r} has a receipt, and no command was sent under it")
 
@@ -74,7 +87,7 @@ def _streams(world: World) -> Mapping[str, Stream]:
     for count, row in enumerate(
         map(EventRow._make, world.disk.rows.execute("SELECT * FROM events ORDER BY position")), 1
     ):
-        stream = streams.setdefault(row.stream_id, Stream(row.stream_id, [], []))
+        stream = streams.setdefault(row.stream_id, Stream(row.stream_id))
         if (row.position, row.version) != (count, len(stream.events) + 1):
             raise Broken("I3", f"event {row.position} of {row.stream_id} at version {row.version} has a gap before it")
         try:
@@ -82,6 +95,8 @@ def _streams(world: World) -> Mapping[str, Stream]:
         except StreamDamaged as error:
             raise Broken("I3", str(error)) from error
         stream.positions.append(row.position)
+        stream.contexts.append(msgspec.json.decode(row.context or "{}", type=Context))
+        stream.times.append(row.recorded_at)
     return streams
 
 
@@ -123,9 +138,26 @@ def _packages(streams: Mapping[str, Stream]) -> Packages:
         for position, event in zip(stream.positions, stream.events, strict=True):
             if isinstance(event, AccountOpened | PlanChanged):
                 package, since = sold.get(event.plan_id, {}).get(event.revision, (None, 0))
-                if package != Package(event.total_seats, event.user_limit) or since > position:
+                if package is None or since > position or _terms(event, package) != terms_in(event):
                     raise Broken("I3", f"event {position} buys what was not for sale: {event}")
     return sold
+
+
+def _terms(event: AccountOpened | PlanChanged, package: Package) -> Terms:
+    return terms_of(Offer(PlanId(event.plan_id), event.revision, package))
+
+
+def _check_dry_runs(world: World, by_request: Mapping[str, Sent]) -> None:
+    """Nothing is stored of a dry run, and one that makes something new follows from nothing."""
+    for sent in world.sent:
+        for tried in sent.tries:
+            told = tried.outcome
+            if tried.request_id in by_request:
+                raise Broken("I2", f"a dry run of {sent.name} was carried out")
+            if sent.type.makes and isinstance(told, DryRun) and told.version == len(told.events):
+                decision = world.states.decide(None, asked(sent, None, told.events, tried.at))
+                if isinstance(decision, Refusal) or list(decision) != list(told.events):
+                    raise Broken("I3", f"a dry run of {sent.name} told {told.events}, which do not follow")
 
 
 def _names(streams: Mapping[str, Stream]) -> Names:

@@ -8,17 +8,21 @@ from collections.abc import Sequence
 import msgspec
 
 from seatkeeper.http.api.events import FeedQuery
-from seatkeeper.http.server.problems import INTERNAL, KEY_REUSED, problem_type_of
+from seatkeeper.http.server.problems import INTERNAL, INVALID, KEY_REUSED, problem_type_of
 from seatkeeper.http.server.routes import Answer
-from tests.simulation.bounds import overfull, works
-from tests.simulation.commands import Sent
-from tests.simulation.life import Life
+from tests.simulation.known import recent
+from tests.simulation.sending import Sent
 from tests.simulation.steps import Step
-from tests.simulation.subjects import recent
-from tests.simulation.world import Broken, Read, World, shown
+from tests.simulation.world import Broken, Read, Running, World, shown
 
-NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored", "stream-damaged"}
+NOTHING_CHANGED = {"overloaded", "storage-full", "storage-down", "not-stored", "stream-damaged", INVALID.slug}
 """The problems after which the command is surely not carried out."""
+
+DRY_RUNS = 0.07
+"""The share of commands that are tried before they are made."""
+
+MAY_BE_TOO_LATE = ("grant", "change trial")
+"""Steps that name a time ahead, which may have come when they are sent."""
 
 PAUSE = 0.01
 """Seconds before a client sends again, in the mean; they grow."""
@@ -53,7 +57,7 @@ class Client:
             await task
 
     @property
-    def _life(self) -> Life:
+    def _life(self) -> Running:
         assert self._world.life is not None
         return self._world.life
 
@@ -66,12 +70,15 @@ class Client:
             sent = self._make(step)
             if sent is not None:
                 self._world.sent.append(sent)
+                if step.dice[7] * 100 % 1 < DRY_RUNS:
+                    await self._try_out(sent)
                 await self._insist(sent)
 
     def _make(self, step: Step) -> Sent | None:
         """Fill a step in with what is known by now; None if there is nothing yet that it could be about."""
         world, name = self._world, f"{step.client}.{step.number}"
         repertoire = world.script.repertoire
+        world.known.now = self._life.now()
         made = repertoire.subject(step, world.known)
         if made is None:
             return None
@@ -84,6 +91,22 @@ class Client:
         key = f"key {name}" if step.keyed else None
         ((began,),) = world.disk.rows.execute("SELECT count(*) FROM events")
         return Sent(f"{name} {step.kind}", step, command, ids, body, expected, key, since, began)
+
+    async def _try_out(self, sent: Sent) -> None:
+        """Ask what would come of a command, before it is sent."""
+        self._world.note(f"{sent.name}: a dry run")
+        self._world.tally["dry runs"] += 1
+        try:
+            async with asyncio.timeout(60.0):
+                await asyncio.shield(self._life.try_out(sent))
+        except TimeoutError:
+            self._world.note(f"{sent.name}: no answer in time")
+        except Exception as error:  # noqa: BLE001 - it is answered as the service answers it
+            _go_if_dead(self._life.dead)
+            self._take_problem(sent, error)
+        else:
+            _go_if_dead(self._life.dead)
+            self._world.note(f"{sent.name}: {sent.tries[-1].outcome}")
 
     async def _insist(self, sent: Sent) -> None:
         """Send a command, and without an answer again, as often as this client does."""
@@ -113,7 +136,7 @@ class Client:
         for request in requests:
             result = await self._await_answer(sent, request, deadline)
             sent.attempts[-1] = result
-            if result not in NOTHING_CHANGED:
+            if result not in NOTHING_CHANGED or sent.copied:
                 was_unknown = True
         sent.outcome_unknown = was_unknown and sent.answer is None
 
@@ -133,12 +156,12 @@ class Client:
             _go_if_dead(life.dead)
             return self._take_problem(sent, error)
         _go_if_dead(life.dead)
-        beyond = overfull(life)
+        beyond = life.overfull()
         if beyond is not None:
             raise Broken("I7", beyond)
         world.note(f"{sent.name}: {shown(answer)}")
         world.take_answer(sent, answer)
-        if sent.kind == "revoke key" and answer.status < 300 and works(life, sent.ids["key_id"]):
+        if sent.kind == "revoke key" and answer.status < 300 and life.works(sent.ids["key_id"]):
             raise Broken("I3", f"{sent.name} was answered, and the key still works")
         return "answered"
 
@@ -146,6 +169,8 @@ class Client:
         problem = problem_type_of(error)
         self._world.note(f"{sent.name}: {problem.status} {problem.slug}")
         self._world.tally[problem.slug] += 1
+        if problem is INVALID and not sent.kind.startswith(MAY_BE_TOO_LATE):
+            raise Broken("I6", f"{sent.name} was answered {problem.slug}") from error
         foreseen = problem.slug in NOTHING_CHANGED or problem.slug == "outcome-unknown"
         if not foreseen and not (problem is INTERNAL and self._world.disk.excused()):
             raise Broken("I6", f"{sent.name} was answered {problem.status} {problem.slug}: {error!r}") from error

@@ -40,6 +40,46 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def _write_to_self(self) -> None:
         pass
 
+    def end(self) -> None:
+        """Cancel all tasks, whatever they do then, and close."""
+        for _ in range(10):
+            for task in asyncio.all_tasks(self):
+                task.cancel()
+            self.call_soon(self.stop)
+            self.run_forever()
+        self.close()
+
+
+_DAY = 86_400.0
+_LEAPS = (-2 * _DAY, -3_600.0, 2.0, 3_600.0, _DAY, 8 * _DAY, 40 * _DAY)
+
+
+class WallClock:
+    """The clock on the wall, which leaps: it outlives the lives of a service, and all machines have it."""
+
+    def __init__(self) -> None:
+        self._ahead = 0.0
+        self.latest = ""
+        """The latest time that it has told."""
+        self.set_back = False
+        """Whether it went back while a service ran."""
+
+    def tell(self, seconds: float) -> str:
+        """Tell the time, so many seconds after the beginning."""
+        text = written(seconds + self._ahead)
+        self.latest = max(self.latest, text)
+        return text
+
+    def leap(self, chance: float) -> None:
+        """Leap, mostly forwards, by this random number."""
+        leap = _LEAPS[int(chance * len(_LEAPS))]
+        self._ahead += leap
+        self.set_back |= leap < 0
+
+    def move(self, seconds: float) -> None:
+        """Go forwards."""
+        self._ahead += seconds
+
 
 BEGINNING = datetime(2026, 11, 22, 18, 12, tzinfo=UTC)
 
@@ -48,3 +88,9 @@ def written(seconds: float) -> str:
     """Write a moment as the service's clock does: RFC 3339, UTC, milliseconds."""
     moment = BEGINNING + timedelta(seconds=seconds)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+
+
+def earlier(moment: str, seconds: int) -> str:
+    """Return the moment so many seconds before."""
+    before = datetime.fromisoformat(moment) - timedelta(seconds=seconds)
+    return before.isoformat(timespec="milliseconds").replace("+00:00", "Z")

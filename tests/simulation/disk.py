@@ -19,6 +19,7 @@ from seatkeeper.storage.records import EventRow
 from seatkeeper.storage.sqlite.file.schema import schema_text
 from seatkeeper.storage.sqlite.reading.readers import Readers, Row, Value
 from seatkeeper.storage.sqlite.writer import RolledBack, Writer
+from tests.simulation.clock import WallClock
 from tests.simulation.faults import Fault
 
 EXCUSED = 40.0
@@ -39,6 +40,7 @@ class Disk:
         self.rows.executescript(schema_text(kinds))
         self.faults = {fault.commit: fault for fault in faults}
         self.note = note
+        self.clock = WallClock()
         self.tries = 0
         self.tally: Counter[str] = Counter()
         self._for_next_open: Sequence[Statement] | None = None
@@ -55,6 +57,10 @@ class Disk:
         self.faults.clear()
         self._until = dict.fromkeys(self._until, 0)
         self._refused_openings = self.stumbles = 0
+
+    def repair(self) -> None:
+        """Let what is stored be read again, which otherwise takes some commits."""
+        self._until["unreadable"] = 0
 
     def excuse(self) -> None:
         """Allow a 500 for a while: an aggregate that failed is left alone for as long as that."""
@@ -83,6 +89,8 @@ class Disk:
                 self._until[fault.kind] = self.tries + 1 + int(fault.chance * A_WHILE)
             elif fault.kind == "stumble":
                 self.stumbles = 1 + int(fault.chance * 3)
+            elif fault.kind == "clock leaps":
+                self.clock.leap(fault.chance)
             elif fault.kind == "fail and stay down":
                 self._refused_openings = 1 + int(fault.chance * 7)
         return fault

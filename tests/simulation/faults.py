@@ -20,6 +20,7 @@ KINDS = {
     "fail and stay down": 1,  # an I/O error, and some of the next openings fail too
     "unreadable": 1,  # half of the queries of a while fail with an I/O error
     "stumble": 2,  # the next actors that evolve raise an unforeseen error half-way
+    "clock leaps": 5,  # the clock on the wall, by days, mostly forwards
     "crash before": 4,  # before the sync: what was not synced is forgotten
     "crash after": 6,  # after the sync, before any answer
     "crash later": 3,  # some time after this commit

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from functools import cache
 from pathlib import Path
 from random import Random
 from types import SimpleNamespace
 from typing import Any, cast
 from unittest.mock import patch
 
-import msgspec
 import pykka
 
-from seatkeeper.actors.aggregates import aggregate
-from seatkeeper.actors.aggregates.aggregate import CommandOptions
 from seatkeeper.actors.aggregates.directory import Directory
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
-from seatkeeper.actors.aggregates.messages import Outcome, Refusal
+from seatkeeper.actors.aggregates.timers import A_SECOND
 from seatkeeper.actors.processes.change_plan import ChangePlanCoordinator
 from seatkeeper.actors.processes.sign_up import SignUpCoordinator
 from seatkeeper.actors.runtime.inbox import Inbox
@@ -31,11 +27,11 @@ from seatkeeper.http.api.service import Service
 from seatkeeper.http.api.webhooks.service import WebhookService, not_sent
 from seatkeeper.http.events_out.stream import EventStreams
 from seatkeeper.http.events_out.webhooks.sender import HttpSender
-from seatkeeper.http.server.idempotency import IdempotentRequests, RequestKey
-from seatkeeper.http.server.problems import Refused, refusal_body, status_of
-from seatkeeper.http.server.requests import RequestReader
-from seatkeeper.http.server.responses import refusal_answer
-from seatkeeper.http.server.routes import Answer, Call, Caller, Nothing, Route
+from seatkeeper.http.observability.metrics import Metrics
+from seatkeeper.http.once import Once
+from seatkeeper.http.server.idempotency import IdempotentRequests
+from seatkeeper.http.server.routes import Answer
+from seatkeeper.http.timing import Timing
 from seatkeeper.storage.errors import DatabaseRefused, QueryTooSlow, TooManyQueries
 from seatkeeper.storage.journal.limits import JournalLimits
 from seatkeeper.storage.kinds import Kinds
@@ -44,24 +40,14 @@ from seatkeeper.storage.sqlite import database, engine, recovery
 from seatkeeper.storage.sqlite.deliveries import SqliteDeliveries
 from seatkeeper.storage.sqlite.journal import SqliteJournal
 from seatkeeper.storage.sqlite.reading.queries import SqliteQueries
-from tests.simulation.bounds import Setup
-from tests.simulation.clock import BEGINNING, VirtualLoop, written
-from tests.simulation.commands import Sent, route_of
+from tests.simulation.bounds import Setup, overfull, wait_until_idle, works, wrong_key
+from tests.simulation.clock import BEGINNING, VirtualLoop
 from tests.simulation.disk import Disk, Mount
 from tests.simulation.identity import NoLock, keep_identity
 from tests.simulation.receiver import Receiver, SimulatedSender
-
-EVENTS_A_SNAPSHOT = 5
-
-
-@cache
-def reader_of(route: Route) -> RequestReader:
-    """Make the reader of the requests of a route."""
-    return RequestReader(route, 1.0)
-
-
-OPERATOR = Caller("key:operator", "operator", frozenset({"admin"}))
-"""Who sends the commands: with a key that may do everything, since the first key closes the service."""
+from tests.simulation.requests import Requests, pretended
+from tests.simulation.sending import Sent
+from tests.simulation.timing import coordinators_of
 
 
 async def _save_nothing(_uses: Sequence[tuple[str, str]]) -> None:
@@ -96,7 +82,11 @@ class Life:
             self.failures.append(f"{context.get('message')}: {context.get('exception')!r}")
 
     def now(self) -> str:
-        return written(self.loop.time() + self._clock)
+        return self.mount.disk.clock.tell(self.loop.time() + self._clock)
+
+    def leap(self, seconds: float) -> None:
+        """Let the clock on the wall go forwards."""
+        self.mount.disk.clock.move(seconds)
 
     def _new_id(self) -> str:
         self._ids += 1
@@ -134,22 +124,10 @@ class Life:
                 (outgoing, "random", Random(self._random.random())),
                 (recovery, "renew_identity", keep_identity),
                 (recovery, "record_identity", lambda _path, _lock: None),
-                (aggregate, "EVENTS_A_SNAPSHOT", EVENTS_A_SNAPSHOT),
-                *((kind.actor, "evolve", staticmethod(self._stumbling(kind.actor.evolve))) for kind in self._kinds),
+                *pretended(self._kinds, mount.disk, self.loop.time),
             ):
                 patches.enter_context(patch.object(target, name, replacement))
             yield
-
-    def _stumbling(self, evolve: Callable[..., object]) -> Callable[..., object]:
-        """Let an actor fail after it has changed its state and before it has appended."""
-        disk = self.mount.disk
-
-        def evolve_and_stumble(state: object, event: object) -> object:
-            after = evolve(state, event)
-            disk.stumble()
-            return after
-
-        return evolve_and_stumble
 
     def watched(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
         """Do something beside the rest; what it raises ends the run."""
@@ -163,7 +141,8 @@ class Life:
             self.broken = self.broken or error
             self.loop.stop()
 
-    async def _live(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    def _make_parts(self) -> None:
+        """Make what a process makes before it opens its journal."""
         setup = self.setup
         limits = JournalLimits(waiting=setup.waiting, batch=setup.batch)
         self.journal = SqliteJournal(
@@ -173,7 +152,14 @@ class Life:
             limits=limits,
             kinds=self._kinds,
         )
-        self.directory = Directory(self.journal, max_live=setup.max_live, inbox_bound=setup.inbox)
+        self.directory = Directory(self.journal, now=self.now, max_live=setup.max_live, inbox_bound=setup.inbox)
+        self.timing = Timing(
+            self.directory,
+            self.journal,
+            SqliteQueries(lambda: self.journal.readers),
+            new_id=self._new_id,
+            a_second=A_SECOND,
+        )
         self.keyring = Keyring(SqliteQueries(lambda: self.journal.readers), self.now)
         self.upkeep = Upkeep(self.keyring, _save_nothing)
         self._store = SqliteDeliveries(self.journal, now=self.now)
@@ -186,6 +172,9 @@ class Life:
         )
         self.journal.watch(API_KEYS, self.keyring.changed)
         self.journal.on_reopened(self.upkeep.reload)
+
+    async def _live(self, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._make_parts()
         try:
             await self.journal.open()
         except DatabaseRefused:
@@ -196,15 +185,18 @@ class Life:
             await self.upkeep.start()
             await self._store.clean()
             await self.outgoing.start(self.directory)
+            self.timing.start(self.directory)
         except (NotStored, OutcomeUnknown, TooManyQueries, QueryTooSlow, sqlite3.Error):
             self.crash()
             return
         self._coordinators = [SignUpCoordinator.start(self.directory), ChangePlanCoordinator.start(self.directory)]
         self.service = self._service(*(cast("Inbox", ref.actor_inbox) for ref in self._coordinators))
         self.idempotent = IdempotentRequests(self.service.find_receipt)
+        self._requests = Requests(self.service, self.idempotent, self._new_id)
         await work()
         self._ending = True
         await self.outgoing.stop()
+        await self.timing.stop()
         await self.upkeep.stop()
         await self.journal.close()
 
@@ -222,14 +214,14 @@ class Life:
         self.keyring.forget()
 
     def _service(self, sign_up: Inbox, change_plan: Inbox) -> Service:
-        queries, identity = SqliteQueries(lambda: self.journal.readers), self.journal.identity
+        queries = SqliteQueries(lambda: self.journal.readers)
         return Service(
             directory=self.directory,
             sign_up=sign_up,
             change_plan=change_plan,
             queries=queries,
-            identity=identity,
-            streams=EventStreams(queries, identity.journal_id, most=1, write_deadline=1.0),
+            identity=lambda: self.journal.identity,
+            streams=EventStreams(queries, lambda: self.journal.identity, most=1, write_deadline=1.0),
             webhooks=WebhookService(self._store, ping=not_sent, url_problem=lambda _url: None),
             keyring=self.keyring,
             find_receipt=self.journal.receipt,
@@ -237,25 +229,27 @@ class Life:
             new_id=self._new_id,
             currency="EUR",
             unready_reason=self.journal.unready_reason,
-            metrics=bytes,
-            openapi=b"",
+            metrics=Metrics().whole,
+            openapi=Once(bytes),
         )
 
     def _end(self) -> None:
         """Cancel all tasks; what they still do has no effect, because the disk is gone too."""
         self.dead = self.mount.gone = True
-        for coordinator in self._coordinators:
+        for coordinator in (*self._coordinators, *coordinators_of(self.timing if hasattr(self, "timing") else None)):
             pykka.ActorRegistry.unregister(coordinator)
-        for _ in range(10):
-            for task in asyncio.all_tasks(self.loop):
-                task.cancel()
-            self.loop.call_soon(self.loop.stop)
-            self.loop.run_forever()
-        self.loop.close()
+        self.loop.end()
 
     def send(self, sent: Sent) -> asyncio.Task[Answer]:
         """Send a command; the request runs to its end also when its client has left."""
-        request = self.loop.create_task(self._carry_out(sent))
+        return self._sent(self._requests.carry_out(sent))
+
+    def try_out(self, sent: Sent) -> asyncio.Task[Answer]:
+        """Send a command that is only to say what would come of it."""
+        return self._sent(self._requests.try_out(sent))
+
+    def _sent(self, work: Coroutine[object, object, Answer]) -> asyncio.Task[Answer]:
+        request = self.loop.create_task(work)
         self.requests.add(request)
         request.add_done_callback(self._ended)
         return request
@@ -265,36 +259,25 @@ class Life:
         if not request.cancelled():
             request.exception()  # its client gets it too
 
-    async def _carry_out(self, sent: Sent) -> Answer:
-        """Handle a request as a command endpoint does, after it was read."""
-        route, raw, reader = sent.route, sent.raw, reader_of(sent.route)
-        body = None if reader._decoder is None else reader._decoder.decode(raw or b"{}")
-        request_id = self._new_id()
-        expected = None if sent.expected is None else frozenset({sent.expected})
-        call: Call[object, object] = Call(sent.ids, Nothing(), body, CommandOptions(expected), OPERATOR)
-
-        def write(outcome: Outcome) -> Answer:
-            if isinstance(outcome, Refusal):
-                return refusal_answer(outcome, sent.path, request_id)
-            return route.accepted(call, outcome)
-
-        handler = cast("Callable[[Service, Call[object, object]], Awaitable[Outcome]]", route.handler)
-        if sent.key is None:
-            return write(await handler(self.service, call))
-        key = RequestKey(sent.key, reader.fingerprint(call, raw), write)
-        keyed = msgspec.structs.replace(call, options=msgspec.structs.replace(call.options, key=key))
-
-        async def run() -> Answer:
-            return key.answer(await handler(self.service, keyed))
-
-        answer, _ = await self.idempotent.run_once(key.key, key.fingerprint, run)
-        return answer
-
     async def read(self, path: str, query: object = None, **ids: str) -> Answer:
         """Ask a query."""
-        route = route_of("GET", path)
-        handler = cast("Callable[[Service, Call[None, object]], Awaitable[Answer]]", route.handler)
-        try:
-            return await handler(self.service, Call(ids, query or route.query(), None))
-        except Refused as error:
-            return Answer(refusal_body(error.refusal, path, ""), status_of(type(error.refusal)))
+        return await self._requests.read(path, query, **ids)
+
+    def overfull(self) -> str | None:
+        """Name a bound that does not hold now."""
+        return overfull(self.setup, self.directory, self.journal, halves=bool(self.mount.disk.damaged))
+
+    def works(self, key_id: str) -> bool:
+        """Tell whether the keyring lets a key in now."""
+        return works(self.keyring, key_id, self.now())
+
+    def wrong_key(self, rows: Iterable[tuple[str, str, int, str]]) -> str | None:
+        """Name a key that the keyring knows otherwise than these rows."""
+        return wrong_key(self.keyring, rows)
+
+    async def wait_until_idle(self) -> None:
+        """Wait until nothing runs, then check that nothing is left."""
+        await wait_until_idle(self)
+
+    def calm(self) -> None:
+        """Let nothing go wrong from now on: that is for the disk alone."""

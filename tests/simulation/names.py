@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from seatkeeper.actors.accounts.events import AccountExternalIdChanged, AccountOpened
+from seatkeeper.actors.accounts.profile.events import AccountExternalIdChanged, AccountOpened
 from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.subscriptions.events import PlanDefined, PlanExternalIdChanged
 from seatkeeper.http.server.problems import refusal_body
 from seatkeeper.http.server.routes import Answer
-from tests.simulation.commands import Sent
+from tests.simulation.sending import Sent
 from tests.simulation.world import Broken
 
 _MADE = (AccountOpened, PlanDefined)

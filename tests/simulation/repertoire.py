@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.registry import KINDS
-from tests.simulation.commands import COMMANDS, CommandType
+from tests.simulation.commands import COMMANDS
+from tests.simulation.known import Known, Subject
+from tests.simulation.sending import CommandType
 from tests.simulation.steps import WEIGHTS, Step
-from tests.simulation.subjects import Known, Subject, subject
+from tests.simulation.subjects import subject
 
 
 class Repertoire(NamedTuple):

@@ -12,6 +12,7 @@ def report_of(tally: Counter[str], seconds: float) -> str:
         f"seeds {tally['seeds']}, commands {tally['commands']}, events {tally['events']}, in {seconds:.1f} s",
         f"requests {tally['requests']} ({rate}), reads {tally['reads']}",
         f"crashes {tally['crashes']}, lives {tally['lives']}, commits tried {tally['commits']}",
+        *([_cluster(tally)] if tally["shards"] else []),
         f"webhooks {tally['webhooks']}, messages {tally['messages']}, " + _counts(tally, "messages: "),
         "faults: " + _counts(tally, "fault: "),
         "answers: " + ", ".join(f"{name} {tally[name]}" for name in sorted(tally) if name in ANSWERS),
@@ -28,3 +29,10 @@ ANSWERS = {"acknowledged", "refused", "repeated answers", "timeouts", "duplicate
 def _counts(tally: Counter[str], prefix: str) -> str:
     counts = {name.removeprefix(prefix): count for name, count in sorted(tally.items()) if name.startswith(prefix)}
     return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _cluster(tally: Counter[str]) -> str:
+    return (
+        f"shards {tally['shards']}, edges {tally['edges']}, shards that got a successor {tally['successors']}, "
+        f"beside the owner before {tally['zombies']}, stopped by the fence {tally['stopped by the fence']}"
+    )

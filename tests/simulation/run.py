@@ -6,22 +6,37 @@ import asyncio
 import logging
 import traceback
 from collections import Counter
+from collections.abc import Callable
+from random import Random
 from typing import NamedTuple
 
 from seatkeeper.actors.aggregates.aggregate import LONGEST_PAUSE
-from tests.simulation.bounds import wait_until_idle, wrong_key
+from seatkeeper.http.server.problems import INVALID
 from tests.simulation.checker import check
 from tests.simulation.clients import Client
 from tests.simulation.clock import Stuck
 from tests.simulation.deliveries import check_deliveries, tally_deliveries, undelivered
 from tests.simulation.life import Life
 from tests.simulation.steps import ROUNDS
-from tests.simulation.world import Broken, Script, World
+from tests.simulation.world import Broken, Running, Script, World
 
 MOST_LIVES = 60
 
 LONGEST_RETRY = 10_000.0
 """Seconds after which a message that failed is tried again at the latest, with a clock that jumped in between."""
+
+
+TIMES = 5
+"""Times that a command is sent in the end: timers that fire meanwhile may fill an inbox of one."""
+
+LEAPS = (0.0, 0.0, 600.0, 86_400.0, 10 * 86_400.0)
+"""Seconds by which the clock goes forwards after each part."""
+
+LAST_LEAP = 60 * 86_400.0
+"""The same for the last time: all comes that comes by itself."""
+
+LONGEST_LATE = 400.0
+"""Seconds after which all is done that is due: a failure is repeated within 60, and all is looked at within 80."""
 
 
 class Result(NamedTuple):
@@ -34,13 +49,17 @@ class Result(NamedTuple):
 
 
 def run(script: Script) -> Result:
-    """Run a script and check it; a broken invariant is returned, not raised."""
-    world = World(script)
+    """Run a script with one process and check it; a broken invariant is returned, not raised."""
+    return finished(World(script), _run)
+
+
+def finished(world: World, work: Callable[[World], None]) -> Result:
+    """Do the work of a run, and tell how it ended."""
     broken = None
     quiet = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
     try:
-        _run(world)
+        work(world)
     except Broken as error:
         broken = error
         world.life = None
@@ -64,8 +83,7 @@ def run(script: Script) -> Result:
 
 def _run(world: World) -> None:
     script = world.script
-    steps = {step.client: [other for other in script.steps if other.client == step.client] for step in script.steps}
-    clients = [Client(world, own) for own in steps.values()]
+    clients = clients_of(world)
     part, moment = 0, 0.0
     for life_number in range(MOST_LIVES):
         life = world.life = Life(
@@ -76,7 +94,7 @@ def _run(world: World) -> None:
             f"{script.seed} life {life_number}",
             moment,
         )
-        progress = _Progress(world, life, clients, part)
+        progress = Progress(world, life, clients, part)
         try:
             done = life.run(progress.work)
         except Stuck as error:
@@ -95,34 +113,58 @@ def _run(world: World) -> None:
     raise Broken("I6", "the service came to no end")
 
 
-class _Progress:
+def clients_of(world: World) -> list[Client]:
+    """Make the clients, each with its own steps."""
+    steps = world.script.steps
+    return [
+        Client(world, [step for step in steps if step.client == client])
+        for client in dict.fromkeys(step.client for step in steps)
+    ]
+
+
+class Progress:
     """The work of one life: the rounds of the clients, then the commands without an answer."""
 
-    def __init__(self, world: World, life: Life, clients: list[Client], part: int) -> None:
+    def __init__(self, world: World, life: Running, clients: list[Client], part: int) -> None:
         self._world = world
         self._life = life
         self._clients = clients
+        self._leaps = Random(f"{world.script.seed} leaps {part}")
         self.part = part
 
     async def work(self) -> None:
         while self.part < ROUNDS:
             await self._together()
-            await wait_until_idle(self._life)
+            await self._life.wait_until_idle()
             check(self._world)
             check_deliveries(self._world)
             self._check_keyring()
             self.part += 1
+            self._life.leap(self._leaps.choice(LEAPS))
         self._world.disk.calm()
+        self._life.calm()
         self._world.receiver.well = True
-        await wait_until_idle(self._life)
+        await self._life.wait_until_idle()
         await asyncio.sleep(LONGEST_PAUSE)
         await self._resolve_all()
-        await wait_until_idle(self._life)
+        await self._life.wait_until_idle()
+        self._life.leap(LAST_LEAP)
+        await self._fire_all()
+        await self._life.wait_until_idle()
         await self._deliver_all()
+
+    async def _fire_all(self) -> None:
+        """Wait until nothing is due any more."""
+        until = self._life.loop.time() + LONGEST_LATE
+        sql = "SELECT * FROM timers WHERE due_at <= ? ORDER BY due_at LIMIT 1"
+        while rows := self._world.disk.rows.execute(sql, (self._life.now(),)).fetchall():
+            if self._life.loop.time() > until:
+                raise Broken("I4", f"nothing has come of a timer that is due: {rows[0]}")
+            await asyncio.sleep(1.0)
 
     def _check_keyring(self) -> None:
         rows = self._world.disk.rows.execute("SELECT key_id, status, version, secret_hash FROM api_keys")
-        wrong = wrong_key(self._life, rows)
+        wrong = self._life.wrong_key(rows)
         if wrong is not None:
             raise Broken("I3", wrong)
 
@@ -134,7 +176,7 @@ class _Progress:
                 raise Broken("I8", missing)
             await asyncio.sleep(seconds)
             seconds *= 2
-        await wait_until_idle(self._life)
+        await self._life.wait_until_idle()
 
     async def _together(self) -> None:
         tasks = [self._life.watched(client.go_on(self.part)) for client in self._clients]
@@ -153,6 +195,10 @@ class _Progress:
                 raise Broken("I2", f"{sent.name} has a receipt: {known}, and an answer: {sent.answer is not None}")
             if sent.answer is None and not known and number % 2:
                 continue  # it is not sent again, and must not be stored in the end either
-            await client.attempt(sent, patience=60.0)
-            if sent.answer is None:
+            for _ in range(TIMES):
+                await client.attempt(sent, patience=60.0)
+                if sent.attempts[-1] != "overloaded":
+                    break
+                await asyncio.sleep(1.0)
+            if sent.answer is None and sent.attempts[-1] != INVALID.slug:  # its time is over
                 raise Broken("I2", f"{sent.name} got no answer although nothing is wrong any more")

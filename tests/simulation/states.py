@@ -34,9 +34,9 @@ class States:
         actor = self._by_package[_package(type(command))]
         return actor.decide(state if isinstance(state, actor.state_type) else None, command)
 
-    def answer(self, state: object, version: int, command: Command) -> object:
+    def answer(self, state: object, version: int, command: Command, events: Sequence[Event]) -> object:
         """Return the answer of the actor."""
-        return self._by_state[type(state)].answer(state, version, command)
+        return self._by_state[type(state)].answer(state, version, command, events)
 
     def broken_rules(self, state: object, event: Event) -> Sequence[str]:
         """Name the rules that the state after this event breaks."""
@@ -44,4 +44,5 @@ class States:
 
 
 def _package(member: type[AnyAggregate | Command]) -> str:
-    return member.__module__.rpartition(".")[0]
+    """Name the context: `seatkeeper.actors.accounts` for all rooms of accounts."""
+    return ".".join(member.__module__.split(".")[:3])

@@ -18,7 +18,17 @@ WEIGHTS = {
     "take seat": 18,
     "free seat": 8,
     "adjust credit": 12,
-    "change plan": 7,
+    "change plan": 12,
+    "invite": 16,
+    "accept": 16,
+    "renew invitation": 3,
+    "revoke invitation": 3,
+    "grant": 7,
+    "withdraw grant": 3,
+    "change trial": 3,
+    "end trial": 2,
+    "cancel change": 2,
+    "add many": 4,
     "rename account": 4,
     "name account": 8,
     "suspend": 2,
@@ -110,7 +120,7 @@ def webhook_steps(random: Random) -> Sequence[Step]:
             patience=60.0,
             retries=8,
             duplicates=random.choice([0, 0, 1]),
-            dice=tuple(random.random() for _ in range(4)),
+            dice=tuple(random.random() for _ in range(8)),
         )
         for number in range(random.choice([1, 1, 2]))
     ]
@@ -140,5 +150,5 @@ def _step(random: Random, client: int, number: int, kind: str, round_number: int
         patience=random.expovariate(1 / 0.003) if random.random() < manners.impatient else 60.0,
         retries=random.choice([0, 1, 3, 8]),
         duplicates=random.choices([0, 1, 3], [90, 7, 3])[0],
-        dice=tuple(random.random() for _ in range(4)),
+        dice=tuple(random.random() for _ in range(8)),
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
-from tests.simulation.commands import Body
+from tests.simulation.holding import HOLDING, holding_subject
+from tests.simulation.known import Known, Subject, external_id, recent
+from tests.simulation.sending import Body
 from tests.simulation.steps import Step
 
 _ABOUT_A_MEMBER = (
@@ -20,40 +20,21 @@ _ABOUT_A_MEMBER = (
 )
 
 
-class Known:
-    """What clients know: the ids of aggregates by kind, and of members by account."""
-
-    def __init__(self) -> None:
-        self.ids: defaultdict[str, list[str]] = defaultdict(list)
-        self.members: defaultdict[str, list[str]] = defaultdict(list)
-
-
-class Subject(NamedTuple):
-    """The ids in the path, the body, and the streams that the command may be refused by, its own first."""
-
-    ids: Mapping[str, str]
-    body: Body
-    streams: Sequence[str]
-
-
-def recent(step: Step, known: Sequence[str]) -> str:
-    """Choose one of the newest three, so that clients meet; rarely an older one."""
-    return known[step.pick(0, len(known))] if step.dice[3] < 0.1 else known[-1 - step.pick(0, min(3, len(known)))]
-
-
 def subject(step: Step, known: Known) -> Subject | None:
     """Choose the subject of a step; None if there is nothing yet that it could be about."""
+    if step.kind in HOLDING:
+        return holding_subject(step, known)
     return _new_webhook(step) if step.kind == "create webhook" else _subject(step, known)
 
 
 def _subject(step: Step, known: Known) -> Subject | None:
     plans, accounts = known.ids["plan"], known.ids["account"]
     name = f"{step.client}.{step.number}"
-    package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
+    package = _package(step)
     if step.kind == "define plan":
         plan_id = f"01ab9999-0000-7000-8000-{step.client:06d}{step.number:06d}"
         body: Body = {"plan_id": plan_id, "name": f"plan {name}", "type": "team", "package": package}
-        body |= {"external_id": external_id(step, 0.5)}
+        body |= {"external_id": external_id(step, 0.5), "trial": _trial(step, plans)}
         return Subject({}, body, [f"plan-{plan_id}"])
     if step.kind.endswith(" key") or not plans:
         return _key_subject(step, name, known.ids["apikey"]) if step.kind.endswith(" key") else None
@@ -61,8 +42,9 @@ def _subject(step: Step, known: Known) -> Subject | None:
     if step.kind == "sign up":
         body = {"account_name": f"account {name}", "user_name": "Ada", "plan_id": plan_id}
         body |= {"external_id": external_id(step, 0.5), "user_external_id": external_id(step, 0.5)}
+        body |= {"trial": step.dice[5] < 0.8}
         return Subject({}, body, [f"plan-{plan_id}"])
-    body = body_of(step, name, plan_id)
+    body = body_of(step, name)
     if step.kind in {"rename plan", "name plan", "revise package", "retire", "reinstate"}:
         return Subject({"plan_id": plan_id}, package if step.kind == "revise package" else body, [f"plan-{plan_id}"])
     if not accounts:
@@ -72,14 +54,24 @@ def _subject(step: Step, known: Known) -> Subject | None:
     if step.kind in _ABOUT_A_MEMBER:
         members = known.members[account_id]
         ids["member_id"] = members[step.pick(1, len(members))]
-    if step.kind == "change plan":
-        streams.append(f"plan-{plan_id}")
     return Subject(ids, body, streams)
 
 
-def external_id(step: Step, chance: float) -> str | None:
-    """Choose one of a few external ids, so that they collide; None as often as not."""
-    return ("one", "two", "three")[step.pick(2, 3)] if step.dice[1] < chance else None
+def _package(step: Step) -> Body:
+    """Sell a few seats and slots, and sometimes let more be taken."""
+    package: Body = {"total_seats": step.pick(1, 4), "user_limit": 1 + step.pick(2, 5)}
+    overage = ("refuse", "refuse", "refuse", "refuse", "allow", {"percent": 50})[step.pick(6, 6)]
+    return package if overage == "refuse" and step.dice[5] < 0.8 else {**package, "overage": overage}
+
+
+def _trial(step: Step, plans: Sequence[str]) -> Body | None:
+    """Give a plan a trial, or not."""
+    following: list[object] = ["suspend", "continue", *({"plan_id": plan_id} for plan_id in plans[-2:])]
+    return (
+        {"days": (1, 1, 7)[step.pick(5, 3)], "then": following[step.pick(7, len(following))]}
+        if step.dice[4] < 0.6
+        else None
+    )
 
 
 def _new_webhook(step: Step) -> Subject:
@@ -99,7 +91,7 @@ def _key_subject(step: Step, name: str, keys: Sequence[str]) -> Subject | None:
     return Subject({"key_id": key_id}, overlap, [f"apikey-{key_id}"])
 
 
-def body_of(step: Step, name: str, plan_id: str) -> Body:
+def body_of(step: Step, name: str) -> Body:
     """Write the body of a step about an account, a member or a plan."""
     email = (None, "ada@example.org", "bob@example.org")[step.pick(2, 3)]
     amount = step.pick(2, 200) - 100
@@ -122,7 +114,6 @@ def body_of(step: Step, name: str, plan_id: str) -> Body:
         "change role": {"role": ("admin", "member", "viewer")[step.pick(2, 3)]},
         "change email": {"email": email},
         "adjust credit": {"amount": {"amount": amount, "currency": "EUR"}, "reason": f"reason {name}"},
-        "change plan": {"plan_id": plan_id},
         "rename account": {"account_name": f"account {name}"},
         "suspend": {"reason": f"reason {name}"},
         "rename plan": {"name": f"plan {step.pick(2, 4)}"},

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import Reply
-from seatkeeper.actors.aggregates.messages import Command, Event
+from seatkeeper.actors.aggregates.messages import Command
 from seatkeeper.http.api.service import Service
 from seatkeeper.http.server.routes import Call, Nothing, Route
-from tests.simulation.commands import COMMANDS, CommandType, Sent
+from tests.simulation.commands import COMMANDS
+from tests.simulation.known import Known, Subject, recent
 from tests.simulation.repertoire import Repertoire
+from tests.simulation.sending import Asked, CommandType, Sent
 from tests.simulation.steps import WEIGHTS, Step
-from tests.simulation.subjects import Known, Subject, recent, subject
+from tests.simulation.subjects import subject
 from tests.storage.toy_context import (
     TOY_KINDS,
     MakeToy,
@@ -49,11 +49,11 @@ def paint_toy(service: Service, call: Call[Paint, Nothing]) -> Reply:
     return service.ask(ToyActor, call.ids["toy_id"], call, PaintToy(call.body.colour))
 
 
-def _made(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
+def _made(sent: Sent, _asked: Asked) -> Command:
     return msgspec.convert(sent.body, MakeToy)
 
 
-def _painted(sent: Sent, _state: object, _events: Sequence[Event]) -> Command:
+def _painted(sent: Sent, _asked: Asked) -> Command:
     return msgspec.convert(sent.body, PaintToy)
 
 

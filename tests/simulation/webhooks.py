@@ -11,11 +11,12 @@ _WHERE = ("seatkeeper.http.events_out.webhooks", "seatkeeper.http.outgoing")
 
 async def wait_until_at_rest(deliveries: WebhookDeliveries) -> None:
     """Wait until no worker delivers, reads or begins anew, which those that failed do at any time."""
-    while not _at_rest(deliveries):  # noqa: ASYNC110 - there is no event to wait for; virtual time costs nothing
+    while not at_rest(deliveries):  # noqa: ASYNC110 - there is no event to wait for; virtual time costs nothing
         await asyncio.sleep(1.0)
 
 
-def _at_rest(deliveries: WebhookDeliveries) -> bool:
+def at_rest(deliveries: WebhookDeliveries) -> bool:
+    """Tell whether no worker delivers, reads or begins anew."""
     workers = [deliveries._workers.get(webhook_id) for webhook_id in deliveries.known()]
     return not deliveries._tools.feed._pages and all(
         worker is not None and hasattr(worker, "_recorder") and not worker._lanes for worker in workers

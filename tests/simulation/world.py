@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+import msgspec
 
 from seatkeeper.http.server.routes import Answer
 from tests.simulation.bounds import Setup
-from tests.simulation.commands import Sent
 from tests.simulation.disk import Disk
 from tests.simulation.faults import Fault, plan_faults
-from tests.simulation.life import Life
+from tests.simulation.known import Known
 from tests.simulation.receiver import Receiver
 from tests.simulation.repertoire import SERVICE, Repertoire
+from tests.simulation.sending import Sent
 from tests.simulation.states import States
 from tests.simulation.steps import Step, plan_steps, webhook_steps
-from tests.simulation.subjects import Known
+
+
+class Running(Protocol):
+    """The service as its clients have it: one process, or several."""
+
+    dead: bool
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of the clients."""
+
+    def send(self, sent: Sent) -> asyncio.Task[Answer]:
+        """Send a command; the request runs to its end also when its client has left."""
+
+    def try_out(self, sent: Sent) -> asyncio.Task[Answer]:
+        """Send a command that is only to say what would come of it."""
+
+    def now(self) -> str:
+        """Tell the time of the clients."""
+
+    def leap(self, seconds: float) -> None:
+        """Let the clocks on the wall go forwards."""
+
+    async def read(self, path: str, query: object = None, **ids: str) -> Answer:
+        """Ask a query."""
+
+    def watched(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        """Do something beside the rest; what it raises ends the run."""
+
+    def overfull(self) -> str | None:
+        """Name a bound that does not hold now."""
+
+    def works(self, key_id: str) -> bool:
+        """Tell whether an API key, whose revocation was answered, is let in now."""
+
+    def wrong_key(self, rows: Iterable[tuple[str, str, int, str]]) -> str | None:
+        """Name a key that is known otherwise than these rows: id, status, version, hash of the secret."""
+
+    async def wait_until_idle(self) -> None:
+        """Wait until nothing runs, then check that nothing is left."""
+
+    def calm(self) -> None:
+        """Let nothing go wrong from now on."""
 
 
 class Broken(Exception):
@@ -63,13 +108,13 @@ class Read(NamedTuple):
 class World:
     """What is shared in a run, over all lives of the service."""
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Script, kind_of_disk: type[Disk] = Disk) -> None:
         self.script = script
         self.log: list[str] = []
         self.tally: Counter[str] = Counter()
-        self.life: Life | None = None
+        self.life: Running | None = None
         self.states = States(script.repertoire.kinds)
-        self.disk = Disk(script.faults, self.note, script.repertoire.kinds)
+        self.disk = kind_of_disk(script.faults, self.note, script.repertoire.kinds)
         self.receiver = Receiver(Random(f"{script.seed} receiver"), self.note)
         self.known = Known()
         self.sent: list[Sent] = []
@@ -116,8 +161,18 @@ class World:
         kind, _, identity = stream_id.partition("-")
         if sent.type.makes:
             self.known.ids[kind].append(identity)
-        if sent.kind in {"sign up", "add member"}:
+        if sent.kind in {"sign up", "add member", "accept"}:
             self.known.members[identity].append(_member_id(answer))
+        elif sent.kind == "add many":
+            results = msgspec.json.decode(answer.body)["results"]
+            self.known.members[identity] += [one["member"]["member_id"] for one in results if "member" in one]
+        elif sent.kind in {"invite", "renew invitation"}:
+            self.known.tokens += sent.secrets
+            invitation_id = msgspec.json.decode(answer.body)["invitation"]["invitation_id"]
+            if sent.kind == "invite":
+                self.known.invitations[identity].append(invitation_id)
+        elif sent.kind == "grant":
+            self.known.grants[identity].append(msgspec.json.decode(answer.body)["grant_id"])
 
     def _has(self, sql: str, *parameters: str | int | None) -> bool:
         return self.disk.rows.execute(sql, parameters).fetchone() is not None

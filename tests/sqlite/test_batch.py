@@ -48,7 +48,7 @@ def waiting(number: str) -> QueuedWrite:
         [
             (PLANS, PlanRow(number, "active", None, 1, "{}")),
             (ACCOUNTS, AccountRow(number, "plan", "active", "name", None, 1, 0, 1, "{}")),
-            (MEMBERS, MemberRow(number, "there", "name", None, None, "admin", 0, "{}")),
+            (MEMBERS, MemberRow(number, "there", "name", None, None, "admin", 0, "active", "{}")),
             (MEMBERS, Deleted((number, "gone"))),
         ],
         SnapshotRow(number, 1, 1, "{}", 0),

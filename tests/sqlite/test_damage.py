@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.sql import history
 from tests.accounts.past import BOB, joined, opened

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded
+from seatkeeper.actors.accounts.members.events import MemberAdded
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.records import SNAPSHOT_SCHEMA
 from tests.accounts.past import BOB, LATER, joined, opened
@@ -25,7 +26,7 @@ async def pragma(store: SqliteStore, name: str) -> object:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("journal_mode", "wal"), ("synchronous", 2), ("application_id", 0x5EA7CEE9), ("user_version", 3)],
+    [("journal_mode", "wal"), ("synchronous", 2), ("application_id", 0x5EA7CEE9), ("user_version", 4)],
 )
 async def test_the_writer_fsyncs_each_commit_to_a_write_ahead_log(file: SqliteStore, name: str, value: object) -> None:
     assert await pragma(file, name) == value

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored, OutcomeUnknown, Receipt, StreamDamaged
 from seatkeeper.actors.aggregates.messages import NOTHING
 from seatkeeper.storage.errors import StorageDown, StorageFull

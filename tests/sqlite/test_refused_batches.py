@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import NotStored
 from seatkeeper.storage.errors import StorageFull
 from seatkeeper.storage.journal import health

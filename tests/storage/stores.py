@@ -13,7 +13,8 @@ from typing import Generic, Self, TypeVar
 from seatkeeper.actors.access.api_key import ApiKey
 from seatkeeper.actors.access.events import KeyId
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountId, AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
+from seatkeeper.actors.accounts.values import AccountId
 from seatkeeper.actors.aggregates.journal import Append, History, Journal, Receipt
 from seatkeeper.actors.aggregates.messages import Context, Event, Refusal
 from seatkeeper.actors.notifications.events import WebhookId
@@ -127,9 +128,9 @@ class Stream(Generic[S]):
         self.version += len(events)
         return written
 
-    def save_snapshot(self) -> None:
-        """Store the state as it is now."""
-        self._store.journal.save_snapshot(self.id, self.version, self.state)
+    def save_snapshot(self, *, kept: bool = False) -> None:
+        """Store the state as it is now, and keep it."""
+        self._store.journal.save_snapshot(self.id, self.version, self.state, kept=kept)
 
     async def load(self, after: int = 0) -> History:
         """Read a page of the stream."""
@@ -217,7 +218,9 @@ class SqliteStore(Store):
         journal = SqliteJournal(
             path, now=lambda: NOW, on_outcome_unknown=on_outcome_unknown, limits=limits, files=files, kinds=kinds
         )
-        super().__init__(journal, SqliteQueries(lambda: journal.readers), SqliteDeliveries(journal, now=lambda: NOW))
+        super().__init__(
+            journal, SqliteQueries(lambda: journal.readers, kinds), SqliteDeliveries(journal, now=lambda: NOW)
+        )
         self.path = path
 
     async def __aenter__(self) -> Self:

@@ -123,7 +123,17 @@ def test_it_is_verified(path: Path) -> None:
     found: list[str] = []
     report = verify(path, on_finding=found.append, kinds=TOY_KINDS)
     assert found == []
-    assert report.rows == {"accounts": 1, "members": 1, "plans": 0, "api_keys": 0, "webhooks": 0, "toys": 2}
+    assert report.rows == {
+        "accounts": 1,
+        "members": 1,
+        "invitations": 0,
+        "grants": 0,
+        "timers": 0,
+        "plans": 0,
+        "api_keys": 0,
+        "webhooks": 0,
+        "toys": 2,
+    }
     assert (report.events, report.snapshots, report.receipts) == (6, 1, 1)
 
 

@@ -14,6 +14,7 @@ from seatkeeper.actors.aggregates.journal import DecideAgain
 from seatkeeper.actors.aggregates.messages import Accepted, Event, Refusal
 from seatkeeper.storage.kinds import Kind, Kinds
 from seatkeeper.storage.projections.view import Unique
+from tests.postgresql.stores import PostgresqlStore
 from tests.storage.stores import SqliteStore, Store, Stream, memory_store
 from tests.storage.test_a_new_kind import toy
 from tests.storage.toy_context import TOYS, MakeToy, PaintToy, Toy, ToyActor, ToyPainted, made, painted
@@ -37,12 +38,15 @@ UNIQUE_TOYS = dataclasses.replace(
 UNIQUE_KINDS = Kinds(Kind(ToyActor, views=(UNIQUE_TOYS,)))
 
 
-@pytest.fixture(params=["sqlite", "memory"])
+@pytest.fixture(params=["sqlite", "memory", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     """A store of each engine that keeps toys of one colour apart; in the end every append has exactly one result."""
     if request.param == "memory":
         either = memory_store(kinds=UNIQUE_KINDS)
         yield either
+    elif request.param == "postgresql":
+        async with PostgresqlStore(request.getfixturevalue("database_url"), kinds=UNIQUE_KINDS) as either:
+            yield either
     else:
         async with SqliteStore(tmp_path / "seatkeeper.db", kinds=UNIQUE_KINDS) as either:
             yield either
@@ -85,6 +89,13 @@ async def test_what_comes_behind_in_the_stream_is_to_be_decided_again(store: Sto
     assert (refused, type(behind), other) == (ColourTaken("red"), DecideAgain, 4)
 
 
+async def test_a_taken_value_is_refused_also_where_the_next_append_gives_it_up(store: Store) -> None:
+    one, two, three = await toys(store, "t1", "t2", "t3")
+    await one.append(painted("red"))
+    appends = [three.append(painted("pink")), two.append(painted("red")), two.append(painted("blue"))]
+    assert [type(await append.outcome()) for append in appends] == [int, ColourTaken, DecideAgain]
+
+
 async def test_what_another_gives_up_in_the_same_commit_but_later_is_not_free_before(store: Store) -> None:
     one, two = await toys(store, "t1", "t2")
     await one.append(painted("red"))
@@ -125,3 +136,13 @@ async def test_the_directory_answers_with_the_refusal_and_decides_again_what_cam
     assert [event.data for event in await store.queries.stream("toy-t2", 1, 10)] == [
         f'{{"colour":"{colour}"}}' for colour in ("blue", "green", "pink")
     ]
+
+
+async def test_what_another_has_would_be_refused(store: Store) -> None:
+    one, two = await toys(store, "t1", "t2")
+    await one.append(painted("red"))
+    refusal_of = store.queries.refusal_of
+    assert await refusal_of(two.id, [painted("red")]) == ColourTaken("red")
+    assert [await refusal_of(stream.id, [painted("blue")]) for stream in (one, two)] == [None, None]
+    assert await refusal_of(one.id, [painted("red")]) is None
+    assert await refusal_of("toy-new", [made("new")]) is None

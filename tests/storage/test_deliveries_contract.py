@@ -52,6 +52,22 @@ async def test_a_secret_that_no_event_has_named_when_it_is_cleaned_never_signs(s
     assert await store.deliveries.secrets(HOOK) == []
 
 
+async def test_a_secret_that_is_not_named_yet_stays_if_its_id_is_not_before_that_given(store: Store) -> None:
+    await store.deliveries.add_secret(HOOK, FIRST, "whsec_1")
+    await store.deliveries.clean(before=FIRST)
+    await store.webhook(1).append(created(webhook_id=HOOK))
+    assert await store.deliveries.secrets(HOOK) == [Secret("whsec_1", None)]
+
+
+async def test_the_secrets_of_a_deleted_webhook_are_cleaned_away_whatever_their_ids(hooked: Store) -> None:
+    gone = hooked.webhook(2)
+    await hooked.deliveries.add_secret(OTHER, FIRST, "whsec_1")
+    await gone.append(created(webhook_id=OTHER))
+    await gone.append(DELETED)
+    await hooked.deliveries.clean(before="0")
+    await hooked.deliveries.add_secret(OTHER, FIRST, "whsec_9")  # its place is free again
+
+
 async def test_what_a_deleted_webhook_left_behind_is_cleaned_away(hooked: Store) -> None:
     gone = hooked.webhook(2)
     await gone.append(created(webhook_id=OTHER))

@@ -11,29 +11,54 @@ import pytest
 
 from seatkeeper.actors.access import events as key
 from seatkeeper.actors.access.events import KeyId
-from seatkeeper.actors.accounts import events as account
-from seatkeeper.actors.accounts.events import AccountId, MemberId, Money
-from seatkeeper.actors.accounts.events import PlanId as BoughtPlanId
+from seatkeeper.actors.accounts.members.events import (
+    MemberAdded,
+    MemberEmailChanged,
+    MemberExternalIdChanged,
+    MemberMetadataChanged,
+    MemberRemoved,
+    MemberRenamed,
+    MemberRoleChanged,
+    SeatFreed,
+    SeatTaken,
+)
+from seatkeeper.actors.accounts.profile.events import (
+    AccountClosed,
+    AccountExternalIdChanged,
+    AccountMetadataChanged,
+    AccountOpened,
+    AccountReactivated,
+    AccountRenamed,
+    AccountSuspended,
+    CreditAdjusted,
+)
+from seatkeeper.actors.accounts.terms.events import PlanChanged
+from seatkeeper.actors.accounts.values import AccountId, MemberId, Money, MoveTo, Percent, TrialTerms
+from seatkeeper.actors.accounts.values import PlanId as BoughtPlanId
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.actors.notifications import events as webhook
 from seatkeeper.actors.notifications.events import SecretId, WebhookId
+from seatkeeper.actors.sandbox import events as clock
 from seatkeeper.actors.subscriptions import events as plan
 from seatkeeper.actors.subscriptions.events import Package, PlanId
 from seatkeeper.storage.records import EventRow, event_columns, read_event
 from seatkeeper.storage.registry import KINDS
+from tests.accounts.rooms import EVENTS as ACCOUNT_EVENTS
 from tests.scenario import kinds
+from tests.storage.event_examples import AHEAD
 
 AT = "2026-11-22T18:12:00.000Z"
 
 EXAMPLES: list[tuple[str, str, Event]] = [
+    *AHEAD,
     (
         "account.opened",
         (
             '{"account_id":"a1","account_name":"Engines","plan_id":"p1","revision":3,"total_seats":10,"user_limit":25,'
             '"currency":"EUR","created_at":"2026-11-22T18:12:00.000Z"}'
         ),
-        account.AccountOpened(AccountId("a1"), "Engines", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT),
+        AccountOpened(AccountId("a1"), "Engines", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT),
     ),
     (
         "account.opened",
@@ -41,22 +66,48 @@ EXAMPLES: list[tuple[str, str, Event]] = [
             '{"account_id":"a2","account_name":"Looms","plan_id":"p1","revision":3,"total_seats":10,"user_limit":25,'
             '"currency":"EUR","created_at":"2026-11-22T18:12:00.000Z","external_id":"crm-7","metadata":{"tier":"gold"}}'
         ),
-        account.AccountOpened(
-            AccountId("a2"), "Looms", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT, "crm-7", {"tier": "gold"}
+        AccountOpened(AccountId("a2"), "Looms", BoughtPlanId("p1"), 3, 10, 25, "EUR", AT, "crm-7", {"tier": "gold"}),
+    ),
+    (
+        "account.opened",
+        (
+            '{"account_id":"a3","account_name":"Mills","plan_id":"p1","revision":3,"total_seats":10,"user_limit":25,'
+            '"currency":"EUR","created_at":"2026-11-22T18:12:00.000Z","overage":{"percent":20},'
+            '"trial":{"ends_at":"2026-12-06T18:12:00.000Z","then":{"plan_id":"p2"}}}'
+        ),
+        AccountOpened(
+            AccountId("a3"),
+            "Mills",
+            BoughtPlanId("p1"),
+            3,
+            10,
+            25,
+            "EUR",
+            AT,
+            overage=Percent(20),
+            trial=TrialTerms("2026-12-06T18:12:00.000Z", MoveTo(BoughtPlanId("p2"))),
         ),
     ),
-    ("account.external_id_changed", '{"external_id":"crm-8"}', account.AccountExternalIdChanged("crm-8")),
-    ("account.external_id_changed", '{"external_id":null}', account.AccountExternalIdChanged(None)),
+    (
+        "account.plan_changed",
+        (
+            '{"plan_id":"p2","revision":1,"total_seats":0,"user_limit":3,"overage":"allow","excess":"grace",'
+            '"grace_seconds":86400}'
+        ),
+        PlanChanged(BoughtPlanId("p2"), 1, 0, 3, "allow", "grace", 86_400),
+    ),
+    ("account.external_id_changed", '{"external_id":"crm-8"}', AccountExternalIdChanged("crm-8")),
+    ("account.external_id_changed", '{"external_id":null}', AccountExternalIdChanged(None)),
     (
         "account.metadata_changed",
         '{"metadata":{"tier":"silver","region":null}}',
-        account.AccountMetadataChanged({"tier": "silver", "region": None}),
+        AccountMetadataChanged({"tier": "silver", "region": None}),
     ),
-    ("account.renamed", '{"account_name":"Ærø \\"Looms\\""}', account.AccountRenamed('Ærø "Looms"')),
+    ("account.renamed", '{"account_name":"Ærø \\"Looms\\""}', AccountRenamed('Ærø "Looms"')),
     (
         "account.plan_changed",
         '{"plan_id":"p2","revision":1,"total_seats":0,"user_limit":3}',
-        account.PlanChanged(BoughtPlanId("p2"), 1, 0, 3),
+        PlanChanged(BoughtPlanId("p2"), 1, 0, 3),
     ),
     (
         "credit.adjusted.2",
@@ -64,26 +115,26 @@ EXAMPLES: list[tuple[str, str, Event]] = [
             '{"amount":{"amount":-250,"currency":"EUR"},"reason":"a seat",'
             '"balance":{"amount":9223372036854775807,"currency":"EUR"}}'
         ),
-        account.CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
+        CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
     ),
-    ("account.suspended", '{"reason":"unpaid"}', account.AccountSuspended("unpaid")),
-    ("account.suspended", '{"reason":null}', account.AccountSuspended(None)),
-    ("account.reactivated", '{"reason":"paid"}', account.AccountReactivated("paid")),
-    ("account.reactivated", '{"reason":null}', account.AccountReactivated(None)),
-    ("account.closed", '{"reason":"moved on"}', account.AccountClosed("moved on")),
-    ("account.closed", '{"reason":null}', account.AccountClosed(None)),
+    ("account.suspended", '{"reason":"unpaid"}', AccountSuspended("unpaid")),
+    ("account.suspended", '{"reason":null}', AccountSuspended(None)),
+    ("account.reactivated", '{"reason":"paid"}', AccountReactivated("paid")),
+    ("account.reactivated", '{"reason":null}', AccountReactivated(None)),
+    ("account.closed", '{"reason":"moved on"}', AccountClosed("moved on")),
+    ("account.closed", '{"reason":null}', AccountClosed(None)),
     (
         "member.added",
         (
             '{"member_id":"m1","name":"Ada","email":"ada@example.org","role":"admin",'
             '"joined_at":"2026-11-22T18:12:00.000Z"}'
         ),
-        account.MemberAdded(MemberId("m1"), "Ada", "ada@example.org", "admin", AT),
+        MemberAdded(MemberId("m1"), "Ada", "ada@example.org", "admin", AT),
     ),
     (
         "member.added",
         '{"member_id":"m2","name":"Bob","email":null,"role":"member","joined_at":"2026-11-22T18:12:00.000Z"}',
-        account.MemberAdded(MemberId("m2"), "Bob", None, "member", AT),
+        MemberAdded(MemberId("m2"), "Bob", None, "member", AT),
     ),
     (
         "member.added",
@@ -91,38 +142,38 @@ EXAMPLES: list[tuple[str, str, Event]] = [
             '{"member_id":"m3","name":"Eve","email":null,"role":"member","joined_at":"2026-11-22T18:12:00.000Z",'
             '"external_id":"user-3","metadata":{"team":"night"}}'
         ),
-        account.MemberAdded(MemberId("m3"), "Eve", None, "member", AT, "user-3", {"team": "night"}),
+        MemberAdded(MemberId("m3"), "Eve", None, "member", AT, "user-3", {"team": "night"}),
     ),
     (
         "member.external_id_changed",
         '{"member_id":"m2","external_id":"user-2"}',
-        account.MemberExternalIdChanged(MemberId("m2"), "user-2"),
+        MemberExternalIdChanged(MemberId("m2"), "user-2"),
     ),
     (
         "member.external_id_changed",
         '{"member_id":"m2","external_id":null}',
-        account.MemberExternalIdChanged(MemberId("m2"), None),
+        MemberExternalIdChanged(MemberId("m2"), None),
     ),
     (
         "member.metadata_changed",
         '{"member_id":"m2","metadata":{"team":"day","desk":null}}',
-        account.MemberMetadataChanged(MemberId("m2"), {"team": "day", "desk": None}),
+        MemberMetadataChanged(MemberId("m2"), {"team": "day", "desk": None}),
     ),
-    ("member.renamed", '{"member_id":"m2","name":"Rob"}', account.MemberRenamed(MemberId("m2"), "Rob")),
+    ("member.renamed", '{"member_id":"m2","name":"Rob"}', MemberRenamed(MemberId("m2"), "Rob")),
     (
         "member.email_changed",
         '{"member_id":"m2","email":"rob@example.org"}',
-        account.MemberEmailChanged(MemberId("m2"), "rob@example.org"),
+        MemberEmailChanged(MemberId("m2"), "rob@example.org"),
     ),
-    ("member.email_changed", '{"member_id":"m2","email":null}', account.MemberEmailChanged(MemberId("m2"), None)),
+    ("member.email_changed", '{"member_id":"m2","email":null}', MemberEmailChanged(MemberId("m2"), None)),
     (
         "member.role_changed",
         '{"member_id":"m2","role":"viewer"}',
-        account.MemberRoleChanged(MemberId("m2"), "viewer"),
+        MemberRoleChanged(MemberId("m2"), "viewer"),
     ),
-    ("member.removed", '{"member_id":"m2"}', account.MemberRemoved(MemberId("m2"))),
-    ("seat.taken", '{"member_id":"m2"}', account.SeatTaken(MemberId("m2"))),
-    ("seat.freed", '{"member_id":"m2"}', account.SeatFreed(MemberId("m2"))),
+    ("member.removed", '{"member_id":"m2"}', MemberRemoved(MemberId("m2"))),
+    ("seat.taken", '{"member_id":"m2"}', SeatTaken(MemberId("m2"))),
+    ("seat.freed", '{"member_id":"m2"}', SeatFreed(MemberId("m2"))),
     (
         "plan.defined",
         (
@@ -141,6 +192,12 @@ EXAMPLES: list[tuple[str, str, Event]] = [
     ),
     ("plan.external_id_changed", '{"external_id":"sku-2"}', plan.PlanExternalIdChanged("sku-2")),
     ("plan.external_id_changed", '{"external_id":null}', plan.PlanExternalIdChanged(None)),
+    (
+        "plan.trial-changed",
+        '{"trial":{"days":14,"then":{"plan_id":"p2"}}}',
+        plan.PlanTrialChanged(plan.Trial(14, plan.NextPlan(PlanId("p2")))),
+    ),
+    ("plan.trial-changed", '{"trial":null}', plan.PlanTrialChanged(None)),
     ("plan.metadata_changed", '{"metadata":{"sold_in":null}}', plan.PlanMetadataChanged({"sold_in": None})),
     ("plan.renamed", '{"name":"Crew"}', plan.PlanRenamed("Crew")),
     ("plan.reclassified", '{"type":"enterprise"}', plan.PlanReclassified("enterprise")),
@@ -204,17 +261,19 @@ EXAMPLES: list[tuple[str, str, Event]] = [
     ("webhook.disabled", '{"reason":"gone"}', webhook.WebhookDisabled("gone")),
     ("webhook.disabled", '{"reason":"retries-exhausted"}', webhook.WebhookDisabled("retries-exhausted")),
     ("webhook.deleted", "{}", webhook.WebhookDeleted()),
+    ("clock.started", '{"clock_id":"c1","now":"2026-11-22T18:12:00.000Z"}', clock.ClockStarted("c1", AT)),
+    ("clock.moved", '{"now":"2026-11-22T18:12:00.000Z"}', clock.ClockMoved(AT)),
 ]
 OLD_FORMS: list[tuple[str, str, Event]] = [
     (
         "credit.adjusted",
         '{"amount":-250,"currency":"EUR","reason":"a seat","balance":9223372036854775807}',
-        account.CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
+        CreditAdjusted(Money(-250, "EUR"), "a seat", Money(9223372036854775807, "EUR")),
     ),
     (
         "credit.adjusted",
         '{"amount":9223372036854775807,"currency":"JPY","reason":"","balance":9223372036854775807}',
-        account.CreditAdjusted(Money(9223372036854775807, "JPY"), "", Money(9223372036854775807, "JPY")),
+        CreditAdjusted(Money(9223372036854775807, "JPY"), "", Money(9223372036854775807, "JPY")),
     ),
 ]
 """Forms that are no longer written, as they are stored in databases, and the event that each is read as."""
@@ -243,7 +302,7 @@ def test_an_event_is_written_as_it_always_was(tag: str, data: str, event: Event)
 
 @pytest.mark.parametrize(
     "event_type",
-    [*kinds(account, Event), *kinds(plan, Event), *kinds(key, Event), *kinds(webhook, Event)],
+    [*ACCOUNT_EVENTS, *kinds(plan, Event), *kinds(key, Event), *kinds(webhook, Event)],
     ids=lambda kind: kind.__name__,
 )
 def test_every_type_of_event_has_an_example(event_type: type[Event]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored
 from seatkeeper.storage.journal.limits import JournalLimits
 from tests.accounts.past import credited, opened

@@ -83,6 +83,7 @@ def test_kinds_that_share_nothing_are_registered() -> None:
         "plan",
         "apikey",
         "webhook",
+        "clock",
         "toy",
         "other",
     ]

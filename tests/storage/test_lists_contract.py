@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountReactivated, AccountRenamed, PlanChanged
+from seatkeeper.actors.accounts.profile.events import AccountReactivated, AccountRenamed
+from seatkeeper.actors.accounts.terms.events import PlanChanged
 from seatkeeper.actors.subscriptions.events import PlanReinstated
 from seatkeeper.storage.queries import AccountFilter, Place, PlanFilter
 from tests.accounts.past import FREE, TEAM, closed, opened, suspended

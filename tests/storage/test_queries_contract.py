@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import json
 
-from seatkeeper.actors.accounts.events import (
-    AccountRenamed,
-    MemberAdded,
-    MemberId,
-    MemberRemoved,
-    MemberRenamed,
-    SeatTaken,
-)
+from seatkeeper.actors.accounts.members.events import MemberAdded, MemberRemoved, MemberRenamed, SeatTaken
+from seatkeeper.actors.accounts.profile.events import AccountExternalIdChanged, AccountRenamed
+from seatkeeper.actors.accounts.values import MemberId
+from seatkeeper.actors.aggregates.external import ExternalIdTaken
 from seatkeeper.storage.queries import AccountFilter, MemberFilter, PlanFilter
 from tests.accounts.past import ADA, AT, BOB, EVE, TEAM, closed, joined, opened, suspended
 from tests.storage.stores import NEWEST, Store, account_id, field, plan_id
@@ -34,6 +30,7 @@ async def test_a_plan_is_shown_with_its_version(store: Store) -> None:
         "created_at": AT,
         "external_id": None,
         "metadata": {},
+        "trial": None,
     }
 
 
@@ -47,13 +44,14 @@ async def test_an_account_is_shown_with_its_version(store: Store) -> None:
         "account_name": "Engines",
         "status": "active",
         "plan": {"plan_id": TEAM, "revision": 1},
-        "members": {"count": 2, "limit": 10},
-        "seats": {"taken": 1, "total": 2},
+        "members": {"count": 2, "held": 0, "limit": 10},
+        "seats": {"taken": 1, "held": 0, "total": 2},
         "credit": {"amount": 0, "currency": "EUR"},
         "version": 4,
         "created_at": AT,
         "external_id": None,
         "metadata": {},
+        "trial": None,
     }
 
 
@@ -68,6 +66,7 @@ async def test_a_member_is_shown_with_the_version_of_the_account(store: Store) -
         "email": "Ada@example.org",
         "role": "admin",
         "seated": True,
+        "status": "active",
         "joined_at": AT,
         "external_id": None,
         "metadata": {},
@@ -197,3 +196,13 @@ async def test_the_same_member_id_in_two_accounts_of_one_commit_is_two_members(s
     await two
     assert await store.queries.member(account_id(1), ADA) is not None
     assert await store.queries.member(account_id(2), ADA) is not None
+
+
+async def test_the_journal_would_not_store_an_external_id_that_another_has(store: Store) -> None:
+    one, two = store.account(1), store.account(2)
+    await one.append(opened(account_id=account_id(1)), AccountExternalIdChanged("crm-7"))
+    await two.append(opened(account_id=account_id(2)))
+    taken, free = [AccountExternalIdChanged("crm-7")], [AccountExternalIdChanged("CRM-7")]
+    assert await store.queries.refusal_of(two.id, taken) == ExternalIdTaken("account", "crm-7")
+    assert [await store.queries.refusal_of(stream.id, free) for stream in (one, two)] == [None, None]
+    assert await store.queries.refusal_of(one.id, taken) is None

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import JournalFull, NotStored, Receipt
 from seatkeeper.actors.aggregates.messages import NOTHING
 from tests.accounts.past import opened

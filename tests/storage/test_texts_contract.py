@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from seatkeeper.actors.accounts.events import MemberAdded, MemberId
+from seatkeeper.actors.accounts.members.events import MemberAdded
+from seatkeeper.actors.accounts.values import MemberId
 from seatkeeper.storage.queries import AccountFilter, FeedFilter, MemberFilter, Place, PlanFilter
 from tests.accounts.past import AT, opened
 from tests.storage.stores import NEWEST, Store, account_id, field

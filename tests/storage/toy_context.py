@@ -108,7 +108,7 @@ class ToyActor(AggregateActor[Toy]):
         return toy
 
     @staticmethod
-    def answer(toy: Toy, version: int, _command: Command, /) -> ToySummary:
+    def answer(toy: Toy, version: int, _command: Command, _events: Sequence[Event], /) -> ToySummary:
         return summarize(toy, version)
 
     @staticmethod

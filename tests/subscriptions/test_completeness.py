@@ -27,6 +27,7 @@ EVENTS: list[Event] = [
     retired(),
     events.PlanExternalIdChanged("sku-1"),
     events.PlanMetadataChanged({"sold_in": "EU"}),
+    events.PlanTrialChanged(events.Trial(14, "suspend")),
 ]
 SENTENCES: list[tuple[Refusal, str, str]] = [
     (refusals.PlanNotFound(), "plan-not-found", "Plan not found: no plan has this id. Check the id."),
@@ -91,7 +92,9 @@ def test_an_answer_is_immutable(command: Command) -> None:
 
 
 def test_a_summary_shows_the_plan() -> None:
-    assert summarize(after(defined()), 1) == PlanSummary(TEAM, "Team", "team", SMALL, 1, "active", 1, AT, None, {})
+    assert summarize(after(defined()), 1) == PlanSummary(
+        TEAM, "Team", "team", SMALL, 1, "active", 1, AT, None, {}, None
+    )
 
 
 def test_a_summary_shows_the_newest_revision_and_that_the_plan_is_retired() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.records import checksum, event_columns
 from seatkeeper.storage.sqlite.verify.verify import verify

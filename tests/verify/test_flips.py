@@ -34,7 +34,7 @@ INDEXES = {
     "members_by_email": "email, account_id, member_id FROM members WHERE email IS NOT NULL",
 }
 TABLES = ("events", "snapshots", "receipts", "plans", "accounts", "members")
-SAMPLE = pick(short=150, middle=500, long=3_000)
+SAMPLE = pick(short=150, middle=300, long=3_000)
 """Flips of each kind."""
 
 SEED = 20261125

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, MemberRemoved
+from seatkeeper.actors.accounts.members.events import MemberRemoved
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.actors.aggregates.journal import StreamDamaged
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.sqlite.verify.rebuild import rebuild
@@ -47,7 +48,7 @@ def rows(path: Path) -> dict[str, list[tuple[object, ...]]]:
         "UPDATE plans SET status = 'sold', summary = '{}'",
         "UPDATE accounts SET number = 10 - number",
         "INSERT INTO accounts VALUES (9, 'a0', 'p', 'active', 'n', NULL, 2, 1, 1, '{}')",
-        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, '{}')",
+        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, 'active', '{}')",
     ],
 )
 def test_the_views_are_what_they_were(path: Path, damage: str, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
 from seatkeeper.storage.sqlite.verify.rebuild import rebuild
 from tests.sqlite.search.following import FollowedStore
 from tests.storage.stores import run
@@ -59,6 +59,13 @@ WRONG = {
 def test_a_wrong_entry_is_named(path: Path, damage: str, lines: list[str]) -> None:
     run(path, damage)
     assert findings(path) == lines
+
+
+def test_entries_without_words_are_found_in_all_parts_of_a_file(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seatkeeper.storage.sqlite.verify.search._TOGETHER", 1)
+    assert findings(path) == []
+    run(path, "INSERT INTO account_words (account_words) VALUES ('delete-all')")
+    assert findings(path) == [f"account_words {number}: its words are missing" for number in (1, 2)]
 
 
 async def test_what_is_not_taken_in_yet_is_no_finding(path: Path) -> None:

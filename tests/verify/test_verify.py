@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import CreditAdjusted, MemberAdded, MemberRoleChanged, Money, SeatTaken
+from seatkeeper.actors.accounts.members.events import MemberAdded, MemberRoleChanged, SeatTaken
+from seatkeeper.actors.accounts.profile.events import CreditAdjusted
+from seatkeeper.actors.accounts.values import Money
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.records import checksum
@@ -34,7 +36,16 @@ def test_what_is_sound_is_counted_and_agrees(path: Path) -> None:
     report = verify(path, on_finding=found.append)
     assert found == []
     assert report == VerifyReport(
-        rows={"accounts": 2, "members": 3, "plans": 1, "api_keys": 0, "webhooks": 0},
+        rows={
+            "accounts": 2,
+            "members": 3,
+            "invitations": 0,
+            "grants": 0,
+            "timers": 0,
+            "plans": 1,
+            "api_keys": 0,
+            "webhooks": 0,
+        },
         events=10,
         snapshots=1,
         receipts=1,
@@ -191,11 +202,11 @@ VIEW_DAMAGE: dict[str, tuple[str, Sequence[str]]] = {
         ["plans zz: its stream does not exist", "plans: there are 2 rows, and the highest number is 9"],
     ),
     "a member of nothing": (
-        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, '{}')",
+        "INSERT INTO members VALUES ('a0', 'm0', 'n', NULL, NULL, 'admin', 0, 'active', '{}')",
         ["members a0: its stream does not exist"],
     ),
     "a member too many": (
-        f"INSERT INTO members VALUES ('{ONE}', 'm0', 'n', NULL, NULL, 'admin', 0, '{{}}')",
+        f"INSERT INTO members VALUES ('{ONE}', 'm0', 'n', NULL, NULL, 'admin', 0, 'active', '{{}}')",
         [f"members {ONE} m0: follows from no event"],
     ),
     "another name": (
@@ -306,7 +317,7 @@ def test_a_file_that_is_not_our_database_is_refused(tmp_path: Path, content: byt
 
 def test_a_file_of_a_newer_program_is_refused(path: Path) -> None:
     run(path, "PRAGMA user_version = 9")
-    with pytest.raises(DatabaseRefused, match="has schema version 9, and this program knows versions up to 3"):
+    with pytest.raises(DatabaseRefused, match="has schema version 9, and this program knows versions up to 4"):
         verify(path, on_finding=print)
 
 

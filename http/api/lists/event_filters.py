@@ -32,7 +32,14 @@ JournalId = Annotated[str, msgspec.Meta(max_length=100)]
 
 
 class JournalReplaced(Refusal, frozen=True, gc=False):
-    """Another journal is served, which has other events after {last_shared_position}: read on after that position."""
+    """Another journal is served, which has other events after {last_shared_position}: read on after that position.
+
+    It comes when a reader asks with the `journal_id` of an older journal and a position beyond what both share: a
+    copy of the database was put in its place.
+
+    Undo, in your own system, what came from the events after `last_shared_position`. Then go on after that
+    position with the new `journal_id`.
+    """
 
     journal_id: str
     last_shared_position: int

@@ -49,19 +49,19 @@ def show_page(kind: str, call: Call[None, P], items: Sequence[Item]) -> Answer:
     """Answer with a page of a list of this kind; `items` holds one more than the limit if there is a next page."""
     limit = call.query.limit
     shown = [msgspec.Raw(item.summary.encode()) for item in items[:limit]]
-    cursor = _write_cursor(_list_of(kind, call), items[limit - 1].key) if len(items) > limit else None
+    cursor = list_cursor(kind, call, items[limit - 1].key) if len(items) > limit else None
     return Answer(encode(Page(shown, cursor)))
+
+
+def list_cursor(kind: str, call: Call[None, P], key: str | int) -> str:
+    """Make the cursor for the page of a list after a key."""
+    return base64.urlsafe_b64encode(f"{_list_of(kind, call)}:{key}".encode()).decode().rstrip("=")
 
 
 def _list_of(kind: str, call: Call[None, P]) -> str:
     """Tell lists apart: a digest of the kind, the ids in the path, and the filters as they were given."""
     filters = msgspec.structs.replace(call.query, limit=1, cursor=msgspec.UNSET)
     return hashlib.blake2b(encode((kind, call.ids, filters)), digest_size=6).hexdigest()
-
-
-def _write_cursor(which: str, key: str | int) -> str:
-    """Make the cursor for the page after a key."""
-    return base64.urlsafe_b64encode(f"{which}:{key}".encode()).decode().rstrip("=")
 
 
 def read_cursor(kind: str, call: Call[None, P]) -> str | None:

@@ -7,7 +7,7 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import Reply, VersionMismatch
-from seatkeeper.actors.aggregates.messages import Command, Outcome
+from seatkeeper.actors.aggregates.messages import NOTHING, Command, DryRun, Outcome
 from seatkeeper.actors.notifications import commands, refusals
 from seatkeeper.actors.notifications.actor import WebhookActor
 from seatkeeper.actors.notifications.pings import Ping
@@ -68,6 +68,8 @@ async def _ping(service: Service, call: Call[Nothing, Nothing]) -> Outcome:
         return await service.directory.store_refusal(refusals.WebhookNotFound(), call.options.key)
     if expected is not None and found.version not in expected:
         return await service.directory.store_refusal(VersionMismatch(found.version), call.options.key)
+    if call.options.dry_run:
+        return DryRun(None, found.version, 0, f"{WebhookActor.kind}-{webhook_id}", NOTHING)
     sent = await service.webhooks.ping(webhook_id)
     if sent is None:
         return await service.directory.store_refusal(refusals.WebhookNotFound(), call.options.key)
@@ -118,7 +120,7 @@ _GONE = (refusals.WebhookNotFound,)
 _ONE = "/v1/webhooks/{webhook_id}"
 
 ROUTES = (
-    Route("POST", f"{_ONE}/ping", ping_webhook, Ping, body=Nothing, refusals=_GONE, scope=_SCOPE),
+    Route("POST", f"{_ONE}/ping", ping_webhook, Ping, body=Nothing, refusals=_GONE, scope=_SCOPE, foreseen=False),
     Route("POST", f"{_ONE}/replay", replay_webhook, WebhookSummary, body=Replay, refusals=_GONE, scope=_SCOPE),
     Route(
         "GET",

@@ -6,12 +6,10 @@ import asyncio
 import base64
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 
-from seatkeeper.actors.aggregates.aggregate import Reply
 from seatkeeper.actors.aggregates.journal import NotStored, OutcomeUnknown
-from seatkeeper.actors.aggregates.messages import Outcome
-from seatkeeper.actors.runtime.futures import LoopFuture
+from seatkeeper.http.api.later import Later
 from seatkeeper.storage.deliveries import Attempt, Deliveries
 
 logger = logging.getLogger(__name__)
@@ -43,17 +41,9 @@ class WebhookService:
         self.deliveries = deliveries
         self.ping = ping
         self.url_problem = url_problem
-        self._running: set[asyncio.Task[None]] = set()
+        self.later = Later()
         self.creating = asyncio.Lock()
         """Held while a webhook is made, so that two at once are not both the last that there may be."""
-
-    def later(self, work: Coroutine[object, object, Outcome]) -> Reply:
-        """Carry out a command that waits for something else first; its reply brings what the work returns or raises."""
-        reply: Reply = LoopFuture()
-        task = asyncio.get_running_loop().create_task(_resolve(reply, work))
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
-        return reply
 
     async def forget(self, forgetting: Awaitable[None], webhook_id: str) -> None:
         """Remove what is no longer needed; where that fails, the next start does it."""
@@ -61,15 +51,3 @@ class WebhookService:
             await forgetting
         except (NotStored, OutcomeUnknown) as error:
             logger.warning("rows of a webhook were left", extra={"webhook_id": webhook_id, "reason": repr(error)})
-
-
-async def _resolve(reply: Reply, work: Coroutine[object, object, Outcome]) -> None:
-    try:
-        outcome = await work
-    except asyncio.CancelledError:
-        reply.fail(OutcomeUnknown("the service ended meanwhile"))
-        raise
-    except Exception as error:  # noqa: BLE001 - it is reported to who waits for the reply
-        reply.fail(error)
-    else:
-        reply.set(outcome)

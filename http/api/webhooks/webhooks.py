@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Annotated, TypeAlias
 
 import msgspec
 
 from seatkeeper.actors.aggregates.aggregate import Reply
-from seatkeeper.actors.aggregates.messages import Command, Outcome, Refusal
+from seatkeeper.actors.aggregates.messages import Command, DryRun, Outcome, Refusal
+from seatkeeper.actors.aggregates.times import later
 from seatkeeper.actors.notifications import commands, refusals
 from seatkeeper.actors.notifications.actor import WebhookActor
 from seatkeeper.actors.notifications.events import SecretId, WebhookId
@@ -104,11 +104,13 @@ async def _create_alone(service: Service, call: Call[NewWebhook, Nothing]) -> Ou
 async def _with_secret(
     service: Service, call: Call[B, Q], webhook_id: str, secret_id: str, command: Command
 ) -> Outcome:
-    """Store a new secret, then send the command whose event makes it sign.
+    """Store a new secret, then send the command whose event makes it sign; a dry run has no secret.
 
     In this order, because a crash between the two then leaves a secret that nothing names, which the next start
     removes. In the other one it would leave a webhook that nobody can verify.
     """
+    if call.options.dry_run:
+        return await service.ask(WebhookActor, webhook_id, call, command)
     deliveries = service.webhooks.deliveries
     call.shown_once = new_secret()
     await deliveries.add_secret(webhook_id, secret_id, call.shown_once)
@@ -162,7 +164,7 @@ def delete_webhook(service: Service, call: Call[Nothing, Nothing]) -> Reply:
 
     async def delete() -> Outcome:
         outcome = await _ask(service, call, commands.DeleteWebhook())
-        if not isinstance(outcome, Refusal):
+        if not isinstance(outcome, Refusal | DryRun):
             webhook_id = call.ids["webhook_id"]
             await service.webhooks.forget(service.webhooks.deliveries.remove(webhook_id), webhook_id)
         return outcome
@@ -183,9 +185,7 @@ def resume_webhook(service: Service, call: Call[Nothing, Nothing]) -> Reply:
 def rotate_webhook_secret(service: Service, call: Call[SecretRotation, Nothing]) -> Reply:
     """Make another secret, which is in the first answer only; both sign during the overlap."""
     secret_id = SecretId(service.new_id())
-    until = datetime.fromisoformat(service.now()) + timedelta(seconds=call.body.overlap_seconds)
-    written = until.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
-    command = commands.RotateSecret(secret_id, written)
+    command = commands.RotateSecret(secret_id, later(service.now(), call.body.overlap_seconds))
     return service.webhooks.later(_with_secret(service, call, call.ids["webhook_id"], secret_id, command))
 
 

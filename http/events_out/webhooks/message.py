@@ -19,6 +19,15 @@ SECRET_PREFIX = "whsec_"  # noqa: S105 - what each secret begins with
 _encode = msgspec.json.Encoder().encode
 
 
+class Traced(msgspec.Struct, frozen=True):
+    """What names the trace in the context of an event."""
+
+    traceparent: str | None = None
+
+
+_traced = msgspec.json.Decoder(Traced).decode
+
+
 def event_body(event: StoredEvent) -> bytes:
     """Write the body of the message of an event, which is in it as the feed shows it."""
     fields: dict[str, object] = event._asdict()
@@ -27,6 +36,11 @@ def event_body(event: StoredEvent) -> bytes:
         if isinstance(text, str):
             fields[name] = msgspec.Raw(text.encode())
     return _encode({"type": event.type, "timestamp": event.recorded_at, "data": fields})
+
+
+def traceparent_of(event: StoredEvent) -> str | None:
+    """Read the trace that the command of an event was part of, None where it was part of none."""
+    return None if event.context is None else _traced(event.context).traceparent
 
 
 def ping_body(webhook_id: str, at: str) -> bytes:

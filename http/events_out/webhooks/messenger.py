@@ -9,6 +9,7 @@ from typing import NamedTuple
 from seatkeeper.http.events_out.webhooks import schedule
 from seatkeeper.http.events_out.webhooks.message import key_of, signed_headers
 from seatkeeper.http.events_out.webhooks.sender import Answer, Sender
+from seatkeeper.http.headers import TRACEPARENT
 from seatkeeper.storage.deliveries import Attempt, Secret
 
 DEADLINE = 20.0
@@ -58,13 +59,17 @@ class Messenger:
         self._sender = sender
         self._clock = clock
 
-    async def send(self, url: str, keys: Sequence[Key], message_id: str, body: bytes) -> Sent:
-        """Sign the message with every key that is valid now, and send it."""
+    async def send(
+        self, url: str, keys: Sequence[Key], message_id: str, body: bytes, traceparent: str | None = None
+    ) -> Sent:
+        """Sign the message with every key that is valid now, and send it, as a part of the trace that is named."""
         started = self._clock()
         valid = [key for key, until in keys if until is None or started < until]
         answer = Answer(None, "there is no secret to sign with")
         if valid:
             headers = signed_headers(valid, message_id, int(started), body)
+            if traceparent is not None:
+                headers[TRACEPARENT] = traceparent
             try:
                 async with asyncio.timeout(DEADLINE):
                     answer = await self._sender.send(url, headers, body)

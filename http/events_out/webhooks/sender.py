@@ -55,6 +55,13 @@ class Sender(Protocol):
         """POST the message; the caller has a deadline for it."""
 
 
+class ClosingSender(Sender, Protocol):
+    """A sender that keeps connections until it is closed."""
+
+    async def close(self) -> None:
+        """Close them."""
+
+
 class HttpSender:
     """Sends over HTTP. It opens with its first message."""
 

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from seatkeeper.http.events_out.webhooks import schedule
 from seatkeeper.http.events_out.webhooks.backlog import Backlog, Entry
 from seatkeeper.http.events_out.webhooks.feed import PAGE, Feed
-from seatkeeper.http.events_out.webhooks.message import event_body
+from seatkeeper.http.events_out.webhooks.message import event_body, traceparent_of
 from seatkeeper.http.events_out.webhooks.messenger import Key, Messenger, Sent, keys_of
 from seatkeeper.http.events_out.webhooks.recorder import Recorder
 from seatkeeper.http.events_out.webhooks.sender import Answer
@@ -217,7 +217,8 @@ class Worker:
             self.backlog.delivered(entry)
             return
         message_id = self._tools.message_id(entry.position)
-        sent = await self._tools.messenger.send(self._target.url, self._keys, message_id, event_body(event))
+        body, traceparent = event_body(event), traceparent_of(event)
+        sent = await self._tools.messenger.send(self._target.url, self._keys, message_id, body, traceparent)
         self._settle(entry, sent)
 
     def _settle(self, entry: Entry, sent: Sent) -> None:

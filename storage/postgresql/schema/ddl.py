@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from importlib import resources
 
 from seatkeeper.storage.kinds import Kinds
+from seatkeeper.storage.projections.view import View
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """The version of the tables. A new view raises it by one, so that an older program, which would not update the view,
 refuses the database."""
+
+LOCK = 0x5EA7CEE9
+"""The advisory lock of who prepares a database: SQLite's application id of our files."""
+
+PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0"
+"""For another process that prepares the database, and for indexes of many rows."""
 
 _WORDS = {
     "INTEGER PRIMARY KEY": "bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
@@ -31,15 +38,25 @@ def translated(sqlite: str) -> str:
 
 def schema_text(kinds: Kinds) -> str:
     """Return the statements that create the schema in an empty database, without the indexes that `prepare` keeps."""
-    tables = [text("schema.sql"), *(translated(view.sqlite) for view in kinds.views)]
-    search = [text("search.sql")] if has_accounts(kinds) else []
     version = f"INSERT INTO seatkeeper_schema (version) VALUES ({SCHEMA_VERSION});"  # noqa: S608 - our own number
-    return "\n".join([*tables, *search, version])
+    return "\n".join([text("schema.sql"), *of_views(kinds.views), version])
 
 
-def has_accounts(kinds: Kinds) -> bool:
+def of_views(views: Sequence[View]) -> list[str]:
+    """Return the statements that create the tables of these views, with their indexes."""
+    search = [text("search.sql")] if has_accounts(views) else []
+    return [*(translated(view.sqlite) for view in views), *search]
+
+
+def migration(version: int) -> str:
+    """Return the statements that lead to a version; none where only views are new, which are created and filled."""
+    name = f"migration_{version}.sql"
+    return text(name) if resources.files(__package__).joinpath(name).is_file() else ""
+
+
+def has_accounts(views: Sequence[View]) -> bool:
     """Tell whether there is a view of accounts, which are searched for."""
-    return any(view.table == "accounts" for view in kinds.views)
+    return any(view.table == "accounts" for view in views)
 
 
 def unknown(known: Sequence[str]) -> str:

@@ -21,7 +21,15 @@ journals share all events."""
 
 _SHARED = "UPDATE journal_ids SET last_shared = (SELECT position FROM journal_head) WHERE last_shared IS NULL"
 
+_ALONE = "LOCK TABLE journal_home IN EXCLUSIVE MODE"
+"""Shards that come to a promoted standby at the same moment give the journal one id between them."""
+
 _MOVE_IN = "INSERT INTO journal_home (home) VALUES ($1) ON CONFLICT (one) DO UPDATE SET home = excluded.home"
+
+
+async def close_off(connection: Connection) -> None:
+    """Note up to which position a copy is one with the journal that it was made of."""
+    await connection.execute(_SHARED)
 
 
 async def journal_identity(connection: Connection) -> JournalIdentity:
@@ -29,11 +37,24 @@ async def journal_identity(connection: Connection) -> JournalIdentity:
     async with connection.transaction():
         ((here, home),) = await connection.fetch(_HOME)
         if here != home:
-            await connection.execute(_SHARED)
-            own = new_journal_id()
-            await connection.execute("INSERT INTO journal_ids (journal_id) VALUES ($1)", own)
-            await connection.execute(_MOVE_IN, here)
-            logger.info("the journal has a new id", extra={"journal_id": own, "here": here, "before": home})
-        rows = await connection.fetch("SELECT journal_id, last_shared FROM journal_ids ORDER BY number")
-    earlier = {journal_id: shared for journal_id, shared in rows if shared is not None}
-    return JournalIdentity(next(journal_id for journal_id, shared in rows if shared is None), earlier)
+            await renew(connection, unless_here=True)
+        return await stored_identity(connection)
+
+
+async def renew(connection: Connection, *, unless_here: bool = False) -> None:
+    """Give the journal another id in the open transaction; if asked, not if another process has done it meanwhile."""
+    await connection.execute(_ALONE)
+    ((here, home),) = await connection.fetch(_HOME)
+    if unless_here and here == home:
+        return
+    await close_off(connection)
+    own = new_journal_id()
+    await connection.execute("INSERT INTO journal_ids (journal_id) VALUES ($1)", own)
+    await connection.execute(_MOVE_IN, here)
+    logger.info("the journal has a new id", extra={"journal_id": own, "here": here, "before": home})
+
+
+async def stored_identity(connection: Connection) -> JournalIdentity:
+    """Read who the journal is; raise PostgresError."""
+    rows = await connection.fetch("SELECT journal_id, last_shared FROM journal_ids ORDER BY number")
+    return JournalIdentity.of((journal_id, shared) for journal_id, shared in rows)

@@ -1,7 +1,8 @@
-"""The schema: creating it in an empty database, and refusing what this program cannot use."""
+"""The start on a database: the schema is created or brought up to date, or what this program cannot use is refused."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from importlib import metadata
@@ -11,59 +12,53 @@ import asyncpg
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.schema import ddl
+from seatkeeper.storage.postgresql.schema.migrating import is_old, migrate
+from seatkeeper.storage.postgresql.schema.version import stored_version, tables
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import Connection, refusal
 
 logger = logging.getLogger(__name__)
 
-_LOCK = 0x5EA7CEE9
-"""The advisory lock of who prepares a database: SQLite's application id of our files."""
-
-_PATIENCE = "SET LOCAL lock_timeout = '60s'; SET LOCAL statement_timeout = 0"
-"""For another process that prepares the database, and for indexes of many rows."""
-
-_TABLES = (
-    "SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'v', 'm')"
-)
-
 _EXTENSION = "CREATE EXTENSION IF NOT EXISTS pg_trgm"
 
 
 async def prepare(connection: Connection, address: Address, kinds: Kinds) -> None:
-    """Create the schema in an empty database; raise DatabaseRefused for one that this program cannot use.
+    """Create the schema in an empty database, or bring an older one up to date.
 
-    Only one process does this at a time, and it is one transaction.
+    Only one process does this at a time, and each of the two is one transaction. Raise DatabaseRefused for a database
+    that this program cannot use, before any write.
     """
+    if not await _is_prepared(connection, address, kinds):
+        await asyncio.to_thread(migrate, address, kinds)
+        if not await _is_prepared(connection, address, kinds):
+            message = f"{address} cannot be brought up to date: something changes its tables meanwhile"
+            raise DatabaseRefused(message)
+
+
+async def _is_prepared(connection: Connection, address: Address, kinds: Kinds) -> bool:
+    """Create the schema in an empty database; return False, and change nothing, for an older one."""
     try:
         async with connection.transaction():
-            await connection.execute(_PATIENCE)
-            await connection.execute(f"SELECT pg_advisory_xact_lock({_LOCK})")
-            await _prepare(connection, address, kinds)
+            await connection.execute(ddl.PATIENCE)
+            await connection.execute(f"SELECT pg_advisory_xact_lock({ddl.LOCK})")
+            return await _prepare(connection, address, kinds)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
         raise refusal(address, error) from None
 
 
-async def _prepare(connection: Connection, address: Address, kinds: Kinds) -> None:
-    found = {name for (name,) in await connection.fetch(_TABLES)}
-    version = await _version(connection, address) if "seatkeeper_schema" in found else None
+async def _prepare(connection: Connection, address: Address, kinds: Kinds) -> bool:
+    version = await stored_version(connection, address)
+    found = await tables(connection)
     if version is None:
         statements = ddl.schema_text(kinds)
         _refuse_others(address, found & set(re.findall(r"CREATE TABLE (\w+)", statements)))
         await connection.execute(statements)
-    elif not 1 <= version <= ddl.SCHEMA_VERSION:
-        message = f"{address} has schema version {version}, and this program knows versions up to {ddl.SCHEMA_VERSION}"
-        raise DatabaseRefused(message)
-    await _find_unknown_events(connection, address, kinds)
+    await _refuse_unknown_events(connection, address, kinds)
+    if version is not None and is_old(version, kinds, found):
+        return False
+    await _index_unknown_events(connection, kinds)
     await _index_parts_of_names(connection, kinds)
-
-
-async def _version(connection: Connection, address: Address) -> int:
-    try:
-        async with connection.transaction():
-            return int(await connection.fetchval("SELECT version FROM seatkeeper_schema"))
-    except (asyncpg.UndefinedColumnError, asyncpg.InsufficientPrivilegeError, TypeError, ValueError):
-        message = f"{address} has a table seatkeeper_schema that this program has not made, or cannot read"
-        raise DatabaseRefused(message) from None
+    return True
 
 
 def _refuse_others(address: Address, taken: set[str]) -> None:
@@ -75,10 +70,8 @@ def _refuse_others(address: Address, taken: set[str]) -> None:
         raise DatabaseRefused(message)
 
 
-async def _find_unknown_events(connection: Connection, address: Address, kinds: Kinds) -> None:
-    """Refuse events that only a newer release can read; keep the index that finds them without reading the others."""
-    known = " ".join(kinds.known_types)
-    indexed = await connection.fetchval("SELECT known_types FROM seatkeeper_schema")
+async def _refuse_unknown_events(connection: Connection, address: Address, kinds: Kinds) -> None:
+    """Refuse events that only a newer release can read."""
     row = await connection.fetchrow(
         f"SELECT type, position, stream_id, version FROM events WHERE {ddl.unknown(kinds.known_types)} LIMIT 1"  # noqa: S608 - our own tags
     )
@@ -89,7 +82,12 @@ async def _find_unknown_events(connection: Connection, address: Address, kinds: 
             f" {metadata.version('seatkeeper')}, schema version {ddl.SCHEMA_VERSION}"
         )
         raise DatabaseRefused(message)
-    if indexed != known:
+
+
+async def _index_unknown_events(connection: Connection, kinds: Kinds) -> None:
+    """Keep the index that finds events of unknown types without reading the others."""
+    known = " ".join(kinds.known_types)
+    if await connection.fetchval("SELECT known_types FROM seatkeeper_schema") != known:
         schema = await connection.fetchval("SELECT quote_ident(current_schema())")  # others may have one of this name
         await connection.execute(f"DROP INDEX IF EXISTS {schema}.events_unknown; {ddl.unknown_events_index(kinds)}")
         await connection.execute("UPDATE seatkeeper_schema SET known_types = $1", known)
@@ -100,7 +98,7 @@ async def _index_parts_of_names(connection: Connection, kinds: Kinds) -> None:
     there = await connection.fetchval(
         "SELECT to_regclass(quote_ident(current_schema()) || '.accounts_by_part_of_name') IS NOT NULL"
     )
-    if there or not ddl.has_accounts(kinds):
+    if there or not ddl.has_accounts(kinds.views):
         return
     try:
         async with connection.transaction():

@@ -13,7 +13,7 @@ CREATE TABLE seatkeeper_schema (
 CREATE TABLE shards (
     shard  bigint           PRIMARY KEY,         -- 0 where there is one process
     epoch  bigint           NOT NULL,
-    holder text COLLATE "C" NOT NULL             -- 128 random bits of the process that took it
+    holder text COLLATE "C" NOT NULL             -- 128 random bits of the process that took it, and its start
 );
 
 -- One row, locked from the last statement of each commit to its end: so positions are in the order of the commits.
@@ -63,6 +63,17 @@ CREATE TABLE snapshots (
     schema    bigint           NOT NULL,         -- of the shape of the state
     state     text COLLATE "C" NOT NULL,         -- JSON
     checksum  bigint           NOT NULL          -- CRC-32 of the columns from stream_id to state
+);
+
+-- States that are kept, one for each 10,000 events of a stream, so that a state of the past is replayed from the one
+-- before it. May be deleted at any time.
+CREATE TABLE milestones (
+    stream_id text COLLATE "C" NOT NULL,
+    version   bigint           NOT NULL,         -- of the last event in the state
+    schema    bigint           NOT NULL,         -- of the shape of the state
+    state     text COLLATE "C" NOT NULL,         -- JSON
+    checksum  bigint           NOT NULL,         -- CRC-32 of the columns from stream_id to state
+    PRIMARY KEY (stream_id, version)
 );
 
 -- The answers to commands with an Idempotency-Key. Rows are never changed and never deleted.

@@ -75,7 +75,6 @@ class PostgresqlBeside:
         self.readers, self._loaders = [await self._open_readers(count) for count in (self._limits.readers, 1)]
         connection = await self._connected()
         try:
-            self.identity = await journal_identity(connection)
             self.shards = await shard_count(connection)
         except (asyncpg.PostgresError, *LOST) as error:
             raise refusal(self._address, error) from error
@@ -121,7 +120,13 @@ class PostgresqlBeside:
 
     async def _connected(self) -> Connection:
         if self._writer is None or self._writer.is_closed():
-            self._writer = await connect(self._address)
+            connection = await connect(self._address)
+            try:
+                self.identity = await journal_identity(connection)  # it may be a standby that was promoted
+            except (asyncpg.PostgresError, *LOST) as error:
+                await close(connection)
+                raise refusal(self._address, error) from error
+            self._writer = connection
         return self._writer
 
     async def _load(self, sql: str, values: Iterable[Value]) -> list[Row]:

@@ -6,14 +6,13 @@ import logging
 
 from seatkeeper.storage.errors import DatabaseRefused
 from seatkeeper.storage.postgresql.server.connection import Connection
+from seatkeeper.storage.postgresql.sharding.alone import FENCE_OFF
 
 logger = logging.getLogger(__name__)
 
 _COUNT = "SELECT shards FROM seatkeeper_schema"
 
 _DIVIDE = "UPDATE seatkeeper_schema SET shards = $1 WHERE shards = 1"
-
-_FENCE_OFF = "UPDATE shards SET epoch = epoch + 1, holder = ''"
 
 
 async def refuse_other_count(connection: Connection, name: str, count: int) -> None:
@@ -34,7 +33,7 @@ async def divide(connection: Connection, name: str, count: int) -> None:
     """
     async with connection.transaction():
         if count > 1 and await connection.execute(_DIVIDE, count) == "UPDATE 1":
-            await connection.execute(_FENCE_OFF)
+            await connection.execute(FENCE_OFF)
             logger.info("the streams are divided", extra={"shards": count})
     await refuse_other_count(connection, name, count)
 

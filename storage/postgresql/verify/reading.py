@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TypeVar
 
 import asyncpg
 
-from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.postgresql.failures import LOST
 from seatkeeper.storage.postgresql.reading.marks import numbered, storable
-from seatkeeper.storage.postgresql.schema import ddl
+from seatkeeper.storage.postgresql.schema.version import refuse_other_version
 from seatkeeper.storage.postgresql.server.address import Address
-from seatkeeper.storage.postgresql.server.connection import Connection, close, connect, refusal
+from seatkeeper.storage.postgresql.server.connection import refusal
+from seatkeeper.storage.postgresql.server.session import PATIENT, READS, Session
 from seatkeeper.storage.verify.reading import Dialect, Row
 from seatkeeper.storage.verify.replay import EVENTS
 
-T = TypeVar("T")
-
 AT_ONCE = 2_000
 """Rows that are fetched at once."""
-
-_SETTINGS = {"statement_timeout": "0", "idle_in_transaction_session_timeout": "0", "jit": "off"}
-"""For queries that read all there is, with pauses between their pages."""
 
 _TABLES = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'"
 
@@ -45,49 +37,11 @@ DIALECT = Dialect(
 )
 
 
-class PostgresqlReading:
+class PostgresqlReading(Session):
     """What the open transaction of a connection sees; it returns text as bytes."""
 
     failures = (asyncpg.PostgresError,)
     dialect = DIALECT
-
-    def __init__(self, address: Address, *, writes: bool = False) -> None:
-        """Connect and begin a transaction, which only reads unless it `writes`; raise DatabaseRefused."""
-        self.address = address
-        self._loop = asyncio.Runner()
-        try:
-            settings: Mapping[str, str] = _SETTINGS if writes else {**_SETTINGS, "default_transaction_read_only": "on"}
-            self.connection: Connection = self.run(connect(address, settings))
-            try:
-                mode = "READ COMMITTED" if writes else "REPEATABLE READ READ ONLY"
-                self.run(self.connection.execute(f"BEGIN ISOLATION LEVEL {mode}"))
-                self._check_schema()
-            except BaseException as error:
-                self.run(close(self.connection))
-                if isinstance(error, asyncpg.PostgresError):
-                    raise refusal(address, error) from error
-                raise
-        except BaseException:
-            self._loop.close()
-            raise
-
-    def _check_schema(self) -> None:
-        if "seatkeeper_schema" not in self.tables:
-            message = f"{self.address} has no tables of this program"
-            raise DatabaseRefused(message)
-        ((version,),) = self.fetch("SELECT version FROM seatkeeper_schema")
-        if version != ddl.SCHEMA_VERSION:
-            message = (
-                f"{self.address} has schema version {version}, and this program knows version {ddl.SCHEMA_VERSION}"
-            )
-            raise DatabaseRefused(message)
-
-    def run(self, work: Coroutine[object, object, T]) -> T:
-        """Wait for something that the server does; raise DatabaseRefused if it is gone."""
-        try:
-            return self._loop.run(work)
-        except (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError, *LOST) as error:
-            raise refusal(self.address, error) from error
 
     @cached_property
     def tables(self) -> AbstractSet[str]:
@@ -101,9 +55,8 @@ class PostgresqlReading:
 
     def rows(self, select: str) -> Iterator[Row]:
         """Go through the rows of a query, many at once."""
-        cursor = self.run(_open(self.connection, select))
-        while found := self.run(cursor.fetch(AT_ONCE)):
-            yield from map(_as_bytes, found)
+        for page in self.pages(select, AT_ONCE):
+            yield from map(_as_bytes, page)
 
     def fetch(self, select: str, values: Sequence[object] = ()) -> Sequence[Row]:
         """Return the few rows of a query."""
@@ -125,17 +78,6 @@ class PostgresqlReading:
             raise
         self.run(self.connection.execute("RELEASE SAVEPOINT part"))
 
-    def close(self) -> None:
-        """End the transaction and the connection."""
-        try:
-            self.run(close(self.connection))
-        finally:
-            self._loop.close()
-
-
-async def _open(connection: Connection, select: str) -> asyncpg.cursor.Cursor[asyncpg.Record]:
-    return await connection.cursor(select)
-
 
 def _text(value: object) -> object:
     if isinstance(value, bytes):
@@ -145,3 +87,18 @@ def _text(value: object) -> object:
 
 def _as_bytes(row: asyncpg.Record) -> Row:
     return tuple([value.encode() if isinstance(value, str) else value for value in row])
+
+
+def open_reading(address: Address, *, writes: bool = False) -> PostgresqlReading:
+    """Begin a transaction, which only reads unless it `writes`, on tables of today; raise DatabaseRefused."""
+    reading = PostgresqlReading(address, PATIENT if writes else READS)
+    try:
+        mode = "READ COMMITTED" if writes else "REPEATABLE READ READ ONLY"
+        reading.run(reading.connection.execute(f"BEGIN ISOLATION LEVEL {mode}"))
+        reading.run(refuse_other_version(reading.connection, address))
+    except BaseException as error:
+        reading.close()
+        if isinstance(error, asyncpg.PostgresError):
+            raise refusal(address, error) from error
+        raise
+    return reading

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 
 import asyncpg
@@ -10,14 +11,12 @@ from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.reading.marks import storable
 from seatkeeper.storage.postgresql.server.address import Address
 from seatkeeper.storage.postgresql.server.connection import refusal
-from seatkeeper.storage.postgresql.shards import be_alone
-from seatkeeper.storage.postgresql.verify.reading import DIALECT, PostgresqlReading
+from seatkeeper.storage.postgresql.sharding.alone import be_alone
+from seatkeeper.storage.postgresql.verify.reading import DIALECT, PostgresqlReading, open_reading
+from seatkeeper.storage.projections.view import View
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.verification import Progress, silent
 from seatkeeper.storage.verify.views import made_anew
-
-_FENCE = "UPDATE shards SET epoch = epoch + 1"
-"""A service whose connection is not noticed as lost stores nothing any more, and one that starts waits."""
 
 
 def rebuild(address: Address, *, progress: Progress = silent, kinds: Kinds = KINDS) -> None:
@@ -26,23 +25,24 @@ def rebuild(address: Address, *, progress: Progress = silent, kinds: Kinds = KIN
     Raise DatabaseRefused, also while a service runs on the database, and StreamDamaged. Call it where no event loop
     runs.
     """
-    with closing(PostgresqlReading(address, writes=True)) as reading:
+    with closing(open_reading(address, writes=True)) as reading:
+        run, connection = reading.run, reading.connection
         try:
-            _rebuild(reading, progress, kinds)
+            run(be_alone(connection, str(address)))
+            tables = ", ".join(view.table for view in kinds.views)
+            run(connection.execute(f"TRUNCATE {tables}, event_blocks RESTART IDENTITY"))
+            fill(reading, kinds, kinds.views, progress)
+            run(connection.execute(f"INSERT INTO event_blocks (what, block) {DIALECT.blocks}"))
+            run(connection.execute("COMMIT"))
         except asyncpg.PostgresError as error:
             raise refusal(address, error) from error
 
 
-def _rebuild(reading: PostgresqlReading, progress: Progress, kinds: Kinds) -> None:
-    run, connection = reading.run, reading.connection
-    run(be_alone(connection, str(reading.address)))
-    run(connection.execute(_FENCE))
-    tables = ", ".join(view.table for view in kinds.views)
-    run(connection.execute(f"TRUNCATE {tables}, event_blocks RESTART IDENTITY"))
-    for rows, done, total in made_anew(reading, kinds, kinds.views):
+def fill(reading: PostgresqlReading, kinds: Kinds, views: Sequence[View], progress: Progress = silent) -> None:
+    """Write the rows of these views, whose tables are empty, in the open transaction; raise StreamDamaged."""
+    for rows, done, total in made_anew(reading, kinds, views):
         for view, some in rows.items():
             records = [tuple(map(storable, row)) for row in some]
-            run(connection.copy_records_to_table(view.table, columns=view.columns, records=records))
+            writing = reading.connection.copy_records_to_table(view.table, columns=view.columns, records=records)
+            reading.run(writing)
         progress(done, total)
-    run(connection.execute(f"INSERT INTO event_blocks (what, block) {DIALECT.blocks}"))
-    run(connection.execute("COMMIT"))

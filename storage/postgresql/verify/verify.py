@@ -11,7 +11,7 @@ from typing import cast
 from seatkeeper.storage.kinds import Kinds
 from seatkeeper.storage.postgresql.schema import ddl
 from seatkeeper.storage.postgresql.server.address import Address
-from seatkeeper.storage.postgresql.verify.reading import PostgresqlReading
+from seatkeeper.storage.postgresql.verify.reading import PostgresqlReading, open_reading
 from seatkeeper.storage.registry import KINDS
 from seatkeeper.storage.verify.replay import printable
 from seatkeeper.storage.verify.verification import Listener, Progress, Verification, VerifyReport, silent
@@ -37,7 +37,7 @@ def verify(
     program cannot use it. Call it where no event loop runs.
     """
     started = time.monotonic()
-    with closing(PostgresqlReading(address)) as reading:
+    with closing(open_reading(address)) as reading:
         verification = Verification(reading, Listener(on_finding, on_events), kinds)
         verification.run([lambda: _schema(reading, kinds), lambda: _head(reading)])
         verification.finish()

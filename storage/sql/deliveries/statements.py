@@ -68,8 +68,10 @@ DELETE FROM webhook_attempts WHERE webhook_id = ? AND at < ? AND number IN
 
 _LIVING = "SELECT webhook_id FROM webhooks WHERE status <> 'deleted'"
 _CLEAN_SECRETS = """
-DELETE FROM webhook_secrets WHERE NOT EXISTS (SELECT * FROM webhooks
-    WHERE webhooks.webhook_id = webhook_secrets.webhook_id
+DELETE FROM webhook_secrets WHERE
+(secret_id < ? OR webhook_id IN (SELECT webhook_id FROM webhooks WHERE status = 'deleted'))
+AND NOT EXISTS (SELECT * FROM webhooks
+    WHERE webhooks.webhook_id = webhook_secrets.webhook_id AND webhooks.status <> 'deleted'
     AND webhook_secrets.secret_id IN (webhooks.secret_id, coalesce(webhooks.earlier_id, '')))
 """
 
@@ -120,10 +122,13 @@ def prune(webhook_id: str, oldest: str) -> list[Sql]:
     return [Sql(_PRUNE_MANY, [webhook_id, webhook_id]), Sql(_PRUNE_OLD, [webhook_id, oldest, webhook_id])]
 
 
-def clean() -> list[Sql]:
-    """Remove what no living webhook names: a crash can come between a secret and the event that names it."""
+def clean(before: str) -> list[Sql]:
+    """Remove what no living webhook names: a crash can come between a secret and the event that names it.
+
+    Secrets with this id and later ones stay, unless their webhook was deleted.
+    """
     others = [
         Sql(f"DELETE FROM {table} WHERE webhook_id NOT IN ({_LIVING})")  # noqa: S608 - our names
-        for table in TABLES
+        for table in TABLES[1:]
     ]
-    return [*others, Sql(_CLEAN_SECRETS)]
+    return [*others, Sql(_CLEAN_SECRETS, [before])]

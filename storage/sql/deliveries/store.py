@@ -7,7 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import cast
 
-from seatkeeper.storage.deliveries import DAYS_KEPT, Attempt, Delivery, Failure, Health, Secret, Status, Waiting
+from seatkeeper.storage.deliveries import (
+    ALL_IDS,
+    DAYS_KEPT,
+    Attempt,
+    Delivery,
+    Failure,
+    Health,
+    Secret,
+    Status,
+    Waiting,
+)
 from seatkeeper.storage.records import to_json
 from seatkeeper.storage.sql.deliveries import statements
 from seatkeeper.storage.sql.deliveries.statements import Lists
@@ -73,9 +83,9 @@ class SqlDeliveries(ABC):
     async def _write(self, statements: Sequence[Sql]) -> None:
         """Run statements in one transaction; raise NotStored or OutcomeUnknown."""
 
-    async def clean(self) -> None:
-        """Remove what belongs to no living webhook; call it once, before webhooks are made."""
-        await self._write(statements.clean())
+    async def clean(self, before: str = ALL_IDS) -> None:
+        """Remove what no living webhook names, secrets only if their id is before this one."""
+        await self._write(statements.clean(before))
 
     async def add_secret(self, webhook_id: str, secret_id: str, secret: str) -> None:
         """Store a secret; it signs as soon as an event of the webhook names it."""

@@ -20,13 +20,7 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
     The file appears when the whole copy is on the disk. `progress` is called with the pages done and their total. Raise
     DatabaseRefused, which leaves no file.
     """
-    if destination.exists() or destination.is_symlink():
-        message = f"{destination} already exists"
-        raise DatabaseRefused(message)
-    log = log_of(destination)
-    if log_bytes(destination):
-        message = f"{log} exists, and SQLite would take it for the log of the copy: move it away"
-        raise DatabaseRefused(message)
+    refuse_taken(destination)
     refuse_mismatch(path)
     refuse_damaged_log(path)
     with closing(open_snapshot(path)) as source:
@@ -36,3 +30,17 @@ def backup(path: Path, destination: Path, *, progress: Callable[[int, int], None
             message = f"{path} cannot be copied to {destination}: {error}"
             raise DatabaseRefused(message) from error
     return destination.stat().st_size
+
+
+def refuse_taken(destination: Path) -> None:
+    """Raise DatabaseRefused unless a new database can be put at this path."""
+    if not destination.parent.is_dir():
+        message = f"the folder {destination.parent} is not there"
+        raise DatabaseRefused(message)
+    if destination.exists() or destination.is_symlink():
+        message = f"{destination} already exists"
+        raise DatabaseRefused(message)
+    if log_bytes(destination):
+        log = log_of(destination)
+        message = f"{log} exists, and SQLite would take it for the log of the copy: move it away"
+        raise DatabaseRefused(message)

@@ -6,8 +6,8 @@ import itertools
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from seatkeeper.storage.sqlite.file import identity, journal_ids
@@ -29,12 +29,10 @@ def copy_to(
     In WAL mode the copy delays no writer. The transaction stays open over all steps, so SQLite does not restart the
     copy after a commit. `progress` is called with the pages done and their total. Raise sqlite3.Error or OSError.
     """
-    _remove_leftovers(destination)
-    unfinished = destination.with_name(f"{destination.name}.{os.getpid()}.unfinished")
-    try:
+    with whole_or_not(destination) as unfinished:
         with closing(sqlite3.connect(unfinished, isolation_level=None)) as copy:
             copy.execute("PRAGMA journal_mode = OFF")
-            copy.execute("PRAGMA synchronous = OFF")  # the whole copy is synced below
+            copy.execute("PRAGMA synchronous = OFF")  # the whole copy is synced in the end
             steps = itertools.count(1)
 
             def after_step(_: int, left: int, count: int) -> None:
@@ -47,6 +45,18 @@ def copy_to(
             copy.execute("PRAGMA synchronous = OFF")
             identity.remove(copy)
             journal_ids.close_off(copy)
+
+
+@contextmanager
+def whole_or_not(destination: Path) -> Iterator[Path]:
+    """Give a path for a new database, which replaces `destination` on the disk unless making it fails.
+
+    Raise OSError.
+    """
+    _remove_leftovers(destination)
+    unfinished = destination.with_name(f"{destination.name}.{os.getpid()}.unfinished")
+    try:
+        yield unfinished
         sync(unfinished)
         unfinished.replace(destination)
         sync(destination.parent)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from seatkeeper.storage.errors import DatabaseRefused
+from seatkeeper.storage.journal_ids import JournalIdentity, new_journal_id
 
 OWN_OR_EARLIER = "SELECT journal_id, last_shared FROM journal_ids ORDER BY number"
 """The ids; the own one has NULL as the last shared position."""
@@ -18,3 +23,19 @@ def close_off(copy: sqlite3.Connection) -> None:
             "UPDATE journal_ids SET last_shared = (SELECT ifnull(max(position), 0) FROM events)"
             " WHERE last_shared IS NULL"
         )
+
+
+def renew(path: Path) -> JournalIdentity:
+    """Give the journal of a file, which the caller has locked, a new id; raise DatabaseRefused."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("BEGIN IMMEDIATE")
+            close_off(connection)
+            connection.execute(ANOTHER, (new_journal_id(),))
+            identity = JournalIdentity.of(connection.execute(OWN_OR_EARLIER))
+            connection.execute("COMMIT")
+    except sqlite3.Error as error:
+        message = f"{path} cannot be written: {error}"
+        raise DatabaseRefused(message) from error
+    return identity

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 from seatkeeper.storage.errors import DatabaseRefused
-from seatkeeper.storage.sqlite.file.wal import log_of
+from seatkeeper.storage.sqlite.file.wal import log_bytes, log_of
 
 APPLICATION_ID = 0x5EA7CEE9
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 """The version of the tables. A new view raises it by one, so that an older program, which would not update the view,
 refuses the file."""
 
@@ -89,6 +90,18 @@ def check(connection: sqlite3.Connection, path: Path) -> int:
         message = f"{path} has schema version {version}, and this program knows versions up to {SCHEMA_VERSION}"
         raise DatabaseRefused(message)
     return int(version)
+
+
+def first_event(path: Path) -> str | None:
+    """Return the type of the first event of a file; None if there is none, or nothing that can be read."""
+    if not path.is_file():
+        return None
+    try:
+        with closing(read_only(path, immutable=not log_bytes(path))) as connection:
+            row = connection.execute("SELECT type FROM events WHERE position = 1").fetchone()
+    except (*UNREADABLE, OSError):
+        return None
+    return None if row is None else decode_leniently(row[0])
 
 
 def decode_leniently(text: bytes) -> str:

@@ -40,6 +40,17 @@ CREATE TABLE snapshots (
     checksum  INTEGER NOT NULL        -- CRC-32 of the columns from stream_id to state
 ) STRICT, WITHOUT ROWID;
 
+-- States that are kept, one for each 10,000 events of a stream, so that a state of the past is replayed from the one
+-- before it. May be deleted at any time.
+CREATE TABLE milestones (
+    stream_id TEXT    NOT NULL,
+    version   INTEGER NOT NULL,       -- of the last event in the state
+    schema    INTEGER NOT NULL,       -- of the shape of the state
+    state     TEXT    NOT NULL,       -- JSON
+    checksum  INTEGER NOT NULL,       -- CRC-32 of the columns from stream_id to state
+    PRIMARY KEY (stream_id, version)
+) STRICT;
+
 -- The answers to commands with an Idempotency-Key. Rows are never changed and never deleted.
 CREATE TABLE receipts (
     number      INTEGER PRIMARY KEY,  -- in the order of the commits

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +17,9 @@ from seatkeeper.storage.sqlite.file.reading import decode_leniently
 
 __all__ = ["Readers", "Row", "Value", "open_readers"]
 
+INTERRUPT_INTERVAL = 0.02
+"""Seconds between two interrupts of a query that is given up."""
+
 
 class Readers:
     """Read-only connections, each with one query at a time; other queries wait here, up to their deadline."""
@@ -25,7 +30,7 @@ class Readers:
         self._bound = bound
         self._deadline = deadline
         self._free: asyncio.Queue[aiosqlite.Connection] = asyncio.Queue()
-        self._recovering: set[asyncio.Task[object]] = set()
+        self._recovering: set[asyncio.Task[None]] = set()
         for connection in connections:
             self._free.put_nowait(connection)
         self.waiting = 0
@@ -49,8 +54,8 @@ class Readers:
             rows = await connection.execute_fetchall(sql, parameters)
         except asyncio.CancelledError:
             # The statement still runs in its thread: interrupt it, and reuse the connection when it has stopped.
-            await connection.interrupt()
-            recovery: asyncio.Task[object] = asyncio.ensure_future(connection.execute_fetchall("SELECT 1"))
+            stopped = asyncio.ensure_future(connection.execute_fetchall("SELECT 1"))
+            recovery = asyncio.create_task(_interrupt_until(connection, stopped))
             self._recovering.add(recovery)
             recovery.add_done_callback(partial(self._recovered, connection))
             raise
@@ -60,7 +65,7 @@ class Readers:
         self._free.put_nowait(connection)
         return list(rows)  # type: ignore[arg-type]
 
-    def _recovered(self, connection: aiosqlite.Connection, recovery: asyncio.Task[object]) -> None:
+    def _recovered(self, connection: aiosqlite.Connection, recovery: asyncio.Task[None]) -> None:
         self._recovering.discard(recovery)
         if not recovery.cancelled() and not isinstance(recovery.exception(), ValueError):  # closed meanwhile
             self._free.put_nowait(connection)
@@ -68,8 +73,23 @@ class Readers:
     async def close(self) -> None:
         """Stop the running queries and close the connections."""
         for connection in self._connections:
-            await connection.interrupt()
-            await connection.close()
+            await _interrupt_until(connection, asyncio.create_task(connection.close()))
+
+
+async def _interrupt_until(connection: aiosqlite.Connection, ended: asyncio.Task[object]) -> None:
+    """Interrupt what the connection runs until this has ended, and raise what it raises.
+
+    Once is not enough: a statement that its thread has not begun yet takes no notice of an interrupt, and would run
+    to its end however long that is.
+    """
+    try:
+        while not ended.done():
+            with suppress(ValueError, sqlite3.ProgrammingError):  # it is closed
+                await connection.interrupt()
+            await asyncio.wait([ended], timeout=INTERRUPT_INTERVAL)
+    finally:
+        ended.cancel()
+    ended.result()
 
 
 async def open_readers(path: Path, *, count: int, bound: int, deadline: float) -> Readers:

@@ -9,9 +9,12 @@ from seatkeeper.storage.sqlite.search.words import match
 from seatkeeper.storage.verify.replay import printable
 
 _LOOKED_UP = 4
-"""Characters of a name that are looked up, beside the plan and the status; what was not taken in has none of the words.
+"""Characters of a name that are looked up, beside the plan and the status: what was not taken in has no words."""
 
-Each word costs 0.1 ms with a million accounts.
+_TOGETHER = 10_000
+"""Accounts that are looked up together, by each query that finds some of them.
+
+A look-up reads the list of each word up to the account: one by one, 60,000 accounts that share their words took 57 s.
 """
 
 _COLUMNS = ("plan_id", "status", "name", "members_free", "seats_free")
@@ -32,7 +35,9 @@ _LEFT_OVER = """
 SELECT s.number FROM account_search AS s LEFT JOIN accounts AS a ON a.number = s.number WHERE a.number IS NULL
 """
 
-_HAS_WORDS = "SELECT count(*) FROM account_words WHERE account_words MATCH ? AND rowid = ?"
+_ENTRIES = "SELECT number, name, plan_id, status FROM account_search WHERE number > ? ORDER BY number LIMIT ?"
+
+_HAVE_WORDS = "SELECT rowid FROM account_words WHERE account_words MATCH ? AND rowid BETWEEN ? AND ?"
 
 
 def search_findings(connection: sqlite3.Connection) -> Iterator[str]:
@@ -48,11 +53,20 @@ def search_findings(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"account_search {printable(account_id)}: {what}"
     for (number,) in connection.execute(_LEFT_OVER):
         yield f"account_search {number}: its account does not exist"
-    for number, *texts in connection.execute(
-        "SELECT number, name, plan_id, status FROM account_search ORDER BY number"
-    ):
-        name, plan_id, status = [text.decode() for text in texts]
-        query = match(name[:_LOOKED_UP], plan_id, status)
-        ((found,),) = connection.execute(_HAS_WORDS, (query, number))
-        if not found:
-            yield f"account_words {number}: its words are missing"
+    for number in _without_words(connection):
+        yield f"account_words {number}: its words are missing"
+
+
+def _without_words(connection: sqlite3.Connection) -> Iterator[int]:
+    """Find the entries without their words, in the order of their numbers."""
+    after = -(1 << 63)
+    while entries := connection.execute(_ENTRIES, (after, _TOGETHER)).fetchall():
+        first, after = entries[0][0], entries[-1][0]
+        numbers: dict[str, set[int]] = {}
+        for number, *texts in entries:
+            name, plan_id, status = [text.decode() for text in texts]
+            numbers.setdefault(match(name[:_LOOKED_UP], plan_id, status), set()).add(number)
+        missing: set[int] = set()
+        for query, some in numbers.items():
+            missing |= some.difference(number for (number,) in connection.execute(_HAVE_WORDS, (query, first, after)))
+        yield from sorted(missing)

@@ -19,13 +19,15 @@ RUBBISH_LIMITS = ["0", "-1", "201", "1000000000", "1e9", "1.5", "many", "", "9" 
 RUBBISH_CURSORS = ["rubbish", "%00", "'", "AAAA", "9" * 5_000, "\u00e9", "eyJ4IjoxfQ", "-1"]
 
 
-@pytest.fixture(params=["plans", "accounts", "members", "events"])
+@pytest.fixture(params=["plans", "accounts", "members", "invitations", "grants", "events"])
 def address(request: pytest.FixtureRequest, customer: Customer) -> str:
     """The path of each list."""
     return {
         "plans": "/v1/plans",
         "accounts": "/v1/accounts",
         "members": f"{customer.path}/members",
+        "invitations": f"{customer.path}/invitations",
+        "grants": f"{customer.path}/grants",
         "events": f"{customer.path}/events",
     }[request.param]
 
@@ -53,6 +55,13 @@ def test_a_cursor_comes_from_the_service(service: Service, address: str, cursor:
     problem(service.get(address, cursor=cursor), 400)
 
 
+def fill(customer: Customer) -> None:
+    """Put two things into each list of what is held and granted."""
+    for number in range(2):
+        customer.grant(members=5)
+        customer.invite(f"guest{number}@example.com")
+
+
 def cursor_of(service: Service, path: str, **query: str) -> str:
     """The cursor behind the first item of a list."""
     cursor = answer(service.get(path, limit=1, **query), 200, Page[object]).next_cursor
@@ -63,7 +72,9 @@ def cursor_of(service: Service, path: str, **query: str) -> str:
 def test_a_cursor_of_another_list_is_refused(service: Service, customer: Customer, address: str) -> None:
     a_customer(service)
     customer.add("Bob")
-    for path in ("/v1/plans", "/v1/accounts", f"{customer.path}/members", f"{customer.path}/events"):
+    fill(customer)
+    below = [f"{customer.path}/{kind}" for kind in ("members", "invitations", "grants", "events")]
+    for path in ("/v1/plans", "/v1/accounts", *below):
         response = service.get(address, cursor=cursor_of(service, path))
         if path == address:
             answer(response, 200, Page[object])
@@ -71,11 +82,12 @@ def test_a_cursor_of_another_list_is_refused(service: Service, customer: Custome
             wrong_field(response, "/cursor")
 
 
-@pytest.mark.parametrize("kind", ["members", "events"])
+@pytest.mark.parametrize("kind", ["members", "invitations", "grants", "events"])
 def test_a_cursor_of_another_account_is_refused(service: Service, customer: Customer, kind: str) -> None:
     other = a_customer(service)
-    customer.add("Bob")
-    other.add("Bob")
+    for one in (customer, other):
+        one.add("Bob")
+        fill(one)
     cursor = cursor_of(service, f"{other.path}/{kind}")
     wrong_field(service.get(f"{customer.path}/{kind}", cursor=cursor), "/cursor")
     answer(service.get(f"{other.path}/{kind}", cursor=cursor), 200, Page[object])

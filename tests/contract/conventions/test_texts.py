@@ -23,6 +23,7 @@ NAMED: dict[str, Callable[[Service, Customer, str], requests.Response]] = {
     ),
     "account_name": lambda _, customer, text: customer.patch("", {"account_name": text}),
     "name of a member": lambda _, customer, text: customer.post("/members", {"name": text}),
+    "members/0/name of many": lambda _, customer, text: customer.post("/members/bulk", {"members": [{"name": text}]}),
     "name of a plan": lambda service, _, text: service.post(
         "/v1/plans", {"name": text, "type": "team", "package": PACKAGE}
     ),
@@ -31,6 +32,7 @@ REASONED: dict[str, Callable[[Customer, str], requests.Response]] = {
     path: lambda customer, text, path=path, body=body: customer.post(path, {**body, "reason": text})  # type: ignore[misc]
     for path, body in {
         "/credit": {"amount": {"amount": 1, "currency": "EUR"}},
+        "/grants": {"members": 1},
         "/suspend": {},
         "/reactivate": {},
         "/close": {},

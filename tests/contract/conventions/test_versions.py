@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from tests.contract.calls import STATUS_CHANGES, WRITES, AccountCall
-from tests.contract.given import a_customer, feed
+from tests.contract.calls import IDS, STATUS_CHANGES, WRITES, AccountCall
+from tests.contract.given import a_household, newest
 from tests.contract.shapes import Account, Member, Plan, SignedUp, answer, position_of, problem, version_of
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def test_a_sign_up_answers_with_version_and_position(service: Service, plan: Pla
     body = {"account_name": "Analytical Engines", "user_name": "Ada", "plan_id": plan.plan_id}
     response = service.post("/v1/signups", body)
     assert version_of(response) == answer(response, 201, SignedUp).account.version
-    assert position_of(response) == feed(service)[-1].position
+    assert position_of(response) == newest(service).position
 
 
 def test_a_defined_plan_answers_with_version_and_position(service: Service) -> None:
     body = {"name": "Team", "type": "team", "package": {"total_seats": 1, "user_limit": 1}}
     response = service.post("/v1/plans", body)
     assert version_of(response) == answer(response, 201, Plan).version
-    assert position_of(response) == feed(service)[-1].position
+    assert position_of(response) == newest(service).position
 
 
 @pytest.mark.parametrize("change", ["PATCH", "PUT package", "POST retire"])
@@ -52,15 +52,13 @@ def test_a_changed_plan_answers_with_version_and_position(service: Service, plan
     }
     response = calls[change]()
     assert version_of(response) == answer(response, 200, Plan).version > plan.version
-    assert position_of(response) == feed(service)[-1].position
+    assert position_of(response) == newest(service).position
 
 
 @EVERY_WRITE
 def test_a_write_answers_with_version_and_position(service: Service, call: AccountCall) -> None:
-    customer = a_customer(service, seats=5, users=5)
-    bob, eve = customer.add("Bob", seated=True).member_id, customer.add("Eve").member_id
-    customer.credit(100)
-    response = customer.send(call, bob=bob, eve=eve)
+    customer, ids = a_household(service)
+    response = customer.send(call, ids)
     assert response.status_code in {200, 201, 204}, response.text
     ends_the_stream(customer, response)
 
@@ -142,7 +140,7 @@ def test_a_refusal_of_a_version_has_the_current_one(customer: Customer) -> None:
 def test_if_match_is_honoured_by(customer: Customer, call: AccountCall) -> None:
     bob = customer.add("Bob").member_id
     with customer.new_events() as events:
-        problem(customer.send(call, bob=bob, eve=bob, if_match='"999"'), 412)
+        problem(customer.send(call, dict.fromkeys(IDS, bob), if_match='"999"'), 412)
     assert events == []
 
 

@@ -12,11 +12,10 @@ import pytest
 from tests.completeness import check_complete
 from tests.contract.calls import open_writes, route_of
 from tests.contract.given import feed, new_in_the_journal
+from tests.contract.idempotency.refused import REFUSED, Refused
 from tests.contract.idempotency.writes import (
     ACCEPTED,
     NO_OPS,
-    REFUSED,
-    Refused,
     World,
     Write,
     close,
@@ -42,6 +41,11 @@ ALWAYS_CHANGE = {
     "POST /v1/signups",
     "POST /v1/accounts/{account_id}/members",
     "DELETE /v1/accounts/{account_id}/members/{member_id}",
+    "POST /v1/accounts/{account_id}/invitations",
+    "POST /v1/accounts/{account_id}/invitations/{invitation_id}/renew",
+    "POST /v1/invitations/accept",
+    "POST /v1/accounts/{account_id}/grants",
+    "DELETE /v1/accounts/{account_id}/grants/{grant_id}",
     "POST /v1/webhooks",
     "DELETE /v1/webhooks/{webhook_id}",
     "POST /v1/webhooks/{webhook_id}/rotate-secret",
@@ -50,7 +54,7 @@ ALWAYS_CHANGE = {
 """Writes that are refused or change something."""
 NEVER_CHANGE = {"POST /v1/webhooks/{webhook_id}/ping"}
 """Writes that have an effect elsewhere."""
-SECRET = re.compile(rb'"secret":"[^"]+"')
+SECRET = re.compile(rb'"(secret|token)":"[^"]+"')
 SAME = ("Content-Type", "ETag", "Seatkeeper-Position", "Location")
 REPLAYED = "Idempotency-Replayed"
 JSON = {"Content-Type": "application/json"}
@@ -58,7 +62,7 @@ JSON = {"Content-Type": "application/json"}
 
 def essence(response: requests.Response) -> tuple[int, bytes, list[str | None]]:
     """What must be the same each time: all but a secret, which is shown once."""
-    content = SECRET.sub(b'"secret":null', response.content)
+    content = SECRET.sub(rb'"\1":null', response.content)
     return response.status_code, content, [response.headers.get(name) for name in SAME]
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tests.service import Service
 
 EUR = "EUR"
+LATER = "2100-01-01T00:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,18 @@ class World:
     def smaller(self) -> str:
         """The id of a plan that Bob does not fit into."""
         return a_plan(self.service, seats=0, users=1).plan_id
+
+    def guest(self, *, seated: bool = False) -> tuple[str, str]:
+        """The path of a pending invitation, for which there is room now, and its token."""
+        self.do(move(self, self.larger()))
+        body = {"email": f"{a_word()}@example.com", "seated": seated}
+        made = self.service.post(f"{self.account}/invitations", body).json()
+        return f"{self.account}/invitations/{made['invitation']['invitation_id']}", made["token"]
+
+    def grant(self) -> str:
+        """The path of a grant."""
+        made = self.service.post(f"{self.account}/grants", {"members": 3, "reason": "a test"}).json()
+        return f"{self.account}/grants/{made['grant_id']}"
 
     def named(self, path: str) -> str:
         """Give what is at this path an external id, and return it."""
@@ -118,6 +131,18 @@ def join(world: World, **fields: object) -> Write:
     return Write("POST", f"{world.account}/members", {"name": "Charles", **fields})
 
 
+def join_many(world: World, *names: str, **fields: object) -> Write:
+    return Write("POST", f"{world.account}/members/bulk", {"members": [{"name": name} for name in names], **fields})
+
+
+def try_until(world: World, ends_at: str) -> Write:
+    return Write("PUT", f"{world.account}/trial", {"ends_at": ends_at})
+
+
+def accept(token: str) -> Write:
+    return Write("POST", "/v1/invitations/accept", {"token": token, "name": "Dan"})
+
+
 def remove(member: str) -> Write:
     return Write("DELETE", member)
 
@@ -177,6 +202,45 @@ def _pause_again(world: World) -> Write:
     return Write("POST", f"{webhook}/pause")
 
 
+def _join_many(world: World) -> Write:
+    world.do(remove(world.bob))
+    return join_many(world, "Dan", "Zoe")
+
+
+def _invite(world: World) -> Write:
+    world.do(move(world, world.larger()))
+    return Write("POST", f"{world.account}/invitations", {"email": "dan@example.com", "seated": True})
+
+
+def _revoke(world: World) -> Write:
+    return Write("POST", f"{world.guest()[0]}/revoke")
+
+
+def _revoke_again(world: World) -> Write:
+    revoke = _revoke(world)
+    world.do(revoke)
+    return revoke
+
+
+def _end_trial(world: World) -> Write:
+    world.do(try_until(world, LATER))
+    return Write("DELETE", f"{world.account}/trial")
+
+
+def _try_again(world: World) -> Write:
+    world.do(try_until(world, LATER))
+    return try_until(world, LATER)
+
+
+def schedule(world: World) -> Write:
+    return Write("PUT", f"{world.account}/plan", {"plan_id": world.plan_id, "effective_at": LATER, "excess": "freeze"})
+
+
+def _cancel(world: World) -> Write:
+    world.do(schedule(world))
+    return Write("DELETE", f"{world.account}/scheduled-change")
+
+
 ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "sign up": lambda world: sign_up(world.plan_id),
     "define a plan": lambda _: define(),
@@ -192,6 +256,17 @@ ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "reactivate": _reactivate,
     "close": close,
     "add a member": _join,
+    "add many members": _join_many,
+    "invite": _invite,
+    "revoke an invitation": _revoke,
+    "renew an invitation": lambda world: Write("POST", f"{world.guest()[0]}/renew", {"expires_in_seconds": 60}),
+    "accept an invitation": lambda world: accept(world.guest(seated=True)[1]),
+    "grant": lambda world: Write("POST", f"{world.account}/grants", {"seats": 1, "reason": "a gift"}),
+    "withdraw a grant": lambda world: Write("DELETE", world.grant()),
+    "start a trial": lambda world: try_until(world, LATER),
+    "end a trial": _end_trial,
+    "schedule a change": schedule,
+    "cancel a change": _cancel,
     "change a member": lambda world: Write("PATCH", world.bob, {"name": "Robert", "role": "admin", "email": None}),
     "name an account": lambda world: Write("PATCH", world.account, {"external_id": a_word(), "metadata": {"a": "b"}}),
     "name a plan": lambda world: Write("PATCH", world.plan, {"external_id": a_word(), "metadata": {"a": "b"}}),
@@ -220,6 +295,11 @@ NO_OPS: Mapping[str, Callable[[World], Write]] = {
     "change nothing of an account": lambda world: Write("PATCH", world.account, {"external_id": None, "metadata": {}}),
     "change nothing of a member": lambda world: Write("PATCH", world.bob, {}),
     "change to the plan that the account is on": lambda world: move(world, world.plan_id),
+    "add many members without room": lambda world: join_many(world, "Dan"),
+    "revoke a revoked invitation": _revoke_again,
+    "let a trial end when it does": _try_again,
+    "end no trial": lambda world: Write("DELETE", f"{world.account}/trial"),
+    "cancel no change": lambda world: Write("DELETE", f"{world.account}/scheduled-change"),
     "give no credit": lambda world: credit(world, 0),
     "suspend a suspended account": _suspend_again,
     "reactivate an active account": lambda world: Write("POST", f"{world.account}/reactivate"),
@@ -235,129 +315,3 @@ NO_OPS: Mapping[str, Callable[[World], Write]] = {
     "ping a webhook": lambda world: Write("POST", f"{world.webhook()}/ping"),
 }
 """Writes that find everything as they want it."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A write that is refused, and what happens then that would let it through."""
-
-    write: Write
-    slug: str
-    status: int = 409
-    then: tuple[Write, ...] = ()
-
-
-def _retired(world: World) -> Refused:
-    world.do(retire(world))
-    return Refused(sign_up(world.plan_id), "plan-retired", then=(reinstate(world),))
-
-
-def _move_to_retired(world: World) -> Refused:
-    world.do(retire(world))
-    return Refused(move(world, world.plan_id), "plan-retired", then=(reinstate(world),))
-
-
-def _unknown_plan(_: World) -> Refused:
-    plan_id = an_id()
-    return Refused(sign_up(plan_id), "plan-not-found", 404, (define(plan_id=plan_id),))
-
-
-def _move_to_unknown(world: World) -> Refused:
-    plan_id = an_id()
-    package = {"total_seats": 10, "user_limit": 10}
-    return Refused(move(world, plan_id), "plan-not-found", 404, (define(plan_id=plan_id, package=package),))
-
-
-def _rename_unknown(_: World) -> Refused:
-    plan_id = an_id()
-    rename = Write("PATCH", f"/v1/plans/{plan_id}", {"name": "Crew"})
-    return Refused(rename, "plan-not-found", 404, (define(plan_id=plan_id),))
-
-
-def _suspended(world: World) -> Refused:
-    world.do(suspend(world))
-    return Refused(credit(world, 1), "account-suspended", then=(Write("POST", f"{world.account}/reactivate"),))
-
-
-def _closed(world: World) -> Refused:
-    world.do(close(world))
-    return Refused(credit(world, 1), "account-closed")
-
-
-def _take_name(world: World) -> Refused:
-    external_id = a_word()
-    account = a_customer_of(world.service, a_plan(world.service)).path
-    world.do(Write("PATCH", account, {"external_id": external_id}))
-    return Refused(
-        sign_up(world.plan_id, external_id=external_id),
-        "external-id-taken",
-        then=(Write("PATCH", account, {"external_id": None}),),
-    )
-
-
-def _name_too_much(world: World) -> Refused:
-    world.do(Write("PATCH", world.ada, {"metadata": {str(number): "" for number in range(50)}}))
-    too_many = Write("PATCH", world.ada, {"metadata": {"one": ""}})
-    return Refused(too_many, "metadata-too-large", then=(Write("PATCH", world.ada, {"metadata": {"0": None}}),))
-
-
-def _charge(world: World) -> Refused:
-    return Refused(credit(world, -1), "credit-exhausted", then=(credit(world, 5),))
-
-
-def _over_limit(world: World) -> Refused:
-    return Refused(move(world, world.smaller()), "over-limit", then=(remove(world.bob),))
-
-
-def _too_late(world: World) -> Refused:
-    return Refused(credit(world, 1).expecting(3), "version-mismatch", 412, (credit(world, 1),))
-
-
-REFUSED: Mapping[str, Callable[[World], Refused]] = {
-    "sign up for a plan that is unknown": _unknown_plan,
-    "sign up for a retired plan": _retired,
-    "define a plan that is there": lambda world: Refused(define(plan_id=world.plan_id), "plan-exists"),
-    "rename a plan that is unknown": _rename_unknown,
-    "change to a plan that is unknown": _move_to_unknown,
-    "change to a retired plan": _move_to_retired,
-    "change to a plan that is too small": _over_limit,
-    "rename an account that is unknown": lambda _: Refused(
-        Write("PATCH", f"/v1/accounts/{an_id()}", {"account_name": "Mills"}), "account-not-found", 404
-    ),
-    "remove a member who is unknown": lambda world: Refused(
-        remove(f"{world.account}/members/{an_id()}"), "member-not-found", 404
-    ),
-    "take the last place": lambda world: Refused(join(world), "user-limit-reached", then=(remove(world.bob),)),
-    "take the last seat": lambda world: Refused(seat(world.ada), "no-seat-left", then=(free(world.bob),)),
-    "take an address": lambda world: Refused(
-        Write("PATCH", world.ada, {"email": "BOB@example.com"}), "email-taken", then=(remove(world.bob),)
-    ),
-    "take an external id": _take_name,
-    "take a member's external id": lambda world: Refused(
-        Write("PATCH", world.ada, {"external_id": world.named(world.bob)}),
-        "external-id-taken",
-        then=(remove(world.bob),),
-    ),
-    "write too much metadata": _name_too_much,
-    "remove the last admin": lambda world: Refused(
-        remove(world.ada), "last-admin", then=(Write("PATCH", world.bob, {"role": "admin"}),)
-    ),
-    "charge what is not there": _charge,
-    "pay in another currency": lambda world: Refused(credit(world, 1, "USD"), "currency-mismatch"),
-    "write to a suspended account": _suspended,
-    "write to a closed account": _closed,
-    "write on an old version": _too_late,
-    "change a webhook that is unknown": lambda _: Refused(
-        Write("PATCH", f"/v1/webhooks/{an_id()}", {"types": ["*"]}), "webhook-not-found", 404
-    ),
-    "rotate the secret of a webhook that is unknown": lambda _: Refused(
-        Write("POST", f"/v1/webhooks/{an_id()}/rotate-secret"), "webhook-not-found", 404
-    ),
-    "ping a webhook that is unknown": lambda _: Refused(
-        Write("POST", f"/v1/webhooks/{an_id()}/ping"), "webhook-not-found", 404
-    ),
-    "ping a webhook on an old version": lambda world: Refused(
-        Write("POST", f"{world.webhook()}/ping").expecting(7), "version-mismatch", 412
-    ),
-}
-"""Writes that break a rule."""

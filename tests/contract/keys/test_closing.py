@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import requests
 
-from tests.contract.given import a_plan, feed
+from tests.contract.given import a_plan, feed, newest
 from tests.contract.keys.holders import Holder
 from tests.contract.shapes import problem
 from tests.service import Service
@@ -32,7 +32,7 @@ def test_an_open_service_says_so(service: Service) -> None:
 
 def test_an_event_of_an_open_service_says_that_it_was_open(service: Service) -> None:
     a_plan(service)
-    context = feed(service)[-1].context
+    context = newest(service).context
     assert context is not None
     assert context["actor"] == "open"
 

@@ -134,7 +134,7 @@ def test_a_long_list_is_compressed_for_who_accepts_it(service: Service) -> None:
 
 def test_the_root_leads_to_the_documents(service: Service) -> None:
     response = service.get("/")
-    assert (response.status_code, response.headers["Location"]) == (302, "/openapi.json")
+    assert (response.status_code, response.headers["Location"]) == (302, "/docs")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.completeness import check_complete
-from tests.contract.calls import READS, STATUS_CHANGES, WRITES, AccountCall, names, route_of
+from tests.contract.calls import IDS, READS, STATUS_CHANGES, WRITES, AccountCall, names, route_of
 from tests.contract.given import UNKNOWN_ID, Customer
 from tests.contract.shapes import Account, answer, problem, wrong_field
 
@@ -27,7 +27,7 @@ def test_every_call_to_an_account_is_listed() -> None:
 @pytest.mark.parametrize("call", CALLS, ids=lambda call: call.name)
 def test_an_unknown_account_is_not_found(service: Service, call: AccountCall) -> None:
     customer = Customer(service, UNKNOWN_ID, UNKNOWN_ID)
-    problem(customer.send(call, bob=UNKNOWN_ID, eve=UNKNOWN_ID), 404, "account-not-found")
+    problem(customer.send(call, dict.fromkeys(IDS, UNKNOWN_ID)), 404, "account-not-found")
 
 
 def test_an_account_is_renamed(customer: Customer) -> None:

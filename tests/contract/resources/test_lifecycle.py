@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.contract.calls import READS, WRITES, AccountCall
-from tests.contract.given import a_customer
+from tests.contract.given import a_household
 from tests.contract.shapes import Account, answer, described, problem
 
 if TYPE_CHECKING:
@@ -23,24 +24,20 @@ REASONS: list[object] = [None, {}, {"reason": "an unpaid bill"}]
 
 @dataclass(frozen=True)
 class Household:
-    """An account in which every write would change something: Bob sits, Eve stands, there is credit."""
+    """An account in which every write would change something."""
 
     customer: Customer
-    bob: str
-    eve: str
+    ids: Mapping[str, str]
 
     def send(self, call: AccountCall) -> requests.Response:
         """Make a call to the account."""
-        return self.customer.send(call, bob=self.bob, eve=self.eve)
+        return self.customer.send(call, self.ids)
 
 
 @pytest.fixture
 def household(service: Service) -> Household:
     """A household in an active account."""
-    customer = a_customer(service, seats=5, users=5)
-    bob, eve = customer.add("Bob", seated=True), customer.add("Eve")
-    customer.credit(100)
-    return Household(customer, bob.member_id, eve.member_id)
+    return Household(*a_household(service))
 
 
 @pytest.mark.parametrize("body", REASONS)

@@ -120,11 +120,12 @@ def test_readers_are_no_requests_under_way_and_are_counted_apart(service: Servic
 def test_the_feed_takes_types_and_an_account(service: Service, customer: Customer) -> None:
     customer.credit(1)
     customer.add("Bob")
+    before = feed(service)[-1].position
     page = answer(
         service.get("/v1/events", account_id=customer.account_id, types="member.*,credit.adjusted.2"), 200, FeedPage
     )
     assert [event.type for event in page.items] == ["member.added", "credit.adjusted.2", "member.added"]
-    assert page.last_position == feed(service)[-1].position
+    assert before <= page.last_position <= feed(service)[-1].position
 
 
 def test_the_feed_moves_on_past_what_is_not_wanted(service: Service, customer: Customer) -> None:

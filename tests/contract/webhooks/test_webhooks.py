@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.contract.given import NOWHERE, UNKNOWN_ID, feed, new_in_the_journal, walk
+from tests.contract.given import NOWHERE, UNKNOWN_ID, feed, new_in_the_journal, newest, walk
 from tests.contract.shapes import (
     TIME,
     UUID7,
@@ -90,7 +90,7 @@ def test_a_webhook_begins_at_the_end_of_the_journal_and_takes_all_types(strict: 
 
 def test_a_webhook_begins_where_it_is_told(service: Service) -> None:
     path = create(service, after=1).headers["Location"]
-    data = feed(service)[-1].data
+    data = newest(service).data
     assert (data["after"], data["types"]) == (1, QUIET)
     service.delete(path)
 

@@ -10,7 +10,7 @@ from tests.accounts.past import opened
 from tests.sqlite.file.old_files import RILA, multiply, write_schema_2
 from tests.storage.stores import SqliteStore, account_id, run
 
-ACCOUNTS = suite.pick(short=200, middle=100_000, long=100_000)
+ACCOUNTS = suite.pick(short=200, middle=30_000, long=100_000)
 
 
 async def test_a_large_file_of_schema_2_is_brought_up_to_date(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def copy(path: Path) -> Path:
     """The path of the copy from before the migration."""
-    return path.with_name("seatkeeper.db.before-3")
+    return path.with_name("seatkeeper.db.before-4")
 
 
 def version(path: Path) -> object:
@@ -63,7 +63,7 @@ async def test_an_older_file_is_migrated_at_start(path: Path) -> None:
     assert version(path) == 1
     async with SqliteStore(path):
         pass
-    assert version(path) == SCHEMA_VERSION == 3
+    assert version(path) == SCHEMA_VERSION == 4
 
 
 def test_a_migrated_file_looks_like_a_new_one(path: Path, tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_migration_is_logged_and_so_are_the_views_that_it_makes_anew(
     told = vars(record)
     assert record.message == "the database was migrated"
     assert views.message == "views are made from the journal"
-    assert (told["from"], told["to"], told["copy"]) == (1, 3, str(copy))
+    assert (told["from"], told["to"], told["copy"]) == (1, 4, str(copy))
 
 
 @pytest.mark.parametrize(("stream_id", "credit", "taken"), [(ENGINES, 5000, 1), (LOOMS, 30_000, 0)])
@@ -141,7 +141,7 @@ def test_a_migration_that_is_killed_leaves_the_older_file_and_is_done_by_the_nex
     assert (version(path), "receipts" in shape(path)) == (1, False)
     assert copy.exists()
     prepare(path, KINDS)
-    assert (version(path), "receipts" in shape(path)) == (3, True)
+    assert (version(path), "receipts" in shape(path)) == (SCHEMA_VERSION, True)
     assert rows(path, "events") == before
 
 
@@ -163,5 +163,5 @@ def test_an_older_file_with_a_log_that_a_crash_left_is_migrated_with_it(path: Pa
     connection.close()
     prepare(crashed, KINDS)
     assert run(crashed, "SELECT * FROM snapshots") == []
-    assert run(crashed.with_name("crashed.db.before-3"), "SELECT * FROM snapshots") == []
+    assert run(crashed.with_name("crashed.db.before-4"), "SELECT * FROM snapshots") == []
     assert not copy.exists()

@@ -104,7 +104,7 @@ async def test_a_file_of_a_newer_program_is_refused_and_left_as_it_is(tmp_path: 
     run(path, f"PRAGMA user_version = {SCHEMA_VERSION + 6}")
     before = path.read_bytes()
     message = await refused(path)
-    assert message == f"{path} has schema version 9, and this program knows versions up to 3"
+    assert message == f"{path} has schema version 10, and this program knows versions up to 4"
     assert path.read_bytes() == before
     assert names_in(tmp_path) == {"seatkeeper.db", "seatkeeper.db.lock"}
 

@@ -13,7 +13,8 @@ SEARCH = {"account_search", "account_search_progress", "account_words"} | {
     f"account_words_{part}" for part in ("data", "idx", "config")
 }
 TABLES_BY_VERSION = {
-    3: {"events", "identity", "snapshots", "receipts", "plans", "accounts", "members", "api_keys", "key_uses"}
+    4: {"events", "identity", "snapshots", "milestones", "receipts", "api_keys", "key_uses"}
+    | {"plans", "accounts", "members", "timers", "invitations", "grants"}
     | SEARCH
     | {"webhooks", "webhook_secrets", "webhook_progress", "webhook_waiting", "webhook_attempts"}
     | {"journal_ids", "event_blocks"},

@@ -44,7 +44,7 @@ async def test_it_is_named_with_the_program_and_the_file(path: Path) -> None:
     run(path, FOREIGN, ENGINES)
     assert await refused(path) == (
         f"{path} has an event of type 'seat.exploded' (position 114, {ENGINES}, version 108), which is unknown to this"
-        f" program: seatkeeper {metadata.version('seatkeeper')}, schema version 3; the file has schema version 3"
+        f" program: seatkeeper {metadata.version('seatkeeper')}, schema version 4; the file has schema version 4"
     )
 
 
@@ -74,7 +74,7 @@ async def test_an_older_file_with_one_is_neither_copied_nor_migrated(tmp_path: P
     write_schema_1(path)
     run(path, FOREIGN.replace(", NULL", ""), ENGINES)
     before = files(tmp_path)
-    assert (await refused(path)).endswith("schema version 3; the file has schema version 1")
+    assert (await refused(path)).endswith("schema version 4; the file has schema version 1")
     assert files(tmp_path) == before
 
 

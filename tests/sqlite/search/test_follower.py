@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from seatkeeper.actors.accounts.events import AccountRenamed, PlanChanged
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
+from seatkeeper.actors.accounts.terms.events import PlanChanged
 from seatkeeper.actors.aggregates.journal import JournalFull, OutcomeUnknown
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.journal.aside import Statement

@@ -10,7 +10,10 @@ from typing import get_args
 import pytest
 
 from seatkeeper.actors.accounts.account import Account
-from seatkeeper.actors.accounts.events import AccountRenamed, MemberAdded, MemberId, PlanChanged, SeatTaken
+from seatkeeper.actors.accounts.members.events import MemberAdded, SeatTaken
+from seatkeeper.actors.accounts.profile.events import AccountRenamed
+from seatkeeper.actors.accounts.terms.events import PlanChanged
+from seatkeeper.actors.accounts.values import MemberId
 from seatkeeper.actors.aggregates.messages import Event
 from seatkeeper.storage.queries import AccountFilter, Item, Place, Queries, Sort
 from seatkeeper.storage.sqlite.search import accounts as searching
@@ -20,7 +23,7 @@ from tests.sqlite.search.following import FollowedStore
 from tests.storage.stores import Store, Stream, account_id, memory_store
 from tests.suite import pick
 
-SEEDS = pick(short=4, middle=30, long=300)
+SEEDS = pick(short=4, middle=12, long=300)
 ACCOUNTS = 60
 LONG = "The Analytical Engines of Ada & Charles"
 NAMES = [

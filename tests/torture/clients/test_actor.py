@@ -19,7 +19,7 @@ async def test_f17_an_actor_that_fails_is_rebuilt_and_the_others_go_on(trial: Tr
         await warmed_up(service, ledger, world)
         base = at_rest(service)
         failing = a_customer(service, users=200)
-        for number in range(1, suite.pick(short=3, middle=15, long=60)):
+        for number in range(1, suite.pick(short=3, middle=7, long=60)):
             async with Load(service.port, ledger, world, clients=8) as load:
                 await load.answers(20)
                 fault = problem(failing.post("/members", {"name": "fail"}), 500)

@@ -47,7 +47,7 @@ async def test_a1_a_client_that_goes_away_leaves_its_command_done_or_not(
     with Service(trial.database) as service:
         await warmed_up(service, ledger, world)
         base = at_rest(service)
-        count = suite.pick(short=60, middle=540, long=3_000)
+        count = suite.pick(short=60, middle=240, long=3_000)
         if slow:
             need("strace", root=True)
             with Strace(service, "fdatasync:delay_enter=5000"):
@@ -119,7 +119,7 @@ async def test_a2_slow_clients_are_cut_off_and_the_others_are_served(trial: Tria
     with Service(trial.database, *DEADLINES) as service:
         await warmed_up(service, ledger, world)
         base = at_rest(service)
-        crowd = attacks * suite.pick(short=10, middle=30, long=60)
+        crowd = attacks * suite.pick(short=10, middle=20, long=60)
         slow = await asyncio.gather(*(started(service, attack) for attack in crowd))
         others = Load(service.port, ledger, world, clients=4)
         async with others:
@@ -156,7 +156,7 @@ async def attempt(act: Callable[[Connection], Awaitable[None]], connection: Conn
 @suite.thorough
 async def test_a6_pipelined_requests_are_answered_in_order(trial: Trial) -> None:
     ledger, world = trial.begin("A6 pipelined"), trial.world()
-    count = suite.pick(short=300, middle=3_000, long=10_000)
+    count = suite.pick(short=300, middle=1_500, long=10_000)
     with Service(trial.database) as service:
         await warmed_up(service, ledger, world)
         base = at_rest(service)
@@ -181,8 +181,8 @@ async def test_a6_pipelined_requests_are_answered_in_order(trial: Trial) -> None
 @suite.thorough
 async def test_a6_masses_of_connections_are_bounded_and_the_rest_is_served(trial: Trial) -> None:
     ledger, world = trial.begin("A6 connections"), trial.world()
-    count = suite.pick(short=600, middle=3_000, long=10_000)
-    bound = suite.pick(short=400, middle=2_000, long=5_000)
+    count = suite.pick(short=600, middle=1_500, long=10_000)
+    bound = suite.pick(short=400, middle=1_000, long=5_000)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < count + 1_000:
         pytest.skip(f"needs {count + 1_000} open files")

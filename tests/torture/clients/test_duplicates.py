@@ -50,7 +50,7 @@ def noted(ledger: Ledger, some: Sequence[Command], answers: Sequence[Answer]) ->
 async def test_a7_a_hundred_duplicates_have_one_effect_and_one_answer(trial: Trial) -> None:
     ledger = trial.begin("A7")
     with Service(trial.database) as service:
-        for _ in range(suite.pick(short=2, middle=30, long=200)):
+        for _ in range(suite.pick(short=2, middle=12, long=200)):
             command = commands.sign_up(FREE)
             answers = await at_once(service.port, [command] * DUPLICATES)
             assert len({(answer.status, answer.body, answer.headers["location"]) for answer in answers}) == 1
@@ -81,7 +81,7 @@ async def another_request_is_refused(service: Service, command: Command) -> None
 async def test_a7_duplicates_at_the_moment_of_a_crash_have_one_effect(trial: Trial) -> None:
     ledger, chance = trial.begin("A7 crash"), random.Random(trial.seed)
     service = trial.service()
-    for _ in range(suite.pick(short=2, middle=20, long=100)):
+    for _ in range(suite.pick(short=2, middle=10, long=100)):
         service.start()
         command = commands.sign_up(FREE)
         record = ledger.send(command)
@@ -123,7 +123,7 @@ CROWD = 500
 async def test_a8_of_five_hundred_at_once_one_wins(trial: Trial, race: str) -> None:
     ledger, (make, won, lost) = trial.begin("A8"), RACES[race]
     with Service(trial.database) as service:
-        for _ in range(suite.pick(short=1, middle=5, long=30)):
+        for _ in range(suite.pick(short=1, middle=3, long=30)):
             customer = a_customer(service, seats=1, users=CROWD + 1)
             assert customer.credit(100).status_code == 200
             member_ids = await members(service, customer, CROWD)
@@ -149,7 +149,7 @@ async def members(service: Service, customer: Customer, count: int) -> list[str]
 async def test_a8_two_admins_who_demote_each_other_leave_one(trial: Trial) -> None:
     ledger = trial.begin("A8 admins")
     with Service(trial.database) as service:
-        for _ in range(suite.pick(short=10, middle=100, long=500)):
+        for _ in range(suite.pick(short=10, middle=50, long=500)):
             customer = a_customer(service)
             other = customer.add("Bob", role="admin")
             some = [demote(customer, member_id) for member_id in (customer.admin_id, other.member_id)]

@@ -12,7 +12,7 @@ from tests.torture.rig.load import Load
 from tests.torture.rig.receivers import ALLOWED, Network, Refusing, a_webhook, came, check, everything_comes
 from tests.torture.rig.trial import Trial
 
-ROUNDS = suite.pick(short=2, middle=6, long=60)
+ROUNDS = suite.pick(short=2, middle=4, long=60)
 CLIENTS = 4
 """Few, so that the receiver, which runs in this process too, keeps up with them."""
 

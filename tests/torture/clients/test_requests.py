@@ -117,7 +117,7 @@ LARGE: Mapping[str, tuple[bytes, tuple[int, ...]]] = {
 @suite.thorough
 async def test_a3_a_body_that_is_too_large_is_refused_early(attacked: Attacked) -> None:
     wrong = {}
-    for _ in range(suite.pick(short=1, middle=4, long=20)):
+    for _ in range(suite.pick(short=1, middle=3, long=20)):
         for attack, (data, statuses) in LARGE.items():
             answer = await attacked.send(data)
             if not is_refused(answer, statuses) and not (400 in statuses and is_malformed(answer)):
@@ -168,7 +168,7 @@ async def test_a4_no_value_that_json_can_or_cannot_hold_makes_a_server_error(att
 async def test_a4_a_damaged_body_makes_no_server_error(attacked: Attacked) -> None:
     chance = random.Random(attacked.trial.seed)
     async with await Connection.open(attacked.service.port) as connection:
-        for _ in range(suite.pick(short=300, middle=3_000, long=20_000)):
+        for _ in range(suite.pick(short=300, middle=1_500, long=20_000)):
             body = mangled(NO_SIGN_UP, chance)
             answer = await connection.ask("POST", "/v1/signups", body)
             assert answer.status in {400, 404}, body

@@ -17,7 +17,7 @@ async def test_f15_every_backup_under_load_is_whole(trial: Trial) -> None:
     ledger, world = trial.begin("F15"), trial.world()
     journal, copy = Journal(), trial.database
     with Service(trial.database) as service:
-        for number in range(suite.pick(short=1, middle=12, long=50)):
+        for number in range(suite.pick(short=1, middle=5, long=50)):
             copy = trial.folder / f"copy-{number}.db"
             async with Load(service.port, ledger, world, clients=4) as load:
                 await load.answers(100)

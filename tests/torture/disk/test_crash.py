@@ -28,7 +28,7 @@ async def test_f1_killed_at_random_under_load(trial: Trial) -> None:
     service = trial.service()
     with service:
         pass
-    for _ in range(suite.pick(short=3, middle=30, long=500)):
+    for _ in range(suite.pick(short=3, middle=12, long=500)):
         await killed_under_load(service, ledger, world, world.random.uniform(0.005, 0.5))
         await recovered(service, ledger)
         trial.rounds += 1
@@ -38,8 +38,8 @@ async def test_f1_killed_at_random_under_load(trial: Trial) -> None:
 
 STEPS = {
     # Each commit writes some 20 pieces; with frequent checkpoints, all steps of one are among the first hundreds.
-    "pwrite64": suite.pick(short=range(1, 400, 150), middle=range(1, 400, 23), long=range(1, 400)),
-    "fdatasync": suite.pick(short=range(1, 12, 5), middle=range(1, 40, 3), long=range(1, 40)),
+    "pwrite64": suite.pick(short=range(1, 400, 150), middle=range(1, 400, 50), long=range(1, 400)),
+    "fdatasync": suite.pick(short=range(1, 12, 5), middle=range(1, 40, 6), long=range(1, 40)),
 }
 
 
@@ -65,7 +65,7 @@ async def test_f2_killed_at_every_step_on_the_disk(trial: Trial, call: str) -> N
 async def test_f16_asked_to_stop_with_a_thousand_in_flight(trial: Trial) -> None:
     ledger, world = trial.begin("F16"), trial.world()
     service = trial.service()
-    for signals in (1, 2) * suite.pick(short=1, middle=3, long=10):
+    for signals in (1, 2) * suite.pick(short=1, middle=2, long=10):
         service.start()
         async with Load(service.port, ledger, world, clients=1_000) as load:
             await load.answers(1_000)

@@ -56,6 +56,7 @@ async def until_it_fails(load: Load, strace: Strace) -> bool:
     async with asyncio.timeout(PATIENCE):
         while not strace.injections():
             await load.answers(1)
+        strace.detach()
         for _ in range(20):
             if not was_answered(load, "outcome-unknown"):
                 await load.answers(1)
@@ -69,7 +70,7 @@ async def test_f5_an_error_of_the_disk_is_an_unknown_outcome_and_work_goes_on(tr
     with Service(trial.database) as service:
         await warmed_up(service, ledger, world)
         base, bites = at_rest(service), 0
-        for step in range(1, suite.pick(short=3, middle=8, long=100)):
+        for step in range(1, suite.pick(short=3, middle=5, long=100)):
             async with Load(service.port, ledger, world) as load:
                 with Strace(service, f"{call}:error=EIO:when={step}") as strace:
                     bites += await until_it_fails(load, strace)
@@ -119,7 +120,7 @@ async def test_f6_what_failed_and_is_there_all_the_same_is_not_done_twice(trial:
     need("strace", root=True)
     ledger, world = trial.begin("F6"), trial.world()
     service, bites = trial.service(), 0
-    for step in range(1, suite.pick(short=3, middle=8, long=100)):
+    for step in range(1, suite.pick(short=3, middle=5, long=100)):
         service.start()
         async with Load(service.port, ledger, world) as load:
             with Strace(service, f"fdatasync:error=EIO:when={step}") as strace:
@@ -171,7 +172,7 @@ async def test_f7_a_full_disk_refuses_writes_until_there_is_space(trial: Trial) 
         arguments = ("--database", str(disk.folder / "seatkeeper.db"), "--port", "0", "--starter-plans")
         service = Service(trial.database, arguments=arguments, program=mounts.program())
         with service:
-            for _ in range(suite.pick(short=1, middle=6, long=20)):
+            for _ in range(suite.pick(short=1, middle=3, long=20)):
                 await full_and_free_again(service, disk, ledger, Load(service.port, ledger, world, clients=4))
                 trial.rounds += 1
         assert "Traceback" not in service.errors()

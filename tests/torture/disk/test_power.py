@@ -106,7 +106,7 @@ def state(thread: Path) -> str:
 
 async def test_f3_nothing_acknowledged_is_lost_in_a_power_cut(trial: Trial) -> None:
     trial.fault = "F3"
-    for number in range(suite.pick(short=1, middle=10, long=50)):
+    for number in range(suite.pick(short=1, middle=5, long=50)):
         ledger = trial.ledger(trial.folder / f"after-{number}.db")
         await power_cut(trial.folder / f"{number}", ledger, World(trial.seed + number))
         await recovered(trial.service(ledger.database), ledger)
@@ -193,7 +193,7 @@ def test_f4_a_damaged_log_opens_to_a_clean_prefix_and_is_found(trial: Trial, fro
     chance, everything = random.Random(trial.seed), rows_of(copy)
     log = Path(f"{copy}-wal").read_bytes()
     but_the_last = rows_before_the_last_commit(trial, copy)
-    for number in range(suite.pick(short=6, middle=30, long=1_000)):
+    for number in range(suite.pick(short=6, middle=15, long=1_000)):
         damage = DAMAGES[sorted(DAMAGES)[number % len(DAMAGES)]]
         victim = trial.folder / "victim.db"
         shutil.copyfile(copy, victim)
@@ -230,7 +230,7 @@ def test_f4_of_a_log_that_was_copied_in_part_verify_misses_what_is_torn_off(tria
     chance = random.Random(trial.seed)
     log = Path(f"{checkpointed.database}-wal").read_bytes()
     victim = trial.folder / "victim.db"
-    for _ in range(suite.pick(short=4, middle=35, long=200)):
+    for _ in range(suite.pick(short=4, middle=15, long=200)):
         shutil.copyfile(checkpointed.database, victim)
         victim.with_name("victim.db-shm").unlink(missing_ok=True)
         victim.with_name("victim.db-wal").write_bytes(torn(log, chance))

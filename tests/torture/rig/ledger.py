@@ -29,6 +29,9 @@ VERIFY_DEADLINE = 1_800.0
 RESOLVE_DEADLINE = 60.0
 """Seconds for a command that is sent again to get its final answer."""
 
+MOST_AFTER = 3
+"""Events of a command after the first one, at most: a seat, and what tells of the usage of members and of seats."""
+
 
 @dataclass
 class Record:
@@ -158,7 +161,7 @@ class Ledger:
         assert record.answer is not None
         headers, places = record.answer.headers, self.journal.places
         last = int(headers["seatkeeper-position"])
-        if not position <= last <= position + 1 or last > len(places):
+        if not position <= last <= position + MOST_AFTER or last > len(places):
             return "misplaced", f"answered position {last}, found at {position}"
         stream_id, version = places[last - 1]
         if headers["etag"] != f'"{version}"' or stream_id != places[position - 1].stream_id:

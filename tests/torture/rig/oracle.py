@@ -149,8 +149,8 @@ class Shown(msgspec.Struct, frozen=True):
         """What these books have to be shown as."""
         return cls(
             books.status,
-            {"count": len(books.roles), "limit": books.user_limit},
-            {"taken": len(books.seated), "total": books.total_seats},
+            {"count": len(books.roles), "held": 0, "limit": books.user_limit},
+            {"taken": len(books.seated), "held": 0, "total": books.total_seats},
             {"amount": books.credit, "currency": "EUR"},
             version,
         )

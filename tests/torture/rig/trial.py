@@ -46,6 +46,8 @@ class Trial:
     services: list[Service] = field(default_factory=list)
     seed: int = SEED
     started: float = field(default_factory=time.monotonic)
+    notes: list[str] = field(default_factory=list)
+    """What else was measured, in sentences."""
 
     @property
     def database(self) -> Path:

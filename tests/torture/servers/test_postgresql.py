@@ -16,7 +16,7 @@ from tests.torture.rig.load import Load
 from tests.torture.rig.machinery import eventually
 from tests.torture.rig.trial import Trial
 
-ROUNDS = suite.pick(short=2, middle=6, long=200)
+ROUNDS = suite.pick(short=2, middle=4, long=200)
 
 
 @pytest.fixture

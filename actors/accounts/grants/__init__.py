@@ -1,0 +1,1 @@
+"""Grants: seats and member slots beside those of the plan."""

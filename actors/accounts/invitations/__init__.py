@@ -1,0 +1,1 @@
+"""Invitations: places that are held until somebody takes them."""

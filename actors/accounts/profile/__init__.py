@@ -1,0 +1,1 @@
+"""The account itself: its opening, its names, its status and its credit."""

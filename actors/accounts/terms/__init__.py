@@ -1,0 +1,1 @@
+"""Terms: what an account bought, for how long, and what comes after."""

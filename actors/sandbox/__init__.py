@@ -1,0 +1,1 @@
+"""The sandbox context: the clock of a service that is moved by its clients."""

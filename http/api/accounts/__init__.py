@@ -1,0 +1,1 @@
+"""The routes of accounts and of what they contain."""

@@ -1,0 +1,1 @@
+"""The routes of time: what will happen by itself, and the clock of a sandbox."""

@@ -1,0 +1,1 @@
+"""Accounts with their members in a file: import and export."""

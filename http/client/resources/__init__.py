@@ -1,0 +1,1 @@
+"""The resources of the API, a file each or two: what can be asked about one kind of thing."""

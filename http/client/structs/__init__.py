@@ -1,0 +1,1 @@
+"""The structs of the API: what its calls take and answer."""
