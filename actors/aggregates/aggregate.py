@@ -40,7 +40,7 @@ AnyAggregate: TypeAlias = "AggregateActor[Any]"
 logger = logging.getLogger(__name__)
 
 EVENTS_A_SNAPSHOT = 100
-"""A snapshot is due when more events than this, and more than the state has parts, came since the last one."""
+"""A snapshot is due when more events than this, and more than one costs by `size`, came since the last one."""
 
 EVENTS_A_MILESTONE = 10_000
 """The first snapshot after each so many events is kept for good: a state of the past is replayed from there."""

@@ -44,7 +44,7 @@ class Binding:
 
     @staticmethod
     def size(state: Any, /) -> int:  # noqa: ARG004 - the default, for an aggregate without parts
-        """Count the parts of the state that a snapshot writes."""
+        """Count what a snapshot of the state costs, in events that are replayed."""
         return 1
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Snapshots: one is due after more events than 100 and than the state has parts, and leads to the same state."""
+"""Snapshots: one is due after more events than 100 and than it costs itself, and leads to the same state."""
 
 from __future__ import annotations
 
@@ -42,14 +42,13 @@ async def test_the_first_snapshot_after_so_many_events_is_kept(
     assert accounts.journal.milestones == [303, 505, 808]
 
 
-async def test_a_snapshot_is_due_when_the_events_are_more_than_the_members(accounts: Accounts) -> None:
-    await accounts.open(*(f"member-{number}" for number in range(150)))
-    versions = {version for version, _ in accounts.journal.snapshots.values()}
-    assert versions == {101}
-    await rename(accounts, 100)
-    assert accounts.journal.snapshots[STREAM][0] == 101
+async def test_a_snapshot_is_due_when_the_events_are_more_than_half_of_the_members(accounts: Accounts) -> None:
+    await accounts.open(*(f"member-{number}" for number in range(300)))
+    assert accounts.journal.snapshots[STREAM][0] == 202
+    await rename(accounts, 50)
+    assert accounts.journal.snapshots[STREAM][0] == 202
     await rename(accounts, 1)
-    assert accounts.journal.snapshots[STREAM][0] == 253
+    assert accounts.journal.snapshots[STREAM][0] == 353
 
 
 async def test_the_next_snapshot_is_counted_from_the_last_one(accounts: Accounts) -> None:
