@@ -19,7 +19,7 @@ from seatkeeper.http.cli.statuses import CommandFailed, ExitStatus, called_wrong
 from seatkeeper.http.cli.terminal import add_json, completes_files, print_json, progress_bar
 
 AT_ONCE, MOST_AT_ONCE = 64, 500
-PATIENCE = 60.0
+PATIENCE, MOST_PATIENCE = 60.0, 86_400.0
 
 FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 
@@ -62,6 +62,8 @@ def import_command(options: Mapping[str, object]) -> int:
     path = Path(str(options["file"]))
     if not 1 <= int(str(options["at_once"])) <= MOST_AT_ONCE:
         raise called_wrongly(f"--at-once: Expected a number from 1 to {MOST_AT_ONCE}")
+    if not 0 <= float(str(options["patience"])) <= MOST_PATIENCE:
+        raise called_wrongly(f"--patience: Expected a number from 0 to {MOST_PATIENCE:g}")
     if not str(options["url"]).startswith(("http://", "https://")):
         raise called_wrongly("--url: Expected an address that begins with http:// or https://")
     try:

@@ -76,15 +76,14 @@ class Table:
         entry: Entry | None = None
         for row in self._rows():
             members = [row.member] if row.member else []
-            if entry is not None and not row.problem and row.account in ({}, _without_members(entry.raw)):
+            if entry is not None and row.account in ({}, _without_members(entry.raw)):
                 cast("list[object]", entry.raw["members"]).extend(members)
+                # one row that cannot be read keeps its whole account back: without it, another would be the first
+                entry = entry._replace(problem=entry.problem or row.problem)
                 continue
             if entry is not None:
                 yield entry
-            made = Entry(row.line, {**row.account, "members": members}, row.problem)
-            entry = None if row.problem else made
-            if row.problem:
-                yield made
+            entry = Entry(row.line, {**row.account, "members": members}, row.problem)
         if entry is not None:
             yield entry
 
@@ -97,7 +96,7 @@ class Table:
                     continue
                 problem = None
                 if len(cells) > len(self._columns):
-                    problem = f"it has {len(cells)} cells, and the header {len(self._columns)}"
+                    problem = f"line {lines.began} has {len(cells)} cells, and the header {len(self._columns)}"
                 account, member = dict[str, object](), dict[str, object]()
                 for name, cell in zip(self._columns, cells, strict=False):
                     if cell:

@@ -163,6 +163,8 @@ def test_people_are_told_in_words(shared: Service, tmp_path: Path) -> None:
     ("options", "says"),
     [
         (["--at-once", "0"], "--at-once: Expected a number from 1 to 500"),
+        (["--patience", "nan"], "--patience: Expected a number from 0 to 86400"),
+        (["--patience", "-1"], "--patience: Expected a number from 0 to 86400"),
         (["--url", "localhost:8080"], "--url: Expected an address that begins with http:// or https://"),
         (["--format", "xml"], None),
     ],

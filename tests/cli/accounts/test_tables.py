@@ -114,7 +114,7 @@ def test_what_failed_is_a_table_again_and_is_imported_when_it_is_mended(shared: 
     assert [row["line"] for row in (bob, joe, jill, mills)] == ["2", "4", "4", "6"]
     assert (bob["member_name"], bob["member_problem"].partition(":")[0]) == ("Bob", "email-taken")
     assert joe["problem"] == "/members/1/seated: Expected true or false"
-    assert mills["problem"] == "it has 9 cells, and the header 8"
+    assert mills["problem"] == "line 6 has 9 cells, and the header 8"
     text = (tmp_path / "some.csv.failed").read_text("utf-8")
     mended = tmp_path / "mended.csv"
     mended.write_text(text.replace("A@", "b@").replace("gold", "team").replace("yes", "true"), "utf-8")
@@ -123,6 +123,21 @@ def test_what_failed_is_a_table_again_and_is_imported_when_it_is_mended(shared: 
     (engines,), (looms,) = (accounts(shared, external_id=name) for name in ("some-1", "some-2"))
     assert [member["name"] for member in members(shared, engines)] == ["Ada", "Bob"]
     assert (looms["metadata"], len(members(shared, looms))) == ({"region": "us"}, 2)
+
+
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_a_row_with_too_many_cells_keeps_its_whole_account_back(shared: Service, tmp_path: Path, at: int) -> None:
+    rows = [f"Wide {at},team,wide-{at},,{name},,," for name in ("Ada", "Bob", "Eve")]
+    rows[at] += ",too many"
+    path = table(tmp_path / "wide.csv", *rows, f"Narrow {at},team,narrow-{at},,Joe,,,")
+    found = told(path, shared)
+    assert (found.accounts, found.failed) == (1, 1)
+    failed = cells(tmp_path / "wide.csv.failed")
+    assert [row["member_name"] for row in failed] == ["Ada", "Bob", "Eve"]
+    assert {row["problem"] for row in failed} == {f"line {at + 2} has 9 cells, and the header 8"}
+    assert told(tmp_path / "wide.csv.failed", shared).failed == 0
+    (account,) = accounts(shared, external_id=f"wide-{at}")
+    assert [member["name"] for member in members(shared, account)] == ["Ada", "Bob", "Eve"]
 
 
 def test_every_column_is_carried(shared: Service, tmp_path: Path) -> None:
