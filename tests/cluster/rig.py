@@ -19,7 +19,7 @@ import requests
 
 from tests.postgresql.server import Server
 from tests.service import LISTENING, Ended, clean_environment, command_line, run_to_its_end
-from tests.torture.rig.machinery import need
+from tests.torture.rig.machinery import eventually, need
 
 START_DEADLINE = 120.0
 STOP_DEADLINE = 90.0
@@ -111,11 +111,17 @@ class Cluster:
         )
 
     def pid_of_shard(self, number: int) -> int:
-        """The process of a shard, as `cluster status` tells it."""
-        told = self.run("status")
-        found = re.search(rf"shard {number}: .*, pid (\d+)", told.output)
-        assert found is not None, told
-        return int(found[1])
+        """The process of a shard, as `cluster status` tells it once the shard is there."""
+        found: list[str] = []
+        told: list[Ended] = []
+
+        def is_there() -> bool:
+            told[:] = [self.run("status")]
+            found[:] = re.findall(rf"shard {number}: .*, pid (\d+)", told[0].output)
+            return bool(found)
+
+        eventually(is_there, START_DEADLINE, lambda: str(told))
+        return int(found[0])
 
     def processes(self) -> tuple[set[int], set[int]]:
         """The processes of the shards, and of the edges that serve, as `cluster status` tells them."""

@@ -190,17 +190,22 @@ def feed(service: Service, after: int = 0, limit: int = 200) -> list[Event]:
 
 
 def newest(service: Service) -> Event:
-    """The last event that somebody has asked for: timers that earlier tests have left may fire at any moment."""
-    return [event for event in feed(service) if (event.context or {}).get("actor") != "timer"][-1]
+    """The last event that somebody has asked for."""
+    return asked_for(feed(service))[-1]
+
+
+def asked_for(events: list[Event]) -> list[Event]:
+    """Those that no timer has made: some that earlier tests have left may fire at any moment."""
+    return [event for event in events if (event.context or {}).get("actor") != "timer"]
 
 
 @contextmanager
 def new_in_the_journal(service: Service) -> Iterator[list[Event]]:
-    """A list that holds, once the block is left, the events that it added to any stream."""
+    """A list that holds, once the block is left, the events that it added to any stream, but for those of timers."""
     head = _head(service)
     events: list[Event] = []
     yield events
-    events += feed(service, after=head)
+    events += asked_for(feed(service, after=head))
 
 
 def _head(service: Service) -> int:

@@ -20,7 +20,7 @@ from tests.simulation.world import Script
 from tests.suite import pick
 
 ROOT = Path(__file__).resolve().parents[2]
-BLOCKS, SEEDS = pick(short=(4, 34), middle=(8, 80), long=(20, 500))
+BLOCKS, SEEDS = pick(short=(4, 20), middle=(8, 80), long=(20, 500))
 SHARDS_BLOCKS, SHARDS_SEEDS = pick(short=(2, 7), middle=(8, 30), long=(20, 200))
 
 

@@ -62,7 +62,7 @@ def test_the_ways_to_one_more_work(customer: Customer) -> None:
 @pytest.mark.parametrize("excess", ["freeze", "grace"])
 def test_what_does_not_fit_is_told(service: Service, customer: Customer, excess: str) -> None:
     customer.add("Bob")
-    fields = {"grace_seconds": 60} if excess == "grace" else {}
+    fields = {"grace_seconds": 86_400} if excess == "grace" else {}
     customer.put("/plan", {"plan_id": a_plan(service, seats=0, users=1).plan_id, "excess": excess, **fields})
     found = limits(customer).members
     expected = (1, 1, ["plan"]) if excess == "freeze" else (3, 0, ["plan", "grace"])

@@ -259,7 +259,7 @@ ACCEPTED: Mapping[str, Callable[[World], Write]] = {
     "add many members": _join_many,
     "invite": _invite,
     "revoke an invitation": _revoke,
-    "renew an invitation": lambda world: Write("POST", f"{world.guest()[0]}/renew", {"expires_in_seconds": 60}),
+    "renew an invitation": lambda world: Write("POST", f"{world.guest()[0]}/renew", {"expires_in_seconds": 86_400}),
     "accept an invitation": lambda world: accept(world.guest(seated=True)[1]),
     "grant": lambda world: Write("POST", f"{world.account}/grants", {"seats": 1, "reason": "a gift"}),
     "withdraw a grant": lambda world: Write("DELETE", world.grant()),
