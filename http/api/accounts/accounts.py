@@ -172,10 +172,16 @@ _ACCOUNT = "/v1/accounts/{account_id}"
 
 _REFUSED_WHEN: Mapping[str, type[Refusal]] = {"suspended": AccountSuspended, "closed": AccountClosed}
 
+_LEADS_TO: Mapping[str, str] = {
+    suspend_account.__name__: "suspended",
+    reactivate_account.__name__: "active",
+    close_account.__name__: "closed",
+}
+
 
 def takes(route: Route, status: str) -> bool:
-    """Tell whether an account in this status may take a call, as far as that depends on its status."""
-    return _REFUSED_WHEN.get(status) not in route.refusals
+    """Tell whether a call may change an account in this status, as far as that depends on its status."""
+    return _REFUSED_WHEN.get(status) not in route.refusals and _LEADS_TO.get(route.name) != status
 
 
 ROUTES = (
