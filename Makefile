@@ -18,7 +18,7 @@ FIRST := 1
 
 help:
 	@echo 'make run      install, and start the service on http://127.0.0.1:8080'
-	@echo 'make test     install, and run the test suite, on all cores, in some minutes'
+	@echo 'make test     install, and run the test suite, on all cores: on two, a quarter of an hour'
 	@echo 'make test-long  the same tests with more of everything: an hour and more (as root for all of it)'
 	@echo 'make test-pythons  the storage, the API and the documents on each other Python from 3.11 on of this machine'
 	@echo 'make simulate run the service on a simulated disk that fails: SEEDS=200 of them (tests/simulation/README.md)'

@@ -15,7 +15,8 @@ from seatkeeper.actors.accounts.grants.summaries import GrantSummary
 from seatkeeper.actors.accounts.members.summaries import MemberSummary
 from seatkeeper.actors.accounts.summaries import AccountSummary
 from seatkeeper.actors.subscriptions.plan import PlanSummary
-from seatkeeper.http.cli.statuses import CommandFailed
+from seatkeeper.http.cli.accounts.rows import FORMATS, JSON_LINES
+from seatkeeper.http.cli.statuses import CommandFailed, called_wrongly
 from seatkeeper.http.cli.terminal import (
     NICE,
     add_database,
@@ -54,6 +55,8 @@ class Exported(NamedTuple):
 def export_command(options: Mapping[str, object]) -> int:
     """Write the file; return the exit status."""
     database, destination = database_named(options), Path(str(options["destination"]))
+    if FORMATS.get(destination.suffix.lower(), JSON_LINES) != JSON_LINES:
+        raise called_wrongly(f"{destination}: JSON Lines are written, and import would take that name for a table")
     if not destination.parent.is_dir():
         raise CommandFailed(f"the folder {destination.parent} is not there")
     if destination.exists():

@@ -13,6 +13,7 @@ from seatkeeper.http.cli.accounts.failed import SUFFIX, FailedRows
 from seatkeeper.http.cli.accounts.json_lines import JsonLines
 from seatkeeper.http.cli.accounts.many import Format, Import, Imported
 from seatkeeper.http.cli.accounts.plans import plans_of
+from seatkeeper.http.cli.accounts.rows import CSV, FORMATS, JSON_LINES
 from seatkeeper.http.cli.accounts.sending import Sender, session
 from seatkeeper.http.cli.accounts.table import NOT_TEXT, Table
 from seatkeeper.http.cli.statuses import CommandFailed, ExitStatus, called_wrongly
@@ -22,8 +23,6 @@ AT_ONCE, MOST_AT_ONCE = 256, 500
 """Accounts under way: the more there are, the more share a commit; 256 are imported in 0.83 of the time of 64."""
 
 PATIENCE, MOST_PATIENCE = 60.0, 86_400.0
-
-FORMATS = {".csv": "csv", ".tsv": "csv", ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "jsonl"}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -44,7 +43,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
             help="a file with an API key, if it is not in SEATKEEPER_KEY; it needs accounts:write and plans:read",
         )
     )
-    parser.add_argument("--format", choices=["csv", "jsonl"], help="if the name of the file does not tell")
+    parser.add_argument("--format", choices=[CSV, JSON_LINES], help="if the name of the file does not tell")
     parser.add_argument(
         "--at-once", type=int, default=AT_ONCE, metavar="N", help=f"accounts at a time (default: {AT_ONCE})"
     )
@@ -106,7 +105,7 @@ def _format(path: Path, chosen: object) -> Format:
     found = chosen or FORMATS.get(Path(name).suffix.lower())
     if found is None:
         raise called_wrongly(f"{path}: the name does not tell what it is: use --format csv or --format jsonl")
-    return Table(path) if found == "csv" else JsonLines(path)
+    return Table(path) if found == CSV else JsonLines(path)
 
 
 def count_lines(path: Path) -> int:

@@ -14,6 +14,11 @@ from seatkeeper.http.times import Time, in_utc
 
 LARGEST_CREDIT = 2**63 - 1
 
+CSV, JSON_LINES = "csv", "jsonl"
+
+FORMATS = {".csv": CSV, ".tsv": CSV, ".jsonl": JSON_LINES, ".ndjson": JSON_LINES, ".json": JSON_LINES}
+"""What the end of a file's name says of how the accounts stand in it."""
+
 
 class MemberRow(NewMember, forbid_unknown_fields=True, omit_defaults=True):
     """A member. What is in a file of failed rows has an id, if only the seat is left to take, and a problem."""

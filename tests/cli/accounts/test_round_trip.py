@@ -129,6 +129,8 @@ def test_nothing_is_overwritten(full: Service, tmp_path: Path) -> None:
     [
         (("--database", "missing.db", "x.jsonl"), 1, "missing.db does not exist"),
         (("--database", "missing.db", "nowhere/x.jsonl"), 1, "the folder nowhere is not there"),
+        (("--database", "missing.db", "x.csv"), 2, "x.csv: JSON Lines are written, and import would take that name"),
+        (("--database", "missing.db", "X.TSV"), 2, "X.TSV: JSON Lines are written, and import would take that name"),
         (("x.jsonl",), 2, "--database is required"),
     ],
 )
