@@ -105,9 +105,10 @@ def test_a_copy_that_another_migration_left_is_replaced(path: Path, copy: Path) 
 def test_a_migration_is_logged_and_so_are_the_views_that_it_makes_anew(
     path: Path, copy: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.INFO, logger="seatkeeper.storage.sqlite.file.schema"):
+    name = "seatkeeper.storage.sqlite.file.schema"
+    with caplog.at_level(logging.INFO, logger=name):
         prepare(path, KINDS)
-    record, views = caplog.records
+    record, views = [one for one in caplog.records if one.name == name]
     told = vars(record)
     assert record.message == "the database was migrated"
     assert views.message == "views are made from the journal"
